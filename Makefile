@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: MIT
+#
+#   make run [ARGS="..."]   install what is missing, build, `pitot observe ARGS`
+#   make check              the same set-up, every test; ends with N passed, N failed, N skipped
+#
+# Others: all deps deps-test bench fuzz check-headers check-layers check-man check-kernels
+# format-check install uninstall clean. Knobs: V=1 (commands in full), WERROR=1,
+# SANITIZE=address,undefined, FUZZ_SECONDS=60, PREFIX=/usr/local, DESTDIR=.
+#
+# Everything is built into build/. Each outside library has one home, which
+# tests/layers enforces:
+#   libbpf, libelf, zlib   flows/capture/
+#   libuv                  the event loop: flows/, export/, tui/, cli/
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CLANG ?= clang
+BPFTOOL ?= bpftool
+export PATH := $(PATH):/usr/sbin:/sbin
+
+# Debian packages: to build and run, and further ones for the tests.
+DEPS := bpftool clang gcc libbpf-dev libc6-dev libelf-dev libuv1-dev linux-libc-dev make pkg-config \
+	zlib1g-dev
+DEPS_TEST := bind9-dnsutils conntrack curl dnsmasq-base ethtool iperf3 iproute2 iputils-ping jq kmod \
+	libcmocka-dev mandoc netcat-openbsd nftables nginx-light procps python3 shellcheck socat tcpdump \
+	tmux tshark util-linux
+DEPS_KERNELS := busybox-static cpio kmod qemu-system-x86 xz-utils
+
+# ------------------------------------------------------------------ flags
+
+comma := ,
+B := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+O := $(B)/obj$(if $(WERROR),-werror)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+	-Wformat=2 -Wvla -Wundef $(if $(WERROR),-Werror)
+SAN := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+CPPFLAGS += -I. -Ibuild -D_GNU_SOURCE -DPITOT_VERSION='"$(VERSION)"'
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN) -pthread
+
+ARCH_x86_64 := x86
+ARCH_aarch64 := arm64
+MACHINE := $(shell uname -m)
+BPF_ARCH := $(or $(ARCH_$(MACHINE)),$(MACHINE))
+BPF_WARN := -Wall -Wextra -Wshadow -Wundef -Wno-unused-parameter -Wno-address-of-packed-member
+BPF_CFLAGS := -O2 -g -std=gnu11 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) $(BPF_WARN) \
+	-I. -I/usr/include/$(MACHINE)-linux-gnu
+
+# The archives where there are any: the binary then needs libc alone.
+archive = $(wildcard $(shell $(CC) -print-file-name=$1))
+LIBS = $(or $(call archive,libbpf.a),-lbpf) $(or $(call archive,libelf.a),-lelf) \
+	$(or $(call archive,libz.a),-lz) $(or $(call archive,libuv_a.a),-luv) -lpthread -ldl
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-6s %s\n' $1 $2;)
+
+# ------------------------------------------------------------------ files
+
+BPF := flow drop socket
+SKEL := $(BPF:%=build/bpf/%.skel.h)
+SRC := $(wildcard flows/*.c flows/*/*.c export/*.c tui/*.c cli/*.c)
+OBJ := $(SRC:%.c=$(O)/%.o)
+LIB := $(O)/libpitot.a
+UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+PACKET := $(patsubst %.c,$(B)/%,$(wildcard tests/bpf/*.c))
+HELPERS := $(patsubst %.c,$(B)/%,$(wildcard tests/system/*.c))
+BENCH := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
+BENCH_BPF := $(patsubst %.bpf.c,build/%.bpf.o,$(wildcard tests/bench/*.bpf.c))
+FUZZ := $(patsubst %.c,build/%,$(wildcard tests/fuzz/fuzz_*.c))
+MAN := $(wildcard man/*.[1-9])
+HEADERS := $(wildcard bpf/*.h flows/*.h flows/*/*.h export/*.h tui/*.h cli/*.h)
+BPF_ONLY := $(filter-out bpf/record.h,$(filter bpf/%,$(HEADERS)))
+
+all: $(B)/pitot
+tests-build: $(UNIT) $(PACKET) $(HELPERS)
+.PHONY: all tests-build run check bench fuzz fuzz-build deps deps-test deps-kernels check-headers \
+	check-layers check-man check-shell check-kernels format-check install uninstall clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# ------------------------------------------------------------------ build
+
+define have-tool
+	@command -v $1 >/dev/null || { echo "pitot: no $1 here: 'make deps' installs what the build needs" >&2; exit 1; }
+endef
+
+build/tool-clang:
+	$(call have-tool,$(CLANG))
+	@mkdir -p build && touch $@
+build/tool-bpftool:
+	$(call have-tool,$(BPFTOOL))
+	@mkdir -p build && touch $@
+
+build/%.bpf.o: %.bpf.c | build/tool-clang
+	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+build/%.skel.h: build/%.bpf.o | build/tool-bpftool
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf > $@
+
+# Only what includes a skeleton waits for one (order-only: -MMD knows the rest).
+$(OBJ): | $(SKEL)
+
+$(O)/%.o: %.c
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIB): $(filter-out %/cli/main.o,$(OBJ))
+	$(call say,AR,$@)rm -f $@ && ar qcs $@ $^
+
+$(B)/pitot: $(O)/cli/main.o $(LIB)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/%: $(O)/tests/%.o $(LIB)
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) \
+		$(if $(filter unit/%,$*),-lcmocka)
+$(patsubst $(B)/%,$(O)/%.o,$(UNIT) $(PACKET) $(HELPERS) $(BENCH)): | $(SKEL)
+
+# Fuzzers: their own objects, made by clang with coverage.
+FUZZ_CFLAGS = -std=gnu11 -O1 -g $(WARN) -fno-omit-frame-pointer -pthread
+build/fuzz/%.o: %.c | $(SKEL) build/tool-clang
+	$(call say,FUZZCC,$@)mkdir -p $(@D) && $(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) \
+		-fsanitize=fuzzer-no-link$(comma)address$(comma)undefined -MMD -MP -c $< -o $@
+build/fuzz/libpitot.a: $(patsubst %.c,build/fuzz/%.o,$(filter-out cli/main.c,$(SRC)))
+	$(call say,AR,$@)rm -f $@ && ar qcs $@ $^
+build/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libpitot.a
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CLANG) -fsanitize=fuzzer$(comma)address$(comma)undefined \
+		-pthread -o $@ $^ $(LIBS)
+
+-include $(OBJ:.o=.d) $(BPF:%=build/bpf/%.bpf.d) $(BENCH_BPF:.o=.d)
+-include $(patsubst $(B)/%,$(O)/%.d,$(UNIT) $(PACKET) $(HELPERS) $(BENCH))
+-include $(patsubst build/%,build/fuzz/%.d,$(FUZZ)) $(patsubst %.c,build/fuzz/%.d,$(SRC))
+
+# ----------------------------------------------------------------- set-up
+
+# $(call install-packages,PACKAGES): no call of apt when all are there.
+define install-packages
+	@missing=; for p in $1; do \
+		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	command -v apt-get >/dev/null || { \
+		echo "pitot: not a Debian system; install these by hand:$$missing" >&2; exit 1; }; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=$$(command -v sudo) || { \
+		echo "pitot: not root and no sudo; as root: apt-get install$$missing" >&2; exit 1; }; \
+	echo "  APT   $$missing"; mkdir -p build; \
+	apt() { $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq "$$@" </dev/null >>build/apt.log 2>&1; }; \
+	install() { apt -o Dpkg::Use-Pty=0 install --no-install-recommends -y $$missing; }; \
+	: >build/apt.log; { [ -z "$$CI" ] && install; } || { apt update; install; } || { \
+		echo "pitot: apt-get failed (see build/apt.log); install these by hand:$$missing" >&2; exit 1; }
+endef
+
+deps:
+	$(call install-packages,$(DEPS))
+deps-test:
+	$(call install-packages,$(DEPS) $(DEPS_TEST))
+deps-kernels:
+	$(call install-packages,$(DEPS) $(DEPS_KERNELS))
+
+# The build starts in a make of its own: what was just installed is seen there.
+run: deps
+	@$(MAKE) --no-print-directory all
+	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; exec $$sudo $(B)/pitot observe $(ARGS)
+
+# ------------------------------------------------------------------ tests
+
+check: deps-test
+	@$(MAKE) --no-print-directory WERROR=1 all tests-build
+	@BUILD=$(B) WERROR=1 tests/run
+
+bench: deps-test
+	@$(MAKE) --no-print-directory all bench-build
+	@BUILD=$(B) tests/bench/run $(ARGS)
+.PHONY: bench-build
+bench-build: $(BENCH) $(BENCH_BPF)
+
+fuzz-build: $(FUZZ)
+fuzz: fuzz-build
+	@for f in $(FUZZ); do \
+		echo "  FUZZ   $$f for $(FUZZ_SECONDS) s"; mkdir -p $$f.corpus; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
+			-artifact_prefix=$$f.crash- $$f.corpus || exit 1; \
+	done
+
+# Every header compiles alone; every kernel program without a warning.
+check-headers: | build/tool-clang
+	@bad=0; \
+	for h in $(filter-out $(BPF_ONLY),$(HEADERS)); do \
+		echo "#include \"$$h\"" | $(CC) $(CPPFLAGS) -std=gnu11 $(WARN) -Werror -fsyntax-only -x c - || bad=1; \
+	done; \
+	for h in $(BPF_ONLY); do \
+		echo "#include \"$$h\"" | $(CLANG) $(BPF_CFLAGS) -Wno-unused-function -Werror -fsyntax-only -x c - || bad=1; \
+	done; \
+	for p in $(BPF:%=bpf/%.bpf.c); do $(CLANG) $(BPF_CFLAGS) -Werror -fsyntax-only $$p || bad=1; done; \
+	exit $$bad
+
+check-layers:
+	@tests/layers
+
+check-man:
+	@out=$$(mandoc -T lint -W warning $(MAN)) && [ -z "$$out" ] || { echo "$$out"; exit 1; }
+
+check-shell:
+	@shellcheck -x -P SCRIPTDIR .ci/run tests/run $(wildcard tests/kernels/*[a-z] tests/system/*.sh)
+
+check-kernels: deps-kernels
+	@$(MAKE) --no-print-directory all
+	@tests/kernels/check $(KERNELS)
+
+format-check:
+	@clang-format --dry-run -Werror $(SRC) $(HEADERS) $(wildcard bpf/*.c tests/*/*.c)
+
+# ---------------------------------------------------------------- install
+
+share = $(DESTDIR)$(PREFIX)/share
+BASH_COMP = $(share)/bash-completion/completions/pitot
+ZSH_COMP = $(share)/zsh/site-functions/_pitot
+FISH_COMP = $(share)/fish/vendor_completions.d/pitot.fish
+
+install: all
+	install -D -m 755 $(B)/pitot $(DESTDIR)$(PREFIX)/bin/pitot
+	for m in $(MAN); do install -D -m 644 $$m $(share)/man/man$${m##*.}/$${m##*/} || exit 1; done
+	mkdir -p $(dir $(BASH_COMP) $(ZSH_COMP) $(FISH_COMP))
+	$(B)/pitot completion bash > $(BASH_COMP)
+	$(B)/pitot completion zsh > $(ZSH_COMP)
+	$(B)/pitot completion fish > $(FISH_COMP)
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/pitot $(BASH_COMP) $(ZSH_COMP) $(FISH_COMP)
+	for m in $(MAN); do rm -f $(share)/man/man$${m##*.}/$${m##*/}; done
+
+clean:
+	rm -rf build
