@@ -26,7 +26,7 @@ DEPS := bpftool clang gcc libbpf-dev libc6-dev libelf-dev libuv1-dev linux-libc-
 	zlib1g-dev
 DEPS_TEST := bind9-dnsutils conntrack curl dnsmasq-base ethtool iperf3 iproute2 iputils-ping jq kmod \
 	libcmocka-dev mandoc netcat-openbsd nftables nginx-light procps python3 shellcheck socat tcpdump \
-	tmux tshark util-linux
+	tmux tshark util-linux libclang-rt-$(or $(shell $(CLANG) -dumpversion 2>/dev/null | cut -d. -f1),14)-dev
 DEPS_KERNELS := busybox-static cpio kmod qemu-system-x86 xz-utils
 
 # ------------------------------------------------------------------ flags
@@ -46,7 +46,8 @@ ARCH_x86_64 := x86
 ARCH_aarch64 := arm64
 MACHINE := $(shell uname -m)
 BPF_ARCH := $(or $(ARCH_$(MACHINE)),$(MACHINE))
-BPF_WARN := -Wall -Wextra -Wshadow -Wundef -Wno-unused-parameter -Wno-address-of-packed-member
+BPF_WARN := -Wall -Wextra -Wshadow -Wundef -Wno-unused-parameter -Wno-address-of-packed-member \
+	-Wno-sign-compare
 BPF_CFLAGS := -O2 -g -std=gnu11 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) $(BPF_WARN) \
 	-I. -I/usr/include/$(MACHINE)-linux-gnu
 
@@ -60,7 +61,7 @@ say = $(if $(V),,@printf '  %-6s %s\n' $1 $2;)
 
 # ------------------------------------------------------------------ files
 
-BPF := flow drop socket
+BPF := $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))
 SKEL := $(BPF:%=build/bpf/%.skel.h)
 SRC := $(wildcard flows/*.c flows/*/*.c export/*.c tui/*.c cli/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o)
@@ -68,7 +69,9 @@ LIB := $(O)/libpitot.a
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 PACKET := $(patsubst %.c,$(B)/%,$(wildcard tests/bpf/*.c))
 HELPERS := $(patsubst %.c,$(B)/%,$(wildcard tests/system/*.c))
-BENCH := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
+TEST_BPF := $(patsubst %.bpf.c,build/%.bpf.o,$(wildcard tests/system/*/*.bpf.c))
+BENCH := $(if $(wildcard tests/bench/*.c),$(B)/tests/bench/bench)
+BENCH_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
 BENCH_BPF := $(patsubst %.bpf.c,build/%.bpf.o,$(wildcard tests/bench/*.bpf.c))
 FUZZ := $(patsubst %.c,build/%,$(wildcard tests/fuzz/fuzz_*.c))
 MAN := $(wildcard man/*.[1-9])
@@ -76,9 +79,10 @@ HEADERS := $(wildcard bpf/*.h flows/*.h flows/*/*.h export/*.h tui/*.h cli/*.h)
 BPF_ONLY := $(filter-out bpf/record.h,$(filter bpf/%,$(HEADERS)))
 
 all: $(B)/pitot
-tests-build: $(UNIT) $(PACKET) $(HELPERS)
-.PHONY: all tests-build run check bench fuzz fuzz-build deps deps-test deps-kernels check-headers \
-	check-layers check-man check-shell check-kernels format-check install uninstall clean
+tests-build: $(UNIT) $(PACKET) $(HELPERS) $(TEST_BPF)
+bench-build: $(BENCH) $(BENCH_BPF)
+.PHONY: all tests-build bench-build run check bench fuzz fuzz-build deps deps-test deps-kernels \
+	check-headers check-layers check-man check-shell check-kernels format-check install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -114,9 +118,12 @@ $(B)/pitot: $(O)/cli/main.o $(LIB)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/%: $(O)/tests/%.o $(LIB)
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) \
+	$(call say,LINK,$@)mkdir -p $(@D) && \
+		$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LIBS) \
 		$(if $(filter unit/%,$*),-lcmocka)
-$(patsubst $(B)/%,$(O)/%.o,$(UNIT) $(PACKET) $(HELPERS) $(BENCH)): | $(SKEL)
+$(B)/tests/bench/bench: $(BENCH_OBJ)
+$(BENCH_OBJ): | $(BENCH_BPF:.bpf.o=.skel.h)
+$(patsubst $(B)/%,$(O)/%.o,$(UNIT) $(PACKET) $(HELPERS)) $(BENCH_OBJ): | $(SKEL)
 
 # Fuzzers: their own objects, made by clang with coverage.
 FUZZ_CFLAGS = -std=gnu11 -O1 -g $(WARN) -fno-omit-frame-pointer -pthread
@@ -130,7 +137,8 @@ build/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libpitot.a
 		-pthread -o $@ $^ $(LIBS)
 
 -include $(OBJ:.o=.d) $(BPF:%=build/bpf/%.bpf.d) $(BENCH_BPF:.o=.d)
--include $(patsubst $(B)/%,$(O)/%.d,$(UNIT) $(PACKET) $(HELPERS) $(BENCH))
+-include $(patsubst $(B)/%,$(O)/%.d,$(UNIT) $(PACKET) $(HELPERS)) $(BENCH_OBJ:.o=.d)
+-include $(TEST_BPF:.o=.d)
 -include $(patsubst build/%,build/fuzz/%.d,$(FUZZ)) $(patsubst %.c,build/fuzz/%.d,$(SRC))
 
 # ----------------------------------------------------------------- set-up
@@ -173,8 +181,6 @@ check: deps-test
 bench: deps-test
 	@$(MAKE) --no-print-directory all bench-build
 	@BUILD=$(B) tests/bench/run $(ARGS)
-.PHONY: bench-build
-bench-build: $(BENCH) $(BENCH_BPF)
 
 fuzz-build: $(FUZZ)
 fuzz: fuzz-build
@@ -186,21 +192,21 @@ fuzz: fuzz-build
 
 # Every header compiles alone; every kernel program without a warning.
 check-headers: | build/tool-clang
-	@bad=0; \
+	@bad=0; bpf='$(CLANG) $(BPF_CFLAGS) -Werror -ferror-limit=3 -fsyntax-only'; \
 	for h in $(filter-out $(BPF_ONLY),$(HEADERS)); do \
 		echo "#include \"$$h\"" | $(CC) $(CPPFLAGS) -std=gnu11 $(WARN) -Werror -fsyntax-only -x c - || bad=1; \
 	done; \
 	for h in $(BPF_ONLY); do \
-		echo "#include \"$$h\"" | $(CLANG) $(BPF_CFLAGS) -Wno-unused-function -Werror -fsyntax-only -x c - || bad=1; \
+		echo "#include \"$$h\"" | $$bpf -Wno-unused-function -x c - || bad=1; \
 	done; \
-	for p in $(BPF:%=bpf/%.bpf.c); do $(CLANG) $(BPF_CFLAGS) -Werror -fsyntax-only $$p || bad=1; done; \
+	for p in $(BPF:%=bpf/%.bpf.c); do $$bpf $$p || bad=1; done; \
 	exit $$bad
 
 check-layers:
 	@tests/layers
 
 check-man:
-	@out=$$(mandoc -T lint -W warning $(MAN)) && [ -z "$$out" ] || { echo "$$out"; exit 1; }
+	@[ -z "$(MAN)" ] && exit 0; out=$$(mandoc -T lint -W warning $(MAN)) && [ -z "$$out" ] || { echo "$$out"; exit 1; }
 
 check-shell:
 	@shellcheck -x -P SCRIPTDIR .ci/run tests/run $(wildcard tests/kernels/*[a-z] tests/system/*.sh)
