@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include "cli/print.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/printer.h"
+#include "flows/summary.h"
+
+#define CYAN "\033[36m"
+#define YELLOW "\033[33m"
+#define MAGENTA "\033[35m"
+#define GREEN "\033[32m"
+#define RED "\033[31m"
+#define OFF "\033[0m"
+
+const struct print_format print_formats[] = {
+	{ "compact", "a line a flow, as Hubble prints it, with counters and processes after it",
+	  true, print_compact_create },
+	{ "dict", "a block of lines a flow", true, print_dict_create },
+	{ "json", "a line of JSON a flow, Hubble's fields", true, print_json_create },
+	{ "jsonpb", "the same as json", true, print_json_create },
+	{ "table", "columns as wide as their widest cell, at the end", false,
+	  print_table_create },
+	{ "tab", "the same as table", false, print_table_create },
+	{ "wide", "columns as they come, with counters, times and processes", true,
+	  print_wide_create },
+	{ "connection", "a line a connection when it ends", true, print_connection_create },
+	{ NULL, NULL, false, NULL },
+};
+
+const struct print_format *print_format_find(const char *name)
+{
+	for (const struct print_format *f = print_formats; f->name; f++)
+		if (!strcmp(f->name, name))
+			return f;
+	return NULL;
+}
+
+struct printer *printer_new(size_t size, const struct print_options *opt,
+			    int (*flow)(struct sink *s, const struct flow *f),
+			    int (*lost)(struct printer *p, const struct lost_events *l))
+{
+	struct printer *p = calloc(1, size);
+
+	if (!p)
+		return NULL;
+	p->opt = *opt;
+	if (!p->opt.node_name)
+		p->opt.node_name = "";
+	p->time.second = UINT64_MAX;
+	p->lost = lost;
+	p->sink.flow = flow;
+	p->sink.flush = printer_flush;
+	p->sink.close = printer_close;
+	/* room for a line past the mark, so that the buffer rarely has to grow */
+	if (!text_reserve(&p->out, PRINT_BUFFER + 4096)) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+int printer_line(struct printer *p)
+{
+	if (p->out.len < PRINT_BUFFER)
+		return p->out.err;
+	return text_write(&p->out, p->opt.fd);
+}
+
+int printer_flush(struct sink *s)
+{
+	struct printer *p = (struct printer *)s;
+
+	return text_write(&p->out, p->opt.fd);
+}
+
+void printer_close(struct sink *s)
+{
+	struct printer *p = (struct printer *)s;
+
+	printer_flush(s);
+	text_free(&p->out);
+	free(p);
+}
+
+int print_lost(struct sink *s, const struct lost_events *lost)
+{
+	struct printer *p = (struct printer *)s;
+
+	return p->lost(p, lost);
+}
+
+void printer_node(struct printer *p)
+{
+	if (!p->opt.print_node_name)
+		return;
+	text_mem(&p->out, " [", 2);
+	text_escape(&p->out, p->opt.node_name, 256);
+	text_char(&p->out, ']');
+}
+
+static void coloured(struct printer *p, const char *color, const char *s)
+{
+	if (!p->opt.color || !color) {
+		text_str(&p->out, s);
+		return;
+	}
+	text_str(&p->out, color);
+	text_str(&p->out, s);
+	text_str(&p->out, OFF);
+}
+
+void printer_end(struct printer *p, const struct flow *f, const struct flow_end *e)
+{
+	struct text *t = &p->out;
+	uint16_t port;
+
+	if (!p->opt.color) {
+		flow_end_text(t, f, e);
+		return;
+	}
+	port = flow_port(f, e);
+	text_str(t, CYAN);
+	flow_host_port_text(t, f, e);
+	if (port) {
+		text_str(t, ":" YELLOW);
+		text_u64(t, port);
+		text_str(t, OFF);
+	}
+	text_str(t, OFF);
+}
+
+void printer_identity(struct printer *p, uint32_t identity)
+{
+	const char *name = identity_name(identity);
+	struct text *t = &p->out;
+
+	if (p->opt.color)
+		text_str(t, MAGENTA);
+	if (name) {
+		text_char(t, '(');
+		text_str(t, name);
+	} else {
+		text_str(t, "(ID:");
+		text_u64(t, identity);
+	}
+	text_char(t, ')');
+	if (p->opt.color)
+		text_str(t, OFF);
+}
+
+void printer_verdict(struct printer *p, const struct flow *f)
+{
+	static const char *const colors[VERDICT_MAX] = {
+		[VERDICT_FORWARDED] = GREEN, [VERDICT_REDIRECTED] = GREEN,
+		[VERDICT_DROPPED] = RED, [VERDICT_ERROR] = RED,
+		[VERDICT_AUDIT] = YELLOW, [VERDICT_TRACED] = YELLOW,
+		[VERDICT_TRANSLATED] = YELLOW,
+	};
+
+	coloured(p, f->verdict < VERDICT_MAX ? colors[f->verdict] : NULL,
+		 verdict_name(f->verdict));
+}
+
+void printer_lost_detail(struct printer *p, struct text *t, const struct lost_events *l,
+			 const char *sep)
+{
+	text_str(t, "CPU(");
+	text_u64(t, l->cpu > 0 ? l->cpu : 0);
+	text_str(t, sep);
+	text_u64(t, l->count);
+	if (!l->first_ns && !l->last_ns)
+		return;
+	text_str(t, " (first: ");
+	printer_time(p, t, l->first_ns);
+	text_str(t, ", last: ");
+	printer_time(p, t, l->last_ns);
+	text_char(t, ')');
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "flows/flow.h"
+
+#include <string.h>
+
+#include "bpf/record.h"
+#include "flows/text.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+void flow_init(struct flow *f)
+{
+	memset(f, 0, sizeof(*f));
+}
+
+void flow_copy(struct flow *to, const struct flow *from)
+{
+	*to = *from;
+	process_get(to->src.process);
+	process_get(to->dst.process);
+}
+
+void flow_release(struct flow *f)
+{
+	if (!f)
+		return;
+	process_put(f->src.process);
+	process_put(f->dst.process);
+	f->src.process = NULL;
+	f->dst.process = NULL;
+}
+
+static const char *name_of(const char *const *names, size_t n, unsigned int i)
+{
+	return i < n && names[i] ? names[i] : "UNKNOWN";
+}
+
+const char *flow_event_name(unsigned int event)
+{
+	static const char *const names[FLOW_EVENTS_MAX] = {
+		[FLOW_NEW] = "new",
+		[FLOW_FLAGS] = "flags",
+		[FLOW_REPORT] = "report",
+		[FLOW_END] = "end",
+		[FLOW_DROP] = "drop",
+		[FLOW_ICMP_ERROR] = "icmp_error",
+		[FLOW_LISTEN_DROP] = "listen_drop",
+	};
+
+	return name_of(names, COUNT(names), event);
+}
+
+const char *verdict_name(unsigned int verdict)
+{
+	static const char *const names[VERDICT_MAX] = {
+		[VERDICT_UNKNOWN] = "VERDICT_UNKNOWN",
+		[VERDICT_FORWARDED] = "FORWARDED",
+		[VERDICT_DROPPED] = "DROPPED",
+		[VERDICT_ERROR] = "ERROR",
+		[VERDICT_AUDIT] = "AUDIT",
+		[VERDICT_REDIRECTED] = "REDIRECTED",
+		[VERDICT_TRACED] = "TRACED",
+		[VERDICT_TRANSLATED] = "TRANSLATED",
+	};
+
+	return name_of(names, COUNT(names), verdict);
+}
+
+const char *traffic_direction_name(unsigned int direction)
+{
+	static const char *const names[] = {
+		[DIRECTION_UNKNOWN] = "TRAFFIC_DIRECTION_UNKNOWN",
+		[DIRECTION_INGRESS] = "INGRESS",
+		[DIRECTION_EGRESS] = "EGRESS",
+	};
+
+	return name_of(names, COUNT(names), direction);
+}
+
+const char *trace_point_name(unsigned int point)
+{
+	static const char *const names[] = {
+		[POINT_UNKNOWN] = "UNKNOWN_POINT",
+		[TO_PROXY] = "TO_PROXY",
+		[TO_HOST] = "TO_HOST",
+		[TO_STACK] = "TO_STACK",
+		[TO_OVERLAY] = "TO_OVERLAY",
+		[FROM_ENDPOINT] = "FROM_ENDPOINT",
+		[FROM_PROXY] = "FROM_PROXY",
+		[FROM_HOST] = "FROM_HOST",
+		[FROM_STACK] = "FROM_STACK",
+		[FROM_OVERLAY] = "FROM_OVERLAY",
+		[FROM_NETWORK] = "FROM_NETWORK",
+		[TO_NETWORK] = "TO_NETWORK",
+		[FROM_CRYPTO] = "FROM_CRYPTO",
+		[TO_CRYPTO] = "TO_CRYPTO",
+		[TO_ENDPOINT] = "TO_ENDPOINT",
+	};
+
+	return name_of(names, COUNT(names), point);
+}
+
+const char *initiator_by_name(unsigned int by)
+{
+	static const char *const names[] = {
+		[INITIATOR_UNKNOWN] = "unknown",
+		[INITIATOR_SYN] = "syn",
+		[INITIATOR_CONNTRACK] = "conntrack",
+		[INITIATOR_PORT] = "port",
+		[INITIATOR_FIRST] = "first",
+	};
+
+	return name_of(names, COUNT(names), by);
+}
+
+const char *protocol_name(unsigned int protocol)
+{
+	/* IANA's numbers; TCP, UDP, SCTP, ICMPv4, ICMPv6, VRRP, IGMP as Hubble spells them. */
+	static const char *const names[] = {
+		[1] = "ICMPv4", [2] = "IGMP", [4] = "IPIP", [6] = "TCP", [17] = "UDP",
+		[33] = "DCCP", [41] = "IPv6", [46] = "RSVP", [47] = "GRE", [50] = "ESP",
+		[51] = "AH", [58] = "ICMPv6", [88] = "EIGRP", [89] = "OSPF", [103] = "PIM",
+		[108] = "IPComp", [112] = "VRRP", [115] = "L2TP", [132] = "SCTP",
+		[136] = "UDPLite",
+	};
+
+	return protocol < COUNT(names) ? names[protocol] : NULL;
+}
+
+bool ip_addr_is_v4(const struct ip_addr *a)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return memcmp(a->b, mapped, sizeof(mapped)) == 0;
+}
+
+char *ip_addr_text(const struct ip_addr *a, char *buf)
+{
+	struct text t = { 0 };
+
+	text_addr(&t, a);
+	memcpy(buf, t.data ? t.data : "", t.len);
+	buf[t.len] = '\0';
+	text_free(&t);
+	return buf;
+}
+
+char *tcp_flags_text(uint16_t flags, char *buf, size_t size)
+{
+	static const struct {
+		uint16_t bit;
+		const char *name;
+	} order[] = {
+		{ TH_SYN, "SYN" }, { TH_ACK, "ACK" }, { TH_RST, "RST" }, { TH_FIN, "FIN" },
+		{ TH_PSH, "PSH" }, { TH_URG, "URG" }, { TH_ECE, "ECE" }, { TH_CWR, "CWR" },
+		{ TH_NS, "NS" },
+	};
+	size_t len = 0;
+
+	if (!size)
+		return buf;
+	for (size_t i = 0; i < COUNT(order); i++) {
+		size_t n = strlen(order[i].name);
+
+		if (!(flags & order[i].bit))
+			continue;
+		if (len + n + (len ? 2 : 0) + 1 > size)
+			break;
+		if (len) {
+			memcpy(buf + len, ", ", 2);
+			len += 2;
+		}
+		memcpy(buf + len, order[i].name, n);
+		len += n;
+	}
+	buf[len] = '\0';
+	return buf;
+}
