@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* From the text of a filter to its value. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bpf/record.h"
+#include "flows/filter.h"
+
+struct name_value {
+	const char *name;
+	int value;
+};
+
+static const struct name_value protocols[] = {
+	{"tcp", 6},	{"udp", 17}, {"sctp", 132}, {"icmp", 1}, {"icmpv4", 1},
+	{"icmpv6", 58}, {"igmp", 2}, {"vrrp", 112}, {NULL, 0},
+};
+static const struct name_value ip_versions[] = {
+	{"v4", 4}, {"v6", 6}, {"none", 0}, {"4", 4}, {"6", 6}, {NULL, 0},
+};
+static const struct name_value directions[] = {
+	{"ingress", DIRECTION_INGRESS},
+	{"egress", DIRECTION_EGRESS},
+	{NULL, 0},
+};
+static const struct name_value tcp_flags[] = {
+	{"syn", TH_SYN}, {"ack", TH_ACK}, {"rst", TH_RST}, {"fin", TH_FIN}, {"psh", TH_PSH},
+	{"urg", TH_URG}, {"ece", TH_ECE}, {"cwr", TH_CWR}, {"ns", TH_NS},   {NULL, 0},
+};
+
+static bool name_value(const struct name_value *t, const char *name, int *ret)
+{
+	for (; t->name; t++)
+		if (!strcasecmp(t->name, name)) {
+			*ret = t->value;
+			return true;
+		}
+	return false;
+}
+
+static bool number(const char *s, unsigned long max, unsigned long *ret)
+{
+	if (!*s || s[strspn(s, "0123456789")])
+		return false;
+	errno = 0;
+	*ret = strtoul(s, NULL, 10);
+	return !errno && *ret <= max;
+}
+
+/* Appends to a list of n items of that size; list is a pointer to its pointer. */
+static int append(void *list, size_t *n, const void *item, size_t size)
+{
+	void *old, *new;
+
+	memcpy(&old, list, sizeof(old));
+	new = reallocarray(old, *n + 1, size);
+	if (!new)
+		return -ENOMEM;
+	memcpy((char *)new + *n *size, item, size);
+	memcpy(list, &new, sizeof(new));
+	++*n;
+	return 0;
+}
+
+static int append_text(struct filter_texts *t, const char *text)
+{
+	char *copy = strdup(text);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	err = append(&t->v, &t->n, &copy, sizeof(copy));
+	if (err)
+		free(copy);
+	return err;
+}
+
+static bool parse_address(const char *text, struct ip_addr *ret, unsigned int *ret_max)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	memcpy(ret->b, mapped, sizeof(mapped));
+	*ret_max = 32;
+	if (inet_pton(AF_INET, text, ret->b + sizeof(mapped)) == 1)
+		return true;
+	*ret_max = 128;
+	return inet_pton(AF_INET6, text, ret->b) == 1;
+}
+
+static bool parse_prefix(const char *text, struct prefix *ret)
+{
+	char address[INET6_ADDRSTRLEN];
+	size_t len = strcspn(text, "/");
+	unsigned int max;
+	unsigned long bits;
+
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	if (!parse_address(address, &ret->addr, &max))
+		return false;
+	bits = max;
+	if (text[len] && !number(text + len + 1, max, &bits))
+		return false;
+	ret->bits = bits + 128 - max;
+	for (unsigned int i = ret->bits; i < 128; i++)
+		ret->addr.b[i / 8] &= ~(0x80 >> i % 8);
+	return true;
+}
+
+static int refuse(char *err, size_t size, const char *value, const char *wanted)
+{
+	snprintf(err, size, "\"%s\" is not %s", value, wanted);
+	return -EINVAL;
+}
+
+static int add_prefix(struct filter_end *e, const char *value, char *err, size_t size)
+{
+	struct prefix p = {0};
+
+	if (!parse_prefix(value, &p))
+		return refuse(err, size, value,
+			      "an address or a CIDR such as 10.0.0.0/8 or fd00::/8");
+	return append(&e->prefixes, &e->n_prefixes, &p, sizeof(p));
+}
+
+static int add_port(struct filter_end *e, const char *value, char *err, size_t size)
+{
+	unsigned long n;
+	uint16_t port;
+
+	if (!number(value, 65535, &n) || !n)
+		return refuse(err, size, value, "a port (1 to 65535)");
+	port = n;
+	return append(&e->ports, &e->n_ports, &port, sizeof(port));
+}
+
+static int add_to_end(struct filter_end *e, enum filter_field field, const char *value, char *err,
+		      size_t size)
+{
+	if (field == FILTER_IP)
+		return add_prefix(e, value, err, size);
+	if (field == FILTER_PORT)
+		return add_port(e, value, err, size);
+	return append_text(&e->processes, value);
+}
+
+static int add_protocol(struct flow_filter *q, const char *value, char *err, size_t size)
+{
+	unsigned long n;
+	int known;
+
+	if (name_value(protocols, value, &known))
+		n = known;
+	else if (!number(value, 255, &n))
+		return refuse(
+			err, size, value,
+			"tcp, udp, sctp, icmp, icmpv4, icmpv6, igmp, vrrp or a number up to 255");
+	q->protocols[n / 64] |= 1ull << n % 64;
+	if (!strcasecmp(value, "icmp"))
+		q->protocols[58 / 64] |= 1ull << 58 % 64;
+	return 0;
+}
+
+static int add_bit(uint32_t *set, const struct name_value *names, const char *value,
+		   const char *wanted, char *err, size_t size)
+{
+	int bit;
+
+	if (!name_value(names, value, &bit))
+		return refuse(err, size, value, wanted);
+	*set |= 1u << bit;
+	return 0;
+}
+
+static int add_verdict(struct flow_filter *q, const char *value, char *err, size_t size)
+{
+	for (unsigned int v = VERDICT_FORWARDED; v < VERDICT_MAX; v++)
+		if (!strcasecmp(verdict_name(v), value)) {
+			q->verdicts |= 1u << v;
+			return 0;
+		}
+	return refuse(err, size, value,
+		      "FORWARDED, DROPPED, ERROR, AUDIT, REDIRECTED, TRACED or TRANSLATED");
+}
+
+/* Calls each(arg, name) for the parts between commas; stops at the first that it refuses. */
+static bool split(const char *value, bool (*each)(void *arg, const char *name), void *arg)
+{
+	char name[32];
+
+	for (;;) {
+		size_t len = strcspn(value, ",");
+
+		if (!len || len >= sizeof(name))
+			return false;
+		memcpy(name, value, len);
+		name[len] = '\0';
+		if (!each(arg, name))
+			return false;
+		if (!value[len])
+			return true;
+		value += len + 1;
+	}
+}
+
+static bool tcp_flag(void *arg, const char *name)
+{
+	uint16_t *set = arg;
+	int flag;
+
+	if (!name_value(tcp_flags, name, &flag))
+		return false;
+	*set |= flag;
+	return true;
+}
+
+static int add_tcp_flags(struct flow_filter *q, const char *value, char *err, size_t size)
+{
+	uint16_t set = 0;
+
+	if (!split(value, tcp_flag, &set))
+		return refuse(
+			err, size, value,
+			"SYN, FIN, RST, PSH, ACK, URG, ECE, CWR or NS, or some of them by comma");
+	return append(&q->tcp_flags, &q->n_tcp_flags, &set, sizeof(set));
+}
+
+static bool event(void *arg, const char *name)
+{
+	uint32_t *set = arg;
+
+	for (unsigned int e = 0; e < FLOW_EVENTS_MAX; e++)
+		if (!strcasecmp(flow_event_name(e), name)) {
+			*set |= 1u << e;
+			return true;
+		}
+	return false;
+}
+
+static int add_events(struct flow_filter *q, const char *value, char *err, size_t size)
+{
+	if (split(value, event, &q->events))
+		return 0;
+	return refuse(
+		err, size, value,
+		"new, flags, report, end, drop, icmp_error or listen_drop, or some of them by comma");
+}
+
+static int add_to_flow(struct flow_filter *q, enum filter_field field, const char *value, char *err,
+		       size_t size)
+{
+	switch (field) {
+	case FILTER_PROTOCOL:
+		return add_protocol(q, value, err, size);
+	case FILTER_IP_VERSION:
+		return add_bit(&q->ip_versions, ip_versions, value, "v4, v6 or none", err, size);
+	case FILTER_VERDICT:
+		return add_verdict(q, value, err, size);
+	case FILTER_TCP_FLAGS:
+		return add_tcp_flags(q, value, err, size);
+	case FILTER_DIRECTION:
+		return add_bit(&q->directions, directions, value, "ingress or egress", err, size);
+	case FILTER_INTERFACE:
+		return append_text(&q->interfaces, value);
+	case FILTER_DROP_REASON:
+		return append_text(&q->drop_reasons, value);
+	default:
+		return add_events(q, value, err, size);
+	}
+}
+
+/* "--ip" with "--from-ip" would ask two things of one list: Hubble refuses it, so do we. */
+static int check_sides(struct filter_list *l, enum filter_field field, enum filter_side side,
+		       const char *value, char *err, size_t size)
+{
+	static const char *const names[] = {"ip", "port", "process"};
+	bool with_either = l->sides[field] & 1u << FILTER_EITHER;
+	const char *from_to = l->sides[field] & 1u << FILTER_SOURCE ? "from-" : "to-";
+
+	if (l->sides[field] && with_either != (side == FILTER_EITHER)) {
+		snprintf(err, size, "\"%s\" cannot be combined with \"--%s%s\" of the same list",
+			 value, with_either ? "" : from_to, names[field]);
+		return -EINVAL;
+	}
+	l->sides[field] |= 1u << side;
+	return 0;
+}
+
+static int add_to_ends(struct filter_list *l, enum filter_field field, enum filter_side side,
+		       const char *value, char *err, size_t size)
+{
+	int ret = check_sides(l, field, side, value, err, size);
+
+	for (int i = 0; i < 2 && !ret; i++)
+		ret = add_to_end(&l->as[i].end[side == FILTER_EITHER ? i : (int)side], field, value,
+				 err, size);
+	if (!ret && side == FILTER_EITHER)
+		l->either = true;
+	return ret;
+}
+
+int filter_add(struct filter *f, bool deny, enum filter_field field, enum filter_side side,
+	       const char *value, char *err, size_t err_size)
+{
+	struct filter_list *l = deny ? &f->deny : &f->allow;
+	int ret = 0;
+
+	if (!*value)
+		return refuse(err, err_size, value, "a value");
+	if (field < FILTER_END_FIELDS)
+		ret = add_to_ends(l, field, side, value, err, err_size);
+	else
+		for (int i = 0; i < 2 && !ret; i++)
+			ret = add_to_flow(&l->as[i], field, value, err, err_size);
+	if (!ret)
+		l->used = true;
+	else if (ret == -ENOMEM)
+		snprintf(err, err_size, "out of memory");
+	return ret;
+}
