@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/features.h"
+#include "cli/observe_options.h"
+
+static const struct opt help_only[] = {
+	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	{.name = NULL},
+};
+
+const struct command commands[] = {
+	{"observe", "show the flows of this machine as they happen", "", observe_option_table,
+	 observe_run, observe_options_new, observe_options_free},
+	{"features", "show what this kernel has of what pitot uses", "", features_option_table,
+	 features_run, features_options_new, free},
+	{"completion", "print the completion script of a shell", "bash|zsh|fish", help_only,
+	 .run = completion_run},
+	{"version", "print the version", "", help_only, .run = version_run},
+	{"help", "print the help of a command", "[COMMAND]", help_only, .run = help_run},
+	{.name = NULL},
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+int say(int code, const char *format, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("pitot: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return code;
+}
+
+static int parse_and_run(const struct command *c, char **argv)
+{
+	void *options = c->options_new ? c->options_new() : NULL;
+	char err[320];
+	int ret;
+
+	if (c->options_new && !options)
+		return say(EXIT_FAILED, "out of memory");
+	ret = options_parse(c->options, options, argv, argv, err, sizeof(err));
+	if (ret == OPTIONS_HELP) {
+		help_print_command(c);
+		ret = EXIT_FINE;
+	} else if (ret) {
+		ret = say(EXIT_USAGE, "%s", err);
+	} else if (argv[0] && !*c->args) {
+		ret = say(EXIT_USAGE,
+			  "\"%s\" is one argument too many: \"pitot %s\" takes options only",
+			  argv[0], c->name);
+	} else {
+		ret = c->run(argv, options);
+	}
+	if (c->options_free)
+		c->options_free(options);
+	return ret;
+}
+
+static int unknown_command(const char *name)
+{
+	const char *names[16];
+	char near[SUGGESTION_MAX];
+	size_t n = 0;
+
+	for (; commands[n].name && n < 15; n++)
+		names[n] = commands[n].name;
+	names[n] = NULL;
+	return say(EXIT_USAGE, "unknown command \"%s\"%s (\"pitot help\" lists the commands)", name,
+		   suggestion(name, names, "", near));
+}
+
+int command_run(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		help_print();
+		return EXIT_FINE;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		return version_run(argv + 2, NULL);
+	c = command_find(argv[1]);
+	if (!c && argv[1][0] == '-')
+		return say(
+			EXIT_USAGE,
+			"unknown option \"%s\": a command comes first, such as \"pitot observe %s\"",
+			argv[1], argv[1]);
+	return c ? parse_and_run(c, argv + 2) : unknown_command(argv[1]);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* `pitot observe`: source -> filter -> sink, until something ends it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "cli/command.h"
+#include "cli/last.h"
+#include "cli/observe_options.h"
+#include "cli/totals.h"
+
+#define READER_CHECK_MS 500
+
+struct observe {
+	const struct observe_options *opt;
+	uv_loop_t loop;
+	uv_signal_t signals[3];
+	uv_timer_t end_timer, reader_timer;
+	struct source *source;
+	struct sink *sink;
+	struct sink *last; /* the same one, when it is --last's */
+	uint64_t shown;
+	bool done; /* nothing is shown any more */
+	int sink_err, source_err;
+};
+
+/* ---------------------------------------------------- source -> filter -> sink */
+
+static void finish(struct observe *o, int sink_err)
+{
+	o->done = true;
+	if (!o->sink_err)
+		o->sink_err = sink_err;
+	uv_stop(&o->loop);
+}
+
+static bool wanted(const struct observe *o, const struct flow *f)
+{
+	const struct observe_options *opt = o->opt;
+
+	if (o->done || f->time_ns < opt->since_ns)
+		return false;
+	if (opt->aggregate == AGGREGATE_CONNECTION && f->event != FLOW_END &&
+	    f->event != FLOW_DROP && f->event != FLOW_LISTEN_DROP)
+		return false;
+	return filter_pass(&opt->filter, f);
+}
+
+static void on_flow(void *arg, const struct flow *f)
+{
+	struct observe *o = arg;
+	int err;
+
+	if (!wanted(o, f))
+		return;
+	err = o->sink->flow(o->sink, f);
+	o->shown++;
+	if (err || o->shown == o->opt->first)
+		finish(o, err);
+}
+
+static void on_batch_end(void *arg)
+{
+	struct observe *o = arg;
+	int err = o->sink->flush && !o->sink_err ? o->sink->flush(o->sink) : 0;
+
+	if (err)
+		finish(o, err);
+}
+
+static void on_notice(void *arg, const char *line)
+{
+	(void)arg;
+	say(0, "%s", line);
+}
+
+static void on_source_end(void *arg, int err)
+{
+	struct observe *o = arg;
+
+	o->source_err = err;
+	uv_stop(&o->loop);
+}
+
+/* --------------------------------------------------------- what ends it */
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	(void)number;
+	uv_stop(handle->loop);
+}
+
+static void on_end_timer(uv_timer_t *timer)
+{
+	uv_stop(timer->loop);
+}
+
+/* A quiet machine writes nothing, so a reader that has gone shows in no write. */
+static void on_reader_timer(uv_timer_t *timer)
+{
+	struct pollfd fd = {.fd = STDOUT_FILENO};
+
+	if (poll(&fd, 1, 0) == 1 && fd.revents & (POLLERR | POLLHUP))
+		finish(timer->data, -EPIPE);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+/* Milliseconds until --for or --until ends it, rounded up; 0: neither was asked. */
+static uint64_t end_ms(const struct observe_options *opt)
+{
+	uint64_t now = now_ns(), ns = opt->for_ns;
+
+	if (opt->until_ns && (!ns || opt->until_ns < now + ns))
+		ns = opt->until_ns > now ? opt->until_ns - now : 1;
+	return (ns + 999999) / 1000000;
+}
+
+static void set_up_ends(struct observe *o)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	uint64_t ms = end_ms(o->opt);
+	struct stat st;
+
+	for (int i = 0; i < 3; i++) {
+		uv_signal_init(&o->loop, &o->signals[i]);
+		uv_signal_start(&o->signals[i], on_signal, numbers[i]);
+	}
+	uv_timer_init(&o->loop, &o->end_timer);
+	if (ms)
+		uv_timer_start(&o->end_timer, on_end_timer, ms, 0);
+	uv_timer_init(&o->loop, &o->reader_timer);
+	o->reader_timer.data = o;
+	if (!fstat(STDOUT_FILENO, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+		uv_timer_start(&o->reader_timer, on_reader_timer, READER_CHECK_MS, READER_CHECK_MS);
+}
+
+/* The signals get their defaults back: a second Ctrl-C leaves at once. */
+static void take_down_ends(struct observe *o)
+{
+	for (int i = 0; i < 3; i++)
+		uv_close((uv_handle_t *)&o->signals[i], NULL);
+	uv_close((uv_handle_t *)&o->end_timer, NULL);
+	uv_close((uv_handle_t *)&o->reader_timer, NULL);
+	uv_run(&o->loop, UV_RUN_NOWAIT);
+}
+
+/* ------------------------------------------------------------------ the run */
+
+static void say_what_is_held(const struct observe_options *opt)
+{
+	if (opt->since && opt->since_ns < now_ns())
+		say(0, "--since \"%s\": flows are held from now on, nothing older is there",
+		    opt->since);
+}
+
+static int open_sink(struct observe *o)
+{
+	int err = o->opt->format->create(&o->opt->print, &o->sink);
+
+	if (err || !o->opt->last || o->opt->follow)
+		return err;
+	o->last = last_new(o->sink, o->opt->last);
+	if (!o->last)
+		return -ENOMEM;
+	o->sink = o->last;
+	return 0;
+}
+
+/* Runs until something ends it; then the connections' final counters are delivered. */
+static int capture(struct observe *o)
+{
+	const struct source_events events = {
+		.arg = o,
+		.flow = on_flow,
+		.batch_end = on_batch_end,
+		.notice = on_notice,
+		.end = on_source_end,
+	};
+	int err;
+
+	set_up_ends(o);
+	err = o->source->start(o->source, &o->loop, &events);
+	if (!err) {
+		say(0, "watching the interfaces, Ctrl-C ends it");
+		uv_run(&o->loop, UV_RUN_DEFAULT);
+	}
+	take_down_ends(o);
+	o->source->stop(o->source);
+	on_batch_end(o);
+	if (!err && o->last && !o->sink_err)
+		o->sink_err = last_release(o->last);
+	return err;
+}
+
+static int report(struct observe *o, int start_err)
+{
+	struct capture_stats stats = {0};
+	char *line;
+
+	if (start_err)
+		return say(EXIT_FAILED, "cannot begin to capture: %s", strerror(-start_err));
+	if (o->sink_err == -EPIPE)
+		return EXIT_FINE;
+	if (o->sink_err)
+		return say(EXIT_FAILED, "cannot write flows: %s", strerror(-o->sink_err));
+	o->source->stats(o->source, &stats);
+	line = totals_line(&stats, o->shown);
+	say(0, "%s", line ? line : "out of memory");
+	free(line);
+	if (o->source_err)
+		return say(EXIT_FAILED, "the capture ended: %s", strerror(-o->source_err));
+	return EXIT_FINE;
+}
+
+int observe_run(char **args, void *options)
+{
+	struct observe_options *opt = options;
+	struct observe o = {.opt = opt};
+	char err[320], *why = NULL;
+	int ret;
+
+	(void)args;
+	if (observe_options_finish(opt, err, sizeof(err)))
+		return say(EXIT_USAGE, "%s", err);
+	if (opt->until_ns && opt->until_ns <= now_ns())
+		return say(
+			EXIT_FINE,
+			"--until lies in the past: flows are held from now on, so none is shown");
+	ret = capture_new(&opt->capture, &o.source, &why);
+	if (ret) {
+		ret = say(EXIT_FAILED, "%s", why ? why : strerror(-ret));
+		free(why);
+		return ret;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	uv_loop_init(&o.loop);
+	say_what_is_held(opt);
+	ret = open_sink(&o);
+	if (!ret)
+		ret = capture(&o);
+	/* Printers that print at the end still read the source's strings. */
+	if (o.sink)
+		o.sink->close(o.sink);
+	ret = report(&o, ret);
+	uv_run(&o.loop, UV_RUN_DEFAULT);
+	o.source->free(o.source);
+	uv_loop_close(&o.loop);
+	return ret;
+}

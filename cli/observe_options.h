@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What `pitot observe` is asked. */
+#ifndef PITOT_CLI_OBSERVE_OPTIONS_H
+#define PITOT_CLI_OBSERVE_OPTIONS_H
+
+#include "cli/options.h"
+#include "cli/print.h"
+#include "flows/filter.h"
+
+enum aggregate { AGGREGATE_NONE, AGGREGATE_CONNECTION };
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct observe_options {
+	uint32_t first, last; /* 0: not asked */
+	uint64_t since_ns, until_ns; /* wall clock; 0: not asked */
+	uint64_t for_ns; /* 0: until it is stopped */
+	const char *since; /* as typed */
+	bool follow;
+	int aggregate; /* enum aggregate */
+	int color; /* enum color */
+	const struct print_format *format;
+	struct print_options print;
+	char node_name[256];
+	struct filter filter;
+	bool deny_interfaces_only; /* nothing else is on the deny list */
+	uint64_t report_interval_ns;
+	struct capture_options capture;
+};
+
+extern const struct opt observe_option_table[];
+
+/* NULL without memory. */
+void *observe_options_new(void);
+void observe_options_free(void *options);
+
+/*
+ * After parsing: refuses what does not go together and fills in what follows
+ * from the rest (printer, capture). 0, or -errno with one line in err.
+ */
+int observe_options_finish(struct observe_options *o, char *err, size_t err_size);
+
+/* True when fd may be written with colours: --color, NO_COLOR and the terminal decide. */
+bool color_wanted(enum color when, int fd);
+
+#endif
