@@ -70,9 +70,6 @@ UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 PACKET := $(patsubst %.c,$(B)/%,$(wildcard tests/bpf/*.c))
 HELPERS := $(patsubst %.c,$(B)/%,$(wildcard tests/system/*.c))
 TEST_BPF := $(patsubst %.bpf.c,build/%.bpf.o,$(wildcard tests/system/*/*.bpf.c))
-BENCH := $(if $(wildcard tests/bench/*.c),$(B)/tests/bench/bench)
-BENCH_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
-BENCH_BPF := $(patsubst %.bpf.c,build/%.bpf.o,$(wildcard tests/bench/*.bpf.c))
 FUZZ := $(patsubst %.c,build/%,$(wildcard tests/fuzz/fuzz_*.c))
 MAN := $(wildcard man/*.[1-9])
 HEADERS := $(wildcard bpf/*.h flows/*.h flows/*/*.h export/*.h tui/*.h cli/*.h)
@@ -80,7 +77,6 @@ BPF_ONLY := $(filter-out bpf/record.h,$(filter bpf/%,$(HEADERS)))
 
 all: $(B)/pitot
 tests-build: $(UNIT) $(PACKET) $(HELPERS) $(TEST_BPF)
-bench-build: $(BENCH) $(BENCH_BPF)
 .PHONY: all tests-build bench-build run check bench fuzz fuzz-build deps deps-test deps-kernels \
 	check-headers check-layers check-man check-shell check-kernels format-check install uninstall clean
 .DELETE_ON_ERROR:
@@ -121,9 +117,7 @@ $(B)/tests/%: $(O)/tests/%.o $(LIB)
 	$(call say,LINK,$@)mkdir -p $(@D) && \
 		$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LIBS) \
 		$(if $(filter unit/%,$*),-lcmocka)
-$(B)/tests/bench/bench: $(BENCH_OBJ)
-$(BENCH_OBJ): | $(BENCH_BPF:.bpf.o=.skel.h)
-$(patsubst $(B)/%,$(O)/%.o,$(UNIT) $(PACKET) $(HELPERS)) $(BENCH_OBJ): | $(SKEL)
+$(patsubst $(B)/%,$(O)/%.o,$(UNIT) $(PACKET) $(HELPERS)): | $(SKEL)
 
 # Fuzzers: their own objects, made by clang with coverage.
 FUZZ_CFLAGS = -std=gnu11 -O1 -g $(WARN) -fno-omit-frame-pointer -pthread
@@ -136,8 +130,8 @@ build/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libpitot.a
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CLANG) -fsanitize=fuzzer$(comma)address$(comma)undefined \
 		-pthread -o $@ $^ $(LIBS)
 
--include $(OBJ:.o=.d) $(BPF:%=build/bpf/%.bpf.d) $(BENCH_BPF:.o=.d)
--include $(patsubst $(B)/%,$(O)/%.d,$(UNIT) $(PACKET) $(HELPERS)) $(BENCH_OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(BPF:%=build/bpf/%.bpf.d)
+-include $(patsubst $(B)/%,$(O)/%.d,$(UNIT) $(PACKET) $(HELPERS))
 -include $(TEST_BPF:.o=.d)
 -include $(patsubst build/%,build/fuzz/%.d,$(FUZZ)) $(patsubst %.c,build/fuzz/%.d,$(SRC))
 
@@ -178,8 +172,11 @@ check: deps-test
 	@$(MAKE) --no-print-directory WERROR=1 all tests-build
 	@BUILD=$(B) WERROR=1 tests/run
 
+# What is built for the benchmarks, and how: the fragment beside them.
+include $(wildcard tests/bench/bench.mk)
+bench-build: all $(BENCH_PROGRAMS) $(BENCH_OBJECTS)
 bench: deps-test
-	@$(MAKE) --no-print-directory all bench-build
+	@$(MAKE) --no-print-directory bench-build
 	@BUILD=$(B) tests/bench/run $(ARGS)
 
 fuzz-build: $(FUZZ)
