@@ -116,7 +116,7 @@ $(B)/pitot: $(O)/cli/main.o $(LIB)
 $(B)/tests/%: $(O)/tests/%.o $(LIB)
 	$(call say,LINK,$@)mkdir -p $(@D) && \
 		$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LIBS) \
-		$(if $(filter unit/%,$*),-lcmocka)
+		$(if $(filter unit/% bpf/%,$*),-lcmocka)
 $(patsubst $(B)/%,$(O)/%.o,$(UNIT) $(PACKET) $(HELPERS)): | $(SKEL)
 
 # Fuzzers: their own objects, made by clang with coverage.
@@ -206,7 +206,7 @@ check-man:
 	@[ -z "$(MAN)" ] && exit 0; out=$$(mandoc -T lint -W warning $(MAN)) && [ -z "$$out" ] || { echo "$$out"; exit 1; }
 
 check-shell:
-	@shellcheck -x -P SCRIPTDIR .ci/run tests/run $(wildcard tests/kernels/*[a-z] tests/system/*.sh)
+	@shellcheck -S warning -x -P SCRIPTDIR .ci/run tests/run $(wildcard tests/kernels/* tests/system/*.sh)
 
 check-kernels: deps-kernels
 	@$(MAKE) --no-print-directory all

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Runs inside another kernel (run-in-kernel): pitot loads, attaches, sees a TCP
+# connection and a drop, ends, leaves nothing behind. Result lines as in system/lib.sh.
+set -u
+failed=0
+watching='^pitot: watching '
+
+result() { # STATUS DESC
+	if [ "$1" = 0 ]; then
+		echo "ok - $2"
+	else
+		echo "not ok - $2"
+		failed=1
+	fi
+}
+
+wait_for() { # SECONDS CMD...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+seen() { # PATTERN... : a flow line that has them all
+	local lines
+	lines=$(cat flows)
+	for p in "$@"; do lines=$(grep -e "$p" <<<"$lines") || return 1; done
+}
+
+there() { nsenter --net=/run/netns/there "$@"; }
+
+ip netns add there
+ip link add here0 type veth peer name there0 netns there
+ip addr add 10.7.0.1/24 dev here0
+ip link set here0 up
+there ip addr add 10.7.0.2/24 dev there0
+there ip link set there0 up
+there nc -l -p 8080 >/dev/null 2>&1 &
+
+pitot features >features
+result $? 'pitot features'
+[ "${SHOW-}" = '' ] || cat features
+pitot observe -o json >flows 2>messages &
+pid=$!
+wait_for 60 grep -q "$watching" messages
+result $? 'observe loads and attaches'
+
+exec 3<>/dev/tcp/10.7.0.2/8080 && echo hello >&3
+result $? 'a TCP connection is made'
+exec 3>&-
+echo hello >/dev/udp/127.0.0.1/9
+wait_for 15 seen '"destination_port":8080' '"SYN":true'
+result $? 'the connection is seen'
+wait_for 15 seen '"event":"drop"' '"destination_port":9[,}]' '__udp4_lib_rcv'
+result $? 'the datagram to a closed port is seen dropped, with the function'
+
+kill -INT $pid
+wait $pid
+result $? 'pitot ends with status 0'
+seen '"event":"end"' '"destination_port":8080'
+result $? 'the connection has its final counters'
+! tc qdisc show | grep -q clsact
+result $? 'no clsact qdisc is left'
+! tc filter show dev here0 ingress 2>/dev/null | grep -q .
+result $? 'no filter is left'
+
+[ $failed = 0 ] || { echo "# features"; cat features; echo '# messages'; cat messages; echo '# flows'; tail -n 5 flows; }
+exit $failed
