@@ -162,21 +162,22 @@ deps-kernels:
 	$(call install-packages,$(DEPS) $(DEPS_KERNELS))
 
 # The build starts in a make of its own: what was just installed is seen there.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 run: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(JOBS) all
 	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; exec $$sudo $(B)/pitot observe $(ARGS)
 
 # ------------------------------------------------------------------ tests
 
 check: deps-test
-	@$(MAKE) --no-print-directory WERROR=1 all tests-build
+	@$(MAKE) --no-print-directory $(JOBS) WERROR=1 all tests-build
 	@BUILD=$(B) WERROR=1 tests/run
 
 # What is built for the benchmarks, and how: the fragment beside them.
 include $(wildcard tests/bench/bench.mk)
 bench-build: all $(BENCH_PROGRAMS) $(BENCH_OBJECTS)
 bench: deps-test
-	@$(MAKE) --no-print-directory bench-build
+	@$(MAKE) --no-print-directory $(JOBS) bench-build
 	@BUILD=$(B) tests/bench/run $(ARGS)
 
 fuzz-build: $(FUZZ)
