@@ -137,17 +137,21 @@ build/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libpitot.a
 
 # ----------------------------------------------------------------- set-up
 
-# $(call install-packages,PACKAGES): no call of apt when all are there.
+# $(call install-packages,PACKAGES): no call of apt when all are there. The policy file
+# keeps what is installed (nginx) from being started.
 define install-packages
 	@missing=; for p in $1; do \
 		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
 	done; \
 	[ -n "$$missing" ] || exit 0; \
 	command -v apt-get >/dev/null || { \
-		echo "pitot: not a Debian system; install these by hand:$$missing" >&2; exit 1; }; \
+		echo "pitot: not a Debian system; these are taken to be there:$$missing" >&2; exit 0; }; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=$$(command -v sudo) || { \
 		echo "pitot: not root and no sudo; as root: apt-get install$$missing" >&2; exit 1; }; \
 	echo "  APT   $$missing"; mkdir -p build; \
+	policy=/usr/sbin/policy-rc.d; [ -e $$policy ] || { \
+		printf '#!/bin/sh\nexit 101\n' | $$sudo tee $$policy >/dev/null; \
+		$$sudo chmod +x $$policy; trap "$$sudo rm -f $$policy" EXIT; }; \
 	apt() { $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq "$$@" </dev/null >>build/apt.log 2>&1; }; \
 	install() { apt -o Dpkg::Use-Pty=0 install --no-install-recommends -y $$missing; }; \
 	: >build/apt.log; { [ -z "$$CI" ] && install; } || { apt update; install; } || { \
