@@ -28,7 +28,7 @@ static const struct layout {
 	[TIME_RFC3339_MILLI] = { "RFC3339Milli", "Y-m-d@H:M:S", 3, true, ZONE_Z },
 	[TIME_RFC3339_MICRO] = { "RFC3339Micro", "Y-m-d@H:M:S", 6, true, ZONE_Z },
 	[TIME_RFC3339_NANO] = { "RFC3339Nano", "Y-m-d@H:M:S", 9, true, ZONE_Z },
-	[TIME_RFC1123Z] = { "RFC1123Z", "a, d b Y H:M:S", 0, false, ZONE_PLAIN },
+	[TIME_RFC1123Z] = { "RFC1123Z", "a, d b Y H:M:S ", 0, false, ZONE_PLAIN },
 };
 
 const char *time_format_name(unsigned int format)

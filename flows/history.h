@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bounded memory of past flows: copies, oldest out first. The bound
+ * is bytes: the copies and the processes that they keep alive. Strings
+ * of a flow (struct flow_drop) stay the source's: free the history before it.
+ */
+#ifndef PITOT_FLOWS_HISTORY_H
+#define PITOT_FLOWS_HISTORY_H
+
+#include "flows/flow.h"
+
+struct history;
+
+struct history_stats {
+	uint64_t flows;		/* held now */
+	uint64_t bytes, max_bytes;
+	uint64_t seen;		/* appended so far */
+	uint64_t evicted;	/* gone to make room */
+	uint64_t oldest_ns, newest_ns; /* the span held (flow times, wall clock); 0: empty */
+};
+
+/* What to go over; zeroed: everything. Bounds are inclusive, 0 is none. */
+struct history_range {
+	uint64_t since_ns, until_ns;
+	uint64_t first, last;	/* of those that match, at most this many; 0: all. Not both */
+	bool (*match)(void *arg, const struct flow *f); /* NULL: every flow */
+	void *match_arg;
+};
+
+/* 0 or -errno. */
+int history_new(size_t max_bytes, struct history **ret_history);
+
+/* Takes NULL. */
+void history_free(struct history *h);
+
+/* Keeps a copy, evicts what has no room any more. A flow that never fits counts as evicted. */
+void history_append(struct history *h, const struct flow *f);
+
+/*
+ * Hands over what is in range, oldest first. fn returns 0 to go on; its first
+ * other value ends the walk and is returned. fn must not append; the flow is
+ * valid during the call (flow_copy() to keep it).
+ */
+int history_each(const struct history *h, const struct history_range *range,
+		 int (*fn)(void *arg, const struct flow *f), void *arg);
+
+void history_stats(const struct history *h, struct history_stats *ret_stats);
+
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/* Untrusted bytes through the escaper, JSON and every printer: no control byte, valid UTF-8. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/print.h"
+#include "export/json.h"
+#include "flows/text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Returns the line ends, which only printers may write. */
+static unsigned int check(const char *s, size_t n, bool lines)
+{
+	unsigned int line_ends = 0;
+	uint32_t c = 0;
+
+	while (n) {
+		size_t len = utf8_next(s, n, &c);
+
+		if (!len || (utf8_is_control(c) && !(lines && c == '\n')))
+			abort();
+		line_ends += c == '\n';
+		s += len;
+		n -= len;
+	}
+	return line_ends;
+}
+
+static void check_text(struct text *t)
+{
+	if (t->err)
+		abort();
+	check(t->data, t->len, false);
+	t->len = 0;
+}
+
+/* A flow all of whose untrusted strings are s. */
+static void hostile_flow(struct flow *f, struct process *p, char *s, uint8_t event)
+{
+	flow_init(f);
+	*p = (struct process){ .refs = 2, .pid = 1, .exe = s, .command = s };
+	memcpy(p->comm, s, strnlen(s, sizeof(p->comm)));
+	memcpy(f->ifname, s, strnlen(s, sizeof(f->ifname)));
+	memcpy(f->ifaces[0], s, strnlen(s, sizeof(f->ifaces[0])));
+	f->time_ns = 1;
+	f->event = event % FLOW_EVENTS_MAX;
+	f->ip_version = event & 0x80 ? 6 : 4;
+	f->protocol = event;
+	f->src.process = f->dst.process = p;
+	f->drop.reason_name = "NOT_SPECIFIED";
+	f->drop.function = f->drop.text = f->drop.stack[0] = s;
+	f->drop.stack_depth = 1;
+}
+
+static unsigned int check_printer(const struct print_format *format, int fd, const struct flow *f,
+				  const char *node_name, struct text *seen)
+{
+	struct print_options opt = { .fd = fd, .node_name = node_name, .print_node_name = true };
+	struct sink *s;
+	off_t n;
+
+	if (format->create(&opt, &s))
+		abort();
+	s->flow(s, f);
+	s->close(s);
+	n = lseek(fd, 0, SEEK_CUR);
+	if (!text_reserve(seen, n + 1) || pread(fd, seen->data, n, 0) != n)
+		abort();
+	if (ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET))
+		abort();
+	return check(seen->data, n, true);
+}
+
+/* As many lines as a flow with harmless strings takes. */
+static void check_printers(const struct flow *f, const struct flow *tame, const char *node_name,
+			   struct text *seen)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open("/tmp", O_RDWR | O_TMPFILE, 0600);
+	if (fd < 0)
+		abort();
+	for (const struct print_format *format = print_formats; format->name; format++)
+		if (check_printer(format, fd, f, node_name, seen) !=
+		    check_printer(format, fd, tame, "node", seen))
+			abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct text t = { 0 };
+	struct process p, tame_p;
+	struct flow f, tame;
+	char *s, name[] = "x";
+
+	if (!size)
+		return 0;
+	s = calloc(1, size);
+	if (!s)
+		abort();
+	memcpy(s, data + 1, size - 1);
+	text_escape(&t, s, size - 1);
+	check_text(&t);
+	json_string(&t, s, size - 1);
+	check_text(&t);
+	hostile_flow(&f, &p, s, data[0]);
+	json_flow(&t, &f, s);
+	check_text(&t);
+	hostile_flow(&tame, &tame_p, name, data[0]);
+	check_printers(&f, &tame, s, &t);
+	text_free(&t);
+	free(s);
+	return 0;
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/history.h"
+
+/* What a walk handed over. */
+struct seen {
+	unsigned int n;
+	uint64_t times[64];
+	unsigned int stop_after;
+};
+
+static int note(void *arg, const struct flow *f)
+{
+	struct seen *s = arg;
+
+	assert_in_range(s->n, 0, 63);
+	s->times[s->n++] = f->time_ns;
+	return s->n == s->stop_after ? 7 : 0;
+}
+
+static struct history *filled(size_t max_bytes, unsigned int n)
+{
+	struct history *h;
+	struct flow f;
+
+	assert_int_equal(history_new(max_bytes, &h), 0);
+	flow_init(&f);
+	for (unsigned int i = 1; i <= n; i++) {
+		f.time_ns = i * 10;
+		f.src.port = i;
+		history_append(h, &f);
+	}
+	return h;
+}
+
+static struct seen walk(struct history *h, struct history_range range)
+{
+	struct seen s = { 0 };
+
+	assert_int_equal(history_each(h, &range, note, &s), 0);
+	return s;
+}
+
+static bool odd_port(void *arg, const struct flow *f)
+{
+	(void)arg;
+	return f->src.port & 1;
+}
+
+static void test_ranges(void **state)
+{
+	struct history *h = filled(1 << 20, 10);
+	struct seen s;
+
+	(void)state;
+	s = walk(h, (struct history_range){ 0 });
+	assert_int_equal(s.n, 10);
+	assert_int_equal(s.times[0], 10);
+	assert_int_equal(s.times[9], 100);
+	s = walk(h, (struct history_range){ .last = 3 });
+	assert_int_equal(s.n, 3);
+	assert_int_equal(s.times[0], 80);
+	s = walk(h, (struct history_range){ .last = 30 });
+	assert_int_equal(s.n, 10);
+	s = walk(h, (struct history_range){ .first = 2 });
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.times[1], 20);
+	s = walk(h, (struct history_range){ .since_ns = 30, .until_ns = 50 });
+	assert_int_equal(s.n, 3);
+	assert_int_equal(s.times[0], 30);
+	assert_int_equal(s.times[2], 50);
+	s = walk(h, (struct history_range){ .last = 2, .match = odd_port });
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.times[0], 70);
+	assert_int_equal(s.times[1], 90);
+	history_free(h);
+}
+
+static void test_walk_stops(void **state)
+{
+	struct history *h = filled(1 << 20, 10);
+	struct seen s = { .stop_after = 4 };
+
+	(void)state;
+	assert_int_equal(history_each(h, &(struct history_range){ 0 }, note, &s), 7);
+	assert_int_equal(s.n, 4);
+	history_free(h);
+}
+
+static void test_eviction(void **state)
+{
+	struct history *h = filled(16384, 1000);
+	struct history_stats st;
+	struct seen s;
+
+	(void)state;
+	history_stats(h, &st);
+	assert_int_equal(st.seen, 1000);
+	assert_int_equal(st.flows + st.evicted, 1000);
+	assert_true(st.flows > 10);
+	assert_true(st.flows < 64);
+	assert_true(st.bytes <= 16384);
+	assert_int_equal(st.newest_ns, 10000);
+	assert_int_equal(st.oldest_ns, 10000 - 10 * (st.flows - 1));
+	s = walk(h, (struct history_range){ 0 });
+	assert_int_equal(s.n, st.flows);
+	for (unsigned int i = 0; i < s.n; i++)
+		assert_int_equal(s.times[i], st.oldest_ns + 10 * i);
+	history_free(h);
+}
+
+static void test_too_small(void **state)
+{
+	struct history *h = filled(10, 5);
+	struct history_stats st;
+
+	(void)state;
+	history_stats(h, &st);
+	assert_int_equal(st.flows, 0);
+	assert_int_equal(st.evicted, 5);
+	assert_int_equal(st.bytes, 0);
+	history_free(h);
+	history_free(NULL);
+}
+
+static int same_flow(void *arg, const struct flow *f)
+{
+	assert_memory_equal(f, arg, sizeof(*f));
+	return 0;
+}
+
+/* Whatever part of a flow is set comes back. */
+static void test_whole_flow(void **state)
+{
+	struct history *h;
+	struct flow f;
+
+	(void)state;
+	for (int what = 0; what < 4; what++) {
+		flow_init(&f);
+		memset(f.ifaces, 'x', sizeof(f.ifaces));
+		f.has_nat = what >= 1;
+		f.nat_xlated.dport = what >= 1 ? 80 : 0;
+		f.tunnel.type = what >= 2;
+		f.tunnel.outer.dport = what >= 2 ? 4789 : 0;
+		f.event = what >= 3 ? FLOW_ICMP_ERROR : FLOW_END;
+		f.icmp_info = what >= 3 ? 1400 : 0;
+		assert_int_equal(history_new(4096, &h), 0);
+		history_append(h, &f);
+		assert_int_equal(history_each(h, &(struct history_range){ 0 }, same_flow, &f), 0);
+		history_free(h);
+	}
+}
+
+static struct process *process_new(uint32_t pid)
+{
+	struct process *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	p->refs = 1;
+	p->pid = pid;
+	p->exe = strdup("/usr/bin/something/long/enough/to/count");
+	p->command = strdup("");
+	return p;
+}
+
+/* A process each: what they take is bounded with the rest, and all are let go. */
+static void test_processes(void **state)
+{
+	struct process *all[500];
+	struct history_stats st;
+	struct history *h;
+	struct flow f;
+	uint64_t held = 0;
+
+	(void)state;
+	assert_int_equal(history_new(65536, &h), 0);
+	for (int i = 0; i < 500; i++) {
+		all[i] = process_new(i);
+		flow_init(&f);
+		f.time_ns = i + 1;
+		f.src.process = all[i];
+		f.dst.process = i ? all[i - 1] : NULL;
+		history_append(h, &f);
+	}
+	history_stats(h, &st);
+	assert_true(st.bytes <= 65536);
+	assert_true(st.flows > 20);
+	for (int i = 0; i < 500; i++)
+		held += all[i]->refs - 1;
+	assert_int_equal(held, 2 * st.flows);
+	history_free(h);
+	for (int i = 0; i < 500; i++) {
+		assert_int_equal(all[i]->refs, 1);
+		process_put(all[i]);
+	}
+}
+
+/* One process behind every flow is charged for once. */
+static void test_shared_process(void **state)
+{
+	struct history *plain = filled(1 << 20, 100), *h;
+	struct process *p = process_new(1);
+	struct history_stats a, b;
+	struct flow f;
+
+	(void)state;
+	assert_int_equal(history_new(1 << 20, &h), 0);
+	flow_init(&f);
+	f.src.process = f.dst.process = p;
+	for (int i = 0; i < 100; i++)
+		history_append(h, &f);
+	history_stats(plain, &a);
+	history_stats(h, &b);
+	assert_int_equal(b.flows, 100);
+	assert_in_range(b.bytes - a.bytes, sizeof(*p), 4096);
+	history_free(plain);
+	history_free(h);
+	assert_int_equal(p->refs, 1);
+	process_put(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_walk_stops),
+		cmocka_unit_test(test_eviction),
+		cmocka_unit_test(test_too_small),
+		cmocka_unit_test(test_whole_flow),
+		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_shared_process),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
