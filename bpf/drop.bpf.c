@@ -199,6 +199,8 @@ static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *locatio
 	if (dev) {
 		k.ifindex = dev->ifindex;
 		k.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	} else if (skb->sk) {
+		k.netns = BPF_CORE_READ(skb, sk, __sk_common.skc_net.net, ns.inum);
 	}
 	v.last_jiffies = (__u32)bpf_jiffies64();
 	old = bpf_map_lookup_elem(&drops, &k);

@@ -299,9 +299,9 @@ static __always_inline void guess_initiator(struct conn *c, const struct packet 
 	__u16 sport = packet_ntohs(p->sport), dport = packet_ntohs(p->dport);
 
 	c->initiator = dir;
-	if (p->tcp_flags & TH_SYN) {
+	if (p->tcp_flags & TCPF_SYN) {
 		c->initiator_by = BY_SYN;
-		if (p->tcp_flags & TH_ACK)
+		if (p->tcp_flags & TCPF_ACK)
 			c->initiator = !dir;
 	} else if (p->kind == CONN_ECHO) {
 		c->initiator_by = BY_FIRST;
@@ -327,7 +327,7 @@ static __always_inline __u32 payload_length(const struct pass *s, const struct p
 
 static __always_inline __u32 sequence_end(const struct packet *p, __u32 length)
 {
-	return p->seq + length + !!(p->tcp_flags & TH_SYN) + !!(p->tcp_flags & TH_FIN);
+	return p->seq + length + !!(p->tcp_flags & TCPF_SYN) + !!(p->tcp_flags & TCPF_FIN);
 }
 
 /* The first packet of a connection. */
@@ -365,12 +365,12 @@ OUTLINE int conn_begin(struct __sk_buff *skb, struct pass *s, __u32 length)
 	if (s->p.tcp_flags) {
 		d->flags = s->p.tcp_flags | DIR_SEQ_VALID;
 		d->seq_end = sequence_end(&s->p, length);
-		d->resets = !!(s->p.tcp_flags & TH_RST);
-		if (s->p.tcp_flags & TH_FIN)
+		d->resets = !!(s->p.tcp_flags & TCPF_RST);
+		if (s->p.tcp_flags & TCPF_FIN)
 			c->state |= s->dir & 1 ? CONN_FIN1 : CONN_FIN0;
-		if (s->p.tcp_flags & TH_RST)
+		if (s->p.tcp_flags & TCPF_RST)
 			c->state |= CONN_RST;
-		if ((s->p.tcp_flags & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK))
+		if ((s->p.tcp_flags & (TCPF_SYN | TCPF_ACK)) == (TCPF_SYN | TCPF_ACK))
 			c->synack_ns = now;
 	}
 	if (s->p.ip_version == 4) {
@@ -417,9 +417,9 @@ OUTLINE int conn_reuse(struct pass *s, struct conn *c)
 	if (!s || !c)
 		return 0;
 	d = &c->dir[s->dir & 1];
-	if (s->p.tcp_flags & TH_ACK || s->p.seq + 1 == d->seq_end)
+	if (s->p.tcp_flags & TCPF_ACK || s->p.seq + 1 == d->seq_end)
 		return 0;
-	if (!conn_closed(c) && !((c->dir[0].flags | c->dir[1].flags) & TH_ACK))
+	if (!conn_closed(c) && !((c->dir[0].flags | c->dir[1].flags) & TCPF_ACK))
 		return 0;
 	now = bpf_ktime_get_ns();
 	pass_key6(s);
@@ -462,9 +462,9 @@ OUTLINE int elsewhere(struct pass *s, struct conn *c)
 	ifindex = POINT_IFINDEX(s->point);
 	if (d->point == POINT_ALIAS) {
 		d->last_jiffies = s->jiffies;
-		if (s->p.tcp_flags & TH_FIN)
+		if (s->p.tcp_flags & TCPF_FIN)
 			c->state |= s->dir & 1 ? CONN_FIN1 : CONN_FIN0;
-		if (s->p.tcp_flags & TH_RST)
+		if (s->p.tcp_flags & TCPF_RST)
 			c->state |= CONN_RST;
 		return 0;
 	}
@@ -542,11 +542,11 @@ static __always_inline __u32 track_tcp(struct pass *s, struct conn *c, struct co
 			c->dir[!(s->dir & 1)].rtt_start_us = 0; /* Karn: its ACK is ambiguous */
 		}
 	}
-	if (d->rtt_start_us && p->tcp_flags & TH_ACK && (__s32)(p->ack - d->rtt_ack) >= 0)
+	if (d->rtt_start_us && p->tcp_flags & TCPF_ACK && (__s32)(p->ack - d->rtt_ack) >= 0)
 		rtt_sample(d);
-	if (unlikely(!p->window) && !(p->tcp_flags & (TH_RST | TH_SYN)))
+	if (unlikely(!p->window) && !(p->tcp_flags & (TCPF_RST | TCPF_SYN)))
 		__sync_fetch_and_add(&d->zero_windows, 1);
-	if (unlikely(p->tcp_flags & TH_RST))
+	if (unlikely(p->tcp_flags & TCPF_RST))
 		d->resets++;
 	return fresh;
 }
@@ -567,16 +567,16 @@ OUTLINE int flow_event(struct pass *s, struct conn *c, __u32 why)
 		c->first_ns[dir] = now;
 	if (s->p.tcp_flags) {
 		d->flags |= s->p.tcp_flags;
-		if (s->p.tcp_flags & TH_FIN)
+		if (s->p.tcp_flags & TCPF_FIN)
 			c->state |= dir ? CONN_FIN1 : CONN_FIN0;
-		if (s->p.tcp_flags & TH_RST)
+		if (s->p.tcp_flags & TCPF_RST)
 			c->state |= CONN_RST;
-		if ((s->p.tcp_flags & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK) && !c->synack_ns) {
+		if ((s->p.tcp_flags & (TCPF_SYN | TCPF_ACK)) == (TCPF_SYN | TCPF_ACK) && !c->synack_ns) {
 			c->synack_ns = now;
 			if (c->first_ns[!dir])
 				c->handshake_server_us = (now - c->first_ns[!dir]) / 1000;
 		} else if (c->synack_ns && dir == c->initiator && c->initiator_by == BY_SYN &&
-			   s->p.tcp_flags & TH_ACK && !(c->state & CONN_HANDSHAKE)) {
+			   s->p.tcp_flags & TCPF_ACK && !(c->state & CONN_HANDSHAKE)) {
 			c->handshake_client_us = (now - c->synack_ns) / 1000;
 			c->state |= CONN_HANDSHAKE;
 		}
@@ -774,7 +774,7 @@ again:
 		goto again;
 	}
 	d = &c->dir[s.dir & 1];
-	if (unlikely(s.p.tcp_flags & TH_SYN))
+	if (unlikely(s.p.tcp_flags & TCPF_SYN))
 		conn_reuse(&s, c);
 	if (unlikely(d->point != s.point)) {
 		__u32 first = !d->point;
@@ -819,6 +819,16 @@ SEC("tc")
 int flow_egress_l3(struct __sk_buff *skb)
 {
 	return account(skb, 1, packet_ntohs(skb->protocol));
+}
+
+/*
+ * For user space, by BPF_PROG_TEST_RUN: what the jiffies in the records count
+ * from. Of a type whose test run makes no packet, which would show as a drop.
+ */
+SEC("raw_tp")
+int flow_clock(void *ctx)
+{
+	return (int)bpf_jiffies64();
 }
 
 char _license[] SEC("license") = "GPL";

@@ -177,12 +177,18 @@ static __always_inline void *record_reserve(__u64 size, enum counter lost)
 	return rec;
 }
 
-/* The reader drains by timer; only a ring that fills up wakes it. */
+/*
+ * The reader drains by timer; only a ring that fills up wakes it, once, when it
+ * passes the mark: a wake-up for each record above it costs a microsecond and
+ * more. A crossing that two CPUs miss together is left to the timer.
+ */
+#define WAKE_WINDOW 1024
 static __always_inline void record_submit(void *rec, __u32 wake_bytes)
 {
 	__u64 used = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
 
-	bpf_ringbuf_submit(rec, used >= wake_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(rec, used - wake_bytes < WAKE_WINDOW ? BPF_RB_FORCE_WAKEUP :
+								  BPF_RB_NO_WAKEUP);
 }
 
 #endif

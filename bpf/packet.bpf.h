@@ -279,7 +279,9 @@ static __always_inline int packet_skip_ext(const void *data, const void *end, __
 {
 	int i;
 
+#ifdef __bpf__
 #pragma clang loop unroll(disable)
+#endif
 	for (i = 0; i < max && packet_is_ext(*next); i++) {
 		const __u8 *ext = data + *off;
 

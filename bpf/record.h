@@ -48,8 +48,8 @@ struct conn_key6 {
 
 /* TCP flags as in the header's 13th and 12th byte: FIN 1 ... CWR 0x80, NS 0x100. */
 enum {
-	TH_FIN = 0x01, TH_SYN = 0x02, TH_RST = 0x04, TH_PSH = 0x08, TH_ACK = 0x10,
-	TH_URG = 0x20, TH_ECE = 0x40, TH_CWR = 0x80, TH_NS = 0x100,
+	TCPF_FIN = 0x01, TCPF_SYN = 0x02, TCPF_RST = 0x04, TCPF_PSH = 0x08, TCPF_ACK = 0x10,
+	TCPF_URG = 0x20, TCPF_ECE = 0x40, TCPF_CWR = 0x80, TCPF_NS = 0x100,
 };
 #define DIR_SEQ_VALID 0x8000 /* in conn_dir.flags: seq_end holds a value */
 
@@ -251,7 +251,8 @@ struct rec_socket {
 	__u32 backlog, backlog_max;
 	__u32 requests;		/* half-open */
 	__u8 synflood;		/* SYN cookies have been sent or SYNs dropped for it */
-	__u8 pad[7];
+	__u8 pad[3];
+	__u32 new_drops;	/* since the last record */
 };
 
 #define EXEC_FILE 128

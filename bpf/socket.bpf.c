@@ -326,7 +326,23 @@ int sock_closed(struct bpf_sock *ctx)
 	return 1;
 }
 
-/* ---------------------------------------------------------------- walks */
+/* ---------------------------------------------------------------- walks
+ *
+ * What they find is read from the iterator's file, so that the ring cannot
+ * overflow with it.
+ */
+
+static __always_inline int walk_tell(struct seq_file *seq, const struct sock *sk,
+				     const struct sock_owner *o, __u8 protocol,
+				     enum sock_event event)
+{
+	struct rec_socket r;
+
+	rec_start(&r, protocol, event);
+	rec_from_sock(&r, sk);
+	rec_from_owner(&r, o);
+	return bpf_seq_write(seq, &r, sizeof(r));
+}
 
 /* UDP sockets whose tuple has not been told yet. */
 SEC("iter/bpf_sk_storage_map")
@@ -337,7 +353,7 @@ int walk_udp(struct bpf_iter__bpf_sk_storage_map *ctx)
 
 	if (!o || !sk || o->announced || !BPF_CORE_READ(sk, __sk_common.skc_num))
 		return 0;
-	if (!announce(sk, o, PROTO_UDP, SOCK_OPEN))
+	if (!walk_tell(ctx->meta->seq, sk, o, PROTO_UDP, SOCK_OPEN))
 		o->announced = 1;
 	return 0;
 }
@@ -349,7 +365,7 @@ int walk_listeners(struct bpf_iter__bpf_sk_storage_map *ctx)
 	struct listen_watch *w = ctx->value;
 	struct inet_connection_sock *icsk;
 	struct sock *sk = ctx->sk;
-	struct rec_socket *r;
+	struct rec_socket r;
 	__u32 drops;
 	__u8 synflood;
 
@@ -360,19 +376,18 @@ int walk_listeners(struct bpf_iter__bpf_sk_storage_map *ctx)
 	synflood = BPF_CORE_READ(icsk, icsk_accept_queue.synflood_warned);
 	if (drops == w->drops && !!synflood == w->synflood)
 		return 0;
-	r = record_reserve(sizeof(*r), CNT_RING_FULL_SOCKET);
-	if (!r)
+	rec_start(&r, PROTO_TCP, SOCK_LISTEN_DROPS);
+	rec_from_sock(&r, sk);
+	r.drops = drops;
+	r.new_drops = drops - w->drops;
+	r.backlog = BPF_CORE_READ(sk, sk_ack_backlog);
+	r.backlog_max = BPF_CORE_READ(sk, sk_max_ack_backlog);
+	r.requests = BPF_CORE_READ(icsk, icsk_accept_queue.qlen.counter);
+	r.synflood = !!synflood;
+	if (bpf_seq_write(ctx->meta->seq, &r, sizeof(r)))
 		return 0;
-	rec_start(r, PROTO_TCP, SOCK_LISTEN_DROPS);
-	rec_from_sock(r, sk);
-	r->drops = drops;
-	r->backlog = BPF_CORE_READ(sk, sk_ack_backlog);
-	r->backlog_max = BPF_CORE_READ(sk, sk_max_ack_backlog);
-	r->requests = BPF_CORE_READ(icsk, icsk_accept_queue.qlen.counter);
-	r->synflood = !!synflood;
 	w->drops = drops;
 	w->synflood = !!synflood;
-	record_submit(r, cfg_wake_bytes);
 	return 0;
 }
 
@@ -414,7 +429,7 @@ int walk_files(struct bpf_iter__task_file *ctx)
 		if (w)
 			w->drops = sk->sk_drops.counter;
 	}
-	if (!announce(sk, o, protocol, SOCK_EXISTING))
+	if (!walk_tell(ctx->meta->seq, sk, o, protocol, SOCK_EXISTING))
 		o->announced = 1;
 	return 0;
 }

@@ -15,18 +15,17 @@
 #define OFF "\033[0m"
 
 const struct print_format print_formats[] = {
-	{ "compact", "a line a flow, as Hubble prints it, with counters and processes after it",
-	  true, print_compact_create },
-	{ "dict", "a block of lines a flow", true, print_dict_create },
-	{ "json", "a line of JSON a flow, Hubble's fields", true, print_json_create },
-	{ "jsonpb", "the same as json", true, print_json_create },
-	{ "table", "columns as wide as their widest cell, at the end", false,
-	  print_table_create },
-	{ "tab", "the same as table", false, print_table_create },
-	{ "wide", "columns as they come, with counters, times and processes", true,
-	  print_wide_create },
-	{ "connection", "a line a connection when it ends", true, print_connection_create },
-	{ NULL, NULL, false, NULL },
+	{"compact", "a line a flow, as Hubble prints it, with counters and processes after it",
+	 true, print_compact_create},
+	{"dict", "a block of lines a flow", true, print_dict_create},
+	{"json", "a line of JSON a flow, Hubble's fields", true, print_json_create},
+	{"jsonpb", "the same as json", true, print_json_create},
+	{"table", "columns as wide as their widest cell, at the end", false, print_table_create},
+	{"tab", "the same as table", false, print_table_create},
+	{"wide", "columns as they come, with counters, times and processes", true,
+	 print_wide_create},
+	{"connection", "a line a connection when it ends", true, print_connection_create},
+	{NULL, NULL, false, NULL},
 };
 
 const struct print_format *print_format_find(const char *name)
@@ -153,14 +152,13 @@ void printer_identity(struct printer *p, uint32_t identity)
 void printer_verdict(struct printer *p, const struct flow *f)
 {
 	static const char *const colors[VERDICT_MAX] = {
-		[VERDICT_FORWARDED] = GREEN, [VERDICT_REDIRECTED] = GREEN,
-		[VERDICT_DROPPED] = RED, [VERDICT_ERROR] = RED,
-		[VERDICT_AUDIT] = YELLOW, [VERDICT_TRACED] = YELLOW,
+		[VERDICT_FORWARDED] = GREEN,   [VERDICT_REDIRECTED] = GREEN,
+		[VERDICT_DROPPED] = RED,       [VERDICT_ERROR] = RED,
+		[VERDICT_AUDIT] = YELLOW,      [VERDICT_TRACED] = YELLOW,
 		[VERDICT_TRANSLATED] = YELLOW,
 	};
 
-	coloured(p, f->verdict < VERDICT_MAX ? colors[f->verdict] : NULL,
-		 verdict_name(f->verdict));
+	coloured(p, f->verdict < VERDICT_MAX ? colors[f->verdict] : NULL, verdict_name(f->verdict));
 }
 
 void printer_lost_detail(struct printer *p, struct text *t, const struct lost_events *l,

@@ -10,15 +10,15 @@
 
 /* Values of --time-format, in the order of time_format_name(). */
 enum time_format {
-	TIME_STAMP_MILLI,	/* "Jan  2 15:04:05.000", the default */
-	TIME_YEAR_MONTH_DAY,	/* "2006-01-02" */
+	TIME_STAMP_MILLI, /* "Jan  2 15:04:05.000", the default */
+	TIME_YEAR_MONTH_DAY, /* "2006-01-02" */
 	TIME_YEAR_MONTH_DAY_HOUR, /* "2006-01-02T15+00:00" */
 	TIME_YEAR_MONTH_DAY_HOUR_MINUTE,
 	TIME_RFC3339,
 	TIME_RFC3339_MILLI,
 	TIME_RFC3339_MICRO,
 	TIME_RFC3339_NANO,
-	TIME_RFC1123Z,		/* "Mon, 02 Jan 2006 15:04:05 +0000" */
+	TIME_RFC1123Z, /* "Mon, 02 Jan 2006 15:04:05 +0000" */
 	TIME_FORMATS_MAX,
 };
 
@@ -27,22 +27,22 @@ enum time_format {
  * outlive the sink.
  */
 struct print_options {
-	int fd;			/* written to, not closed */
-	bool color;		/* the caller has looked at --color, the TTY and NO_COLOR */
-	bool local_time;	/* this machine's zone; else UTC */
+	int fd; /* written to, not closed */
+	bool color; /* the caller has looked at --color, the TTY and NO_COLOR */
+	bool local_time; /* this machine's zone; else UTC */
 	bool print_node_name;
 	/* --numeric and --ip-translation=false: ends by address. Flows carry no names yet: the same as without. */
 	bool numeric;
 	bool no_ip_translation;
-	bool no_tail;		/* compact: Hubble's line only, without the part in brackets */
+	bool no_tail; /* compact: Hubble's line only, without the part in brackets */
 	enum time_format time_format;
-	const char *node_name;	/* NULL: "" (JSON leaves it out) */
+	const char *node_name; /* NULL: "" (JSON leaves it out) */
 };
 
 struct print_format {
-	const char *name;	/* "compact" */
-	const char *help;	/* one line */
-	bool follow_ok;		/* false: prints at close only, so it cannot follow */
+	const char *name; /* "compact" */
+	const char *help; /* one line */
+	bool follow_ok; /* false: prints at close only, so it cannot follow */
 	/* 0 and a sink that its close() frees, or -errno. */
 	int (*create)(const struct print_options *opt, struct sink **ret_sink);
 };
@@ -61,10 +61,11 @@ enum time_format time_format_find(const char *name);
 
 /* Events that were lost on the way; printed as Hubble's "EVENTS LOST" line. */
 struct lost_events {
-	uint64_t time_ns;	/* wall clock */
-	const char *source;	/* Hubble's LostEventSource, "PERF_EVENT_RING_BUFFER", "HUBBLE_RING_BUFFER" */
+	uint64_t time_ns; /* wall clock */
+	const char *
+		source; /* Hubble's LostEventSource, "PERF_EVENT_RING_BUFFER", "HUBBLE_RING_BUFFER" */
 	uint64_t count;
-	int cpu;		/* < 0: not known */
+	int cpu; /* < 0: not known */
 	uint64_t first_ns, last_ns; /* wall clock; 0: not known */
 };
 

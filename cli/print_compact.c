@@ -209,7 +209,9 @@ void nat_text(struct text *t, const struct flow *f)
 static void tail_tunnel(struct text *t, size_t from, const struct flow_tunnel *tunnel)
 {
 	static const char *const names[] = {
-		[TUNNEL_VXLAN] = "vxlan", [TUNNEL_GENEVE] = "geneve", [TUNNEL_IPIP] = "ipip",
+		[TUNNEL_VXLAN] = "vxlan",
+		[TUNNEL_GENEVE] = "geneve",
+		[TUNNEL_IPIP] = "ipip",
 		[TUNNEL_GRE] = "gre",
 	};
 

@@ -11,8 +11,8 @@
 /* The latest event of drops of one tuple, reason and function. */
 struct kept_drop {
 	struct flow flow;
-	uint64_t printed_ns;	/* when a line about it was printed; 0: the slot is free */
-	bool changed;		/* since then */
+	uint64_t printed_ns; /* when a line about it was printed; 0: the slot is free */
+	bool changed; /* since then */
 };
 
 struct connections {
@@ -174,8 +174,8 @@ static void connection_close(struct sink *s)
 
 int print_connection_create(const struct print_options *opt, struct sink **ret_sink)
 {
-	struct printer *p = printer_new(sizeof(struct connections), opt, connection_flow,
-					compact_lost);
+	struct printer *p =
+		printer_new(sizeof(struct connections), opt, connection_flow, compact_lost);
 
 	if (!p)
 		return -ENOMEM;

@@ -6,7 +6,7 @@
 
 struct dict {
 	struct printer printer;
-	bool second;		/* blocks are parted by a line */
+	bool second; /* blocks are parted by a line */
 };
 
 static void begin(struct dict *d, uint64_t time_ns)

@@ -15,8 +15,8 @@ static int line_flow(struct sink *s, const struct flow *f)
 
 static int line_lost(struct printer *p, const struct lost_events *l)
 {
-	json_lost(&p->out, l->source, l->count, l->cpu, l->first_ns, l->last_ns,
-		  p->opt.node_name, l->time_ns);
+	json_lost(&p->out, l->source, l->count, l->cpu, l->first_ns, l->last_ns, p->opt.node_name,
+		  l->time_ns);
 	text_char(&p->out, '\n');
 	return printer_line(p);
 }

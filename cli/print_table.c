@@ -12,7 +12,7 @@ enum column { TIMESTAMP, NODE, SOURCE, DESTINATION, TYPE, VERDICT, SUMMARY, COLU
 
 struct table {
 	struct printer printer;
-	struct text cells;	/* each ended by a NUL, COLUMNS a row, NODE is there always */
+	struct text cells; /* each ended by a NUL, COLUMNS a row, NODE is there always */
 	size_t width[COLUMNS];
 	size_t cell_start;
 	unsigned int column;
@@ -46,7 +46,7 @@ static void cell_time(struct table *b, uint64_t time_ns)
 static void header(struct table *b)
 {
 	static const char *const names[COLUMNS] = {
-		[TIMESTAMP] = "TIMESTAMP", [NODE] = "NODE", [SOURCE] = "SOURCE",
+		[TIMESTAMP] = "TIMESTAMP",     [NODE] = "NODE", [SOURCE] = "SOURCE",
 		[DESTINATION] = "DESTINATION", [TYPE] = "TYPE", [VERDICT] = "VERDICT",
 		[SUMMARY] = "SUMMARY",
 	};

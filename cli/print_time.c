@@ -14,21 +14,21 @@ enum zone_style { ZONE_NONE, ZONE_Z, ZONE_COLON, ZONE_PLAIN };
  */
 static const struct layout {
 	const char *name;
-	const char *head;	/* one letter a field, see put_field(); others stand for themselves */
-	uint8_t digits;		/* of the fraction */
+	const char *head; /* one letter a field, see put_field(); others stand for themselves */
+	uint8_t digits; /* of the fraction */
 	bool trim;
 	uint8_t zone;
 } layouts[TIME_FORMATS_MAX] = {
-	[TIME_STAMP_MILLI] = { "StampMilli", "b e H:M:S", 3, false, ZONE_NONE },
-	[TIME_YEAR_MONTH_DAY] = { "YearMonthDay", "Y-m-d", 0, false, ZONE_NONE },
-	[TIME_YEAR_MONTH_DAY_HOUR] = { "YearMonthDayHour", "Y-m-d@H", 0, false, ZONE_COLON },
-	[TIME_YEAR_MONTH_DAY_HOUR_MINUTE] = { "YearMonthDayHourMinute", "Y-m-d@H:M", 0, false,
-					      ZONE_COLON },
-	[TIME_RFC3339] = { "RFC3339", "Y-m-d@H:M:S", 0, false, ZONE_Z },
-	[TIME_RFC3339_MILLI] = { "RFC3339Milli", "Y-m-d@H:M:S", 3, true, ZONE_Z },
-	[TIME_RFC3339_MICRO] = { "RFC3339Micro", "Y-m-d@H:M:S", 6, true, ZONE_Z },
-	[TIME_RFC3339_NANO] = { "RFC3339Nano", "Y-m-d@H:M:S", 9, true, ZONE_Z },
-	[TIME_RFC1123Z] = { "RFC1123Z", "a, d b Y H:M:S ", 0, false, ZONE_PLAIN },
+	[TIME_STAMP_MILLI] = {"StampMilli", "b e H:M:S", 3, false, ZONE_NONE},
+	[TIME_YEAR_MONTH_DAY] = {"YearMonthDay", "Y-m-d", 0, false, ZONE_NONE},
+	[TIME_YEAR_MONTH_DAY_HOUR] = {"YearMonthDayHour", "Y-m-d@H", 0, false, ZONE_COLON},
+	[TIME_YEAR_MONTH_DAY_HOUR_MINUTE] = {"YearMonthDayHourMinute", "Y-m-d@H:M", 0, false,
+					     ZONE_COLON},
+	[TIME_RFC3339] = {"RFC3339", "Y-m-d@H:M:S", 0, false, ZONE_Z},
+	[TIME_RFC3339_MILLI] = {"RFC3339Milli", "Y-m-d@H:M:S", 3, true, ZONE_Z},
+	[TIME_RFC3339_MICRO] = {"RFC3339Micro", "Y-m-d@H:M:S", 6, true, ZONE_Z},
+	[TIME_RFC3339_NANO] = {"RFC3339Nano", "Y-m-d@H:M:S", 9, true, ZONE_Z},
+	[TIME_RFC1123Z] = {"RFC1123Z", "a, d b Y H:M:S ", 0, false, ZONE_PLAIN},
 };
 
 const char *time_format_name(unsigned int format)
@@ -51,21 +51,40 @@ static void put_field(struct text *t, char field, const struct tm *tm)
 	static const char days[] = "SunMonTueWedThuFriSat";
 
 	switch (field) {
-	case 'Y': text_padded(t, tm->tm_year + 1900, 4); break;
-	case 'm': text_padded(t, tm->tm_mon + 1, 2); break;
-	case 'd': text_padded(t, tm->tm_mday, 2); break;
-	case 'H': text_padded(t, tm->tm_hour, 2); break;
-	case 'M': text_padded(t, tm->tm_min, 2); break;
-	case 'S': text_padded(t, tm->tm_sec, 2); break;
-	case 'b': text_mem(t, months + 3 * tm->tm_mon, 3); break;
-	case 'a': text_mem(t, days + 3 * tm->tm_wday, 3); break;
-	case '@': text_char(t, 'T'); break;
+	case 'Y':
+		text_padded(t, tm->tm_year + 1900, 4);
+		break;
+	case 'm':
+		text_padded(t, tm->tm_mon + 1, 2);
+		break;
+	case 'd':
+		text_padded(t, tm->tm_mday, 2);
+		break;
+	case 'H':
+		text_padded(t, tm->tm_hour, 2);
+		break;
+	case 'M':
+		text_padded(t, tm->tm_min, 2);
+		break;
+	case 'S':
+		text_padded(t, tm->tm_sec, 2);
+		break;
+	case 'b':
+		text_mem(t, months + 3 * tm->tm_mon, 3);
+		break;
+	case 'a':
+		text_mem(t, days + 3 * tm->tm_wday, 3);
+		break;
+	case '@':
+		text_char(t, 'T');
+		break;
 	case 'e':
 		if (tm->tm_mday < 10)
 			text_char(t, ' ');
 		text_u64(t, tm->tm_mday);
 		break;
-	default: text_char(t, field);
+	default:
+		text_char(t, field);
 	}
 }
 
@@ -91,7 +110,7 @@ static void cache_second(struct printer *p, uint64_t second)
 	const struct layout *l = &layouts[p->opt.time_format];
 	struct time_cache *c = &p->time;
 	time_t clock = (time_t)second;
-	struct text t = { 0 };
+	struct text t = {0};
 	struct tm tm;
 
 	if (p->opt.local_time)

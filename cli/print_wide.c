@@ -144,21 +144,14 @@ static void cell_interfaces(struct printer *p, struct text *t, const struct flow
 }
 
 static const struct wide_column columns[] = {
-	{ "TIMESTAMP", 19, cell_time },
-	{ "NODE", 12, cell_node },
-	{ "SOURCE", 21, cell_left },
-	{ "", 2, cell_arrow },
-	{ "DESTINATION", 21, cell_right },
-	{ "PROTO", 6, cell_protocol },
-	{ "VERDICT", 9, cell_verdict },
-	{ "EVENT", 14, cell_event },
-	{ "SUMMARY", 18, cell_summary },
-	{ "PACKETS", 9, cell_packets },
-	{ "BYTES", 17, cell_bytes },
-	{ "RTT", 7, cell_rtt },
-	{ "HANDSHAKE", 9, cell_handshake },
-	{ "PROCESSES", 24, cell_processes },
-	{ "INTERFACE", 9, cell_interfaces },
+	{"TIMESTAMP", 19, cell_time},	   {"NODE", 12, cell_node},
+	{"SOURCE", 21, cell_left},	   {"", 2, cell_arrow},
+	{"DESTINATION", 21, cell_right},   {"PROTO", 6, cell_protocol},
+	{"VERDICT", 9, cell_verdict},	   {"EVENT", 14, cell_event},
+	{"SUMMARY", 18, cell_summary},	   {"PACKETS", 9, cell_packets},
+	{"BYTES", 17, cell_bytes},	   {"RTT", 7, cell_rtt},
+	{"HANDSHAKE", 9, cell_handshake},  {"PROCESSES", 24, cell_processes},
+	{"INTERFACE", 9, cell_interfaces},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -13,14 +13,14 @@
 
 /* The formatted part of a time stamp that holds for a whole second. */
 struct time_cache {
-	uint64_t second;	/* UINT64_MAX: nothing cached */
+	uint64_t second; /* UINT64_MAX: nothing cached */
 	uint8_t head_len, zone_len;
-	char head[40];		/* up to the seconds */
-	char zone[8];		/* "Z", "+02:00" or "" */
+	char head[40]; /* up to the seconds */
+	char zone[8]; /* "Z", "+02:00" or "" */
 };
 
 struct printer {
-	struct sink sink;	/* first, so that a sink is its printer */
+	struct sink sink; /* first, so that a sink is its printer */
 	struct print_options opt;
 	struct text out;
 	struct time_cache time;

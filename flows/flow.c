@@ -103,10 +103,8 @@ const char *trace_point_name(unsigned int point)
 const char *initiator_by_name(unsigned int by)
 {
 	static const char *const names[] = {
-		[INITIATOR_UNKNOWN] = "unknown",
-		[INITIATOR_SYN] = "syn",
-		[INITIATOR_CONNTRACK] = "conntrack",
-		[INITIATOR_PORT] = "port",
+		[INITIATOR_UNKNOWN] = "unknown",     [INITIATOR_SYN] = "syn",
+		[INITIATOR_CONNTRACK] = "conntrack", [INITIATOR_PORT] = "port",
 		[INITIATOR_FIRST] = "first",
 	};
 
@@ -117,11 +115,11 @@ const char *protocol_name(unsigned int protocol)
 {
 	/* IANA's numbers; TCP, UDP, SCTP, ICMPv4, ICMPv6, VRRP, IGMP as Hubble spells them. */
 	static const char *const names[] = {
-		[1] = "ICMPv4", [2] = "IGMP", [4] = "IPIP", [6] = "TCP", [17] = "UDP",
-		[33] = "DCCP", [41] = "IPv6", [46] = "RSVP", [47] = "GRE", [50] = "ESP",
-		[51] = "AH", [58] = "ICMPv6", [88] = "EIGRP", [89] = "OSPF", [103] = "PIM",
-		[108] = "IPComp", [112] = "VRRP", [115] = "L2TP", [132] = "SCTP",
-		[136] = "UDPLite",
+		[1] = "ICMPv4", [2] = "IGMP",	[4] = "IPIP",	[6] = "TCP",
+		[17] = "UDP",	[33] = "DCCP",	[41] = "IPv6",	[46] = "RSVP",
+		[47] = "GRE",	[50] = "ESP",	[51] = "AH",	[58] = "ICMPv6",
+		[88] = "EIGRP", [89] = "OSPF",	[103] = "PIM",	[108] = "IPComp",
+		[112] = "VRRP", [115] = "L2TP", [132] = "SCTP", [136] = "UDPLite",
 	};
 
 	return protocol < COUNT(names) ? names[protocol] : NULL;
@@ -129,14 +127,14 @@ const char *protocol_name(unsigned int protocol)
 
 bool ip_addr_is_v4(const struct ip_addr *a)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 	return memcmp(a->b, mapped, sizeof(mapped)) == 0;
 }
 
 char *ip_addr_text(const struct ip_addr *a, char *buf)
 {
-	struct text t = { 0 };
+	struct text t = {0};
 
 	text_addr(&t, a);
 	memcpy(buf, t.data ? t.data : "", t.len);
@@ -151,9 +149,9 @@ char *tcp_flags_text(uint16_t flags, char *buf, size_t size)
 		uint16_t bit;
 		const char *name;
 	} order[] = {
-		{ TH_SYN, "SYN" }, { TH_ACK, "ACK" }, { TH_RST, "RST" }, { TH_FIN, "FIN" },
-		{ TH_PSH, "PSH" }, { TH_URG, "URG" }, { TH_ECE, "ECE" }, { TH_CWR, "CWR" },
-		{ TH_NS, "NS" },
+		{TCPF_SYN, "SYN"}, {TCPF_ACK, "ACK"}, {TCPF_RST, "RST"},
+		{TCPF_FIN, "FIN"}, {TCPF_PSH, "PSH"}, {TCPF_URG, "URG"},
+		{TCPF_ECE, "ECE"}, {TCPF_CWR, "CWR"}, {TCPF_NS, "NS"},
 	};
 	size_t len = 0;
 

@@ -12,7 +12,7 @@
  * most flows have no NAT, no tunnel, no drop.
  */
 struct record {
-	struct record *next;	/* the next younger one */
+	struct record *next; /* the next younger one */
 	uint32_t body_bytes;
 	char body[];
 };
@@ -30,7 +30,7 @@ struct history {
 	struct record *oldest, **tail;
 	size_t max_bytes, record_bytes, process_bytes;
 	uint64_t flows, seen, evicted;
-	struct held *held;	/* open addressing */
+	struct held *held; /* open addressing */
 	size_t held_size, held_count;
 };
 
@@ -223,8 +223,11 @@ void history_stats(const struct history *h, struct history_stats *ret_stats)
 	struct flow f;
 
 	*ret_stats = (struct history_stats){
-		.flows = h->flows, .bytes = history_bytes(h), .max_bytes = h->max_bytes,
-		.seen = h->seen, .evicted = h->evicted,
+		.flows = h->flows,
+		.bytes = history_bytes(h),
+		.max_bytes = h->max_bytes,
+		.seen = h->seen,
+		.evicted = h->evicted,
 	};
 	/* not the first and the last: a connection's end may come late */
 	for (const struct record *r = h->oldest; r; r = r->next) {

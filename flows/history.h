@@ -12,17 +12,17 @@
 struct history;
 
 struct history_stats {
-	uint64_t flows;		/* held now */
+	uint64_t flows; /* held now */
 	uint64_t bytes, max_bytes;
-	uint64_t seen;		/* appended so far */
-	uint64_t evicted;	/* gone to make room */
+	uint64_t seen; /* appended so far */
+	uint64_t evicted; /* gone to make room */
 	uint64_t oldest_ns, newest_ns; /* the span held (flow times, wall clock); 0: empty */
 };
 
 /* What to go over; zeroed: everything. Bounds are inclusive, 0 is none. */
 struct history_range {
 	uint64_t since_ns, until_ns;
-	uint64_t first, last;	/* of those that match, at most this many; 0: all. Not both */
+	uint64_t first, last; /* of those that match, at most this many; 0: all. Not both */
 	bool (*match)(void *arg, const struct flow *f); /* NULL: every flow */
 	void *match_arg;
 };

@@ -12,54 +12,55 @@
 /* The spelling is gopacket's, which Hubble prints. */
 struct icmp_type {
 	uint8_t type;
-	uint8_t n_codes;	/* 0: the type makes no use of its code */
+	uint8_t n_codes; /* 0: the type makes no use of its code */
 	const char *name;
 	const char *codes[16];
 };
 
+/* clang-format off */
 static const struct icmp_type icmp4_types[] = {
-	{ 0, 0, "EchoReply", { NULL } },
-	{ 3, 16, "DestinationUnreachable",
-	  { "Net", "Host", "Protocol", "Port", "FragmentationNeeded", "SourceRoutingFailed",
-	    "NetUnknown", "HostUnknown", "SourceIsolated", "NetAdminProhibited",
-	    "HostAdminProhibited", "NetTOS", "HostTOS", "CommAdminProhibited", "HostPrecedence",
-	    "PrecedenceCutoff" } },
-	{ 4, 0, "SourceQuench", { NULL } },
-	{ 5, 4, "Redirect", { "Net", "Host", "TOS+Net", "TOS+Host" } },
-	{ 8, 0, "EchoRequest", { NULL } },
-	{ 9, 0, "RouterAdvertisement", { NULL } },
-	{ 10, 0, "RouterSolicitation", { NULL } },
-	{ 11, 2, "TimeExceeded", { "TTLExceeded", "FragmentReassemblyTimeExceeded" } },
-	{ 12, 3, "ParameterProblem",
-	  { "PointerIndicatesError", "MissingOption", "BadLength" } },
-	{ 13, 0, "TimestampRequest", { NULL } },
-	{ 14, 0, "TimestampReply", { NULL } },
-	{ 15, 0, "InfoRequest", { NULL } },
-	{ 16, 0, "InfoReply", { NULL } },
-	{ 17, 0, "AddressMaskRequest", { NULL } },
-	{ 18, 0, "AddressMaskReply", { NULL } },
+	{0, 0, "EchoReply", {NULL}},
+	{3, 16, "DestinationUnreachable",
+	 {"Net", "Host", "Protocol", "Port", "FragmentationNeeded", "SourceRoutingFailed",
+	  "NetUnknown", "HostUnknown", "SourceIsolated", "NetAdminProhibited",
+	  "HostAdminProhibited", "NetTOS", "HostTOS", "CommAdminProhibited", "HostPrecedence",
+	  "PrecedenceCutoff"}},
+	{4, 0, "SourceQuench", {NULL}},
+	{5, 4, "Redirect", {"Net", "Host", "TOS+Net", "TOS+Host"}},
+	{8, 0, "EchoRequest", {NULL}},
+	{9, 0, "RouterAdvertisement", {NULL}},
+	{10, 0, "RouterSolicitation", {NULL}},
+	{11, 2, "TimeExceeded", {"TTLExceeded", "FragmentReassemblyTimeExceeded"}},
+	{12, 3, "ParameterProblem", {"PointerIndicatesError", "MissingOption", "BadLength"}},
+	{13, 0, "TimestampRequest", {NULL}},
+	{14, 0, "TimestampReply", {NULL}},
+	{15, 0, "InfoRequest", {NULL}},
+	{16, 0, "InfoReply", {NULL}},
+	{17, 0, "AddressMaskRequest", {NULL}},
+	{18, 0, "AddressMaskReply", {NULL}},
 };
 
 static const struct icmp_type icmp6_types[] = {
-	{ 1, 7, "DestinationUnreachable",
-	  { "NoRouteToDst", "AdminProhibited", "BeyondScopeOfSrc", "AddressUnreachable",
-	    "PortUnreachable", "SrcAddressFailedPolicy", "RejectRouteToDst" } },
-	{ 2, 0, "PacketTooBig", { NULL } },
-	{ 3, 2, "TimeExceeded", { "HopLimitExceeded", "FragmentReassemblyTimeExceeded" } },
-	{ 4, 3, "ParameterProblem",
-	  { "ErroneousHeaderField", "UnrecognizedNextHeader", "UnrecognizedNextHeader" } },
-	{ 128, 0, "EchoRequest", { NULL } },
-	{ 129, 0, "EchoReply", { NULL } },
-	{ 130, 0, "MLDv1MulticastListenerQueryMessage", { NULL } },
-	{ 131, 0, "MLDv1MulticastListenerReportMessage", { NULL } },
-	{ 132, 0, "MLDv1MulticastListenerDoneMessage", { NULL } },
-	{ 133, 0, "RouterSolicitation", { NULL } },
-	{ 134, 0, "RouterAdvertisement", { NULL } },
-	{ 135, 0, "NeighborSolicitation", { NULL } },
-	{ 136, 0, "NeighborAdvertisement", { NULL } },
-	{ 137, 0, "Redirect", { NULL } },
-	{ 143, 0, "MLDv2MulticastListenerReportMessageV2", { NULL } },
+	{1, 7, "DestinationUnreachable",
+	 {"NoRouteToDst", "AdminProhibited", "BeyondScopeOfSrc", "AddressUnreachable",
+	  "PortUnreachable", "SrcAddressFailedPolicy", "RejectRouteToDst"}},
+	{2, 0, "PacketTooBig", {NULL}},
+	{3, 2, "TimeExceeded", {"HopLimitExceeded", "FragmentReassemblyTimeExceeded"}},
+	{4, 3, "ParameterProblem",
+	 {"ErroneousHeaderField", "UnrecognizedNextHeader", "UnrecognizedNextHeader"}},
+	{128, 0, "EchoRequest", {NULL}},
+	{129, 0, "EchoReply", {NULL}},
+	{130, 0, "MLDv1MulticastListenerQueryMessage", {NULL}},
+	{131, 0, "MLDv1MulticastListenerReportMessage", {NULL}},
+	{132, 0, "MLDv1MulticastListenerDoneMessage", {NULL}},
+	{133, 0, "RouterSolicitation", {NULL}},
+	{134, 0, "RouterAdvertisement", {NULL}},
+	{135, 0, "NeighborSolicitation", {NULL}},
+	{136, 0, "NeighborAdvertisement", {NULL}},
+	{137, 0, "Redirect", {NULL}},
+	{143, 0, "MLDv2MulticastListenerReportMessageV2", {NULL}},
 };
+/* clang-format on */
 
 static const struct icmp_type *icmp_type_find(bool v6, uint8_t type)
 {
@@ -132,12 +133,25 @@ void flow_summary(struct text *t, const struct flow *f)
 		flow_protocol_text(t, f);
 }
 
+static void ethernet_text(struct text *t, uint16_t ethertype)
+{
+	if (ethertype == 0x0806) {
+		text_str(t, "ARP");
+		return;
+	}
+	text_str(t, "Ethernet");
+	if (!ethertype)
+		return;
+	text_str(t, " 0x");
+	text_hex(t, ethertype, 4);
+}
+
 void flow_protocol_text(struct text *t, const struct flow *f)
 {
 	const char *name = protocol_name(f->protocol);
 
 	if (!f->ip_version) {
-		text_str(t, "Ethernet");
+		ethernet_text(t, f->ethertype);
 		return;
 	}
 	if (name)
@@ -149,12 +163,13 @@ void flow_protocol_text(struct text *t, const struct flow *f)
 static const char *trace_type_name(unsigned int point)
 {
 	static const char *const names[] = {
-		[TO_PROXY] = "to-proxy", [TO_HOST] = "to-host", [TO_STACK] = "to-stack",
-		[TO_OVERLAY] = "to-overlay", [FROM_ENDPOINT] = "from-endpoint",
-		[FROM_PROXY] = "from-proxy", [FROM_HOST] = "from-host",
-		[FROM_STACK] = "from-stack", [FROM_OVERLAY] = "from-overlay",
-		[FROM_NETWORK] = "from-network", [TO_NETWORK] = "to-network",
-		[FROM_CRYPTO] = "from-crypto", [TO_CRYPTO] = "to-crypto",
+		[TO_PROXY] = "to-proxy",	   [TO_HOST] = "to-host",
+		[TO_STACK] = "to-stack",	   [TO_OVERLAY] = "to-overlay",
+		[FROM_ENDPOINT] = "from-endpoint", [FROM_PROXY] = "from-proxy",
+		[FROM_HOST] = "from-host",	   [FROM_STACK] = "from-stack",
+		[FROM_OVERLAY] = "from-overlay",   [FROM_NETWORK] = "from-network",
+		[TO_NETWORK] = "to-network",	   [FROM_CRYPTO] = "from-crypto",
+		[TO_CRYPTO] = "to-crypto",
 	};
 
 	if (point == TO_ENDPOINT)
@@ -188,7 +203,7 @@ bool flow_is_swapped(const struct flow *f)
 
 static bool addr_is_any(const struct ip_addr *a)
 {
-	static const struct ip_addr any6, any4 = { .b = { [10] = 0xff, [11] = 0xff } };
+	static const struct ip_addr any6, any4 = {.b = {[10] = 0xff, [11] = 0xff}};
 
 	return !memcmp(a, &any6, sizeof(any6)) || !memcmp(a, &any4, sizeof(any4));
 }
@@ -204,6 +219,8 @@ void flow_host_text(struct text *t, const struct flow *f, const struct flow_end 
 		text_char(t, '*');
 	else if (f->ip_version)
 		text_addr(t, &e->addr);
+	else
+		text_char(t, '-');
 }
 
 uint16_t flow_port(const struct flow *f, const struct flow_end *e)
@@ -236,8 +253,8 @@ void flow_end_text(struct text *t, const struct flow *f, const struct flow_end *
 const char *identity_name(uint32_t identity)
 {
 	static const char *const names[] = {
-		"unknown", "host", "world", "unmanaged", "health", "init", "remote-node",
-		"kube-apiserver", "ingress", "world-ipv4", "world-ipv6",
+		"unknown",     "host",		 "world",   "unmanaged",  "health",	"init",
+		"remote-node", "kube-apiserver", "ingress", "world-ipv4", "world-ipv6",
 	};
 
 	return identity < COUNT(names) ? names[identity] : NULL;
@@ -279,7 +296,7 @@ uint64_t flow_rtt_us(const struct flow *f)
 /* A RST after both sides' FIN is how some close; it broke nothing. */
 const char *flow_end_reason(const struct flow *f)
 {
-	bool fins = f->forward.tcp_flags & f->reply.tcp_flags & TH_FIN;
+	bool fins = f->forward.tcp_flags & f->reply.tcp_flags & TCPF_FIN;
 
 	if (!f->closed)
 		return "not closed";

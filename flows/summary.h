@@ -31,7 +31,7 @@ int flow_reply(const struct flow *f);
 /* True where the packet ran from responder to initiator: ends are shown swapped. */
 bool flow_is_swapped(const struct flow *f);
 
-/* An end without its port: an address, "*" for anyone (FLOW_LISTEN_DROP). */
+/* An end without its port: an address, "*" for anyone (FLOW_LISTEN_DROP), "-" without IP. */
 void flow_host_text(struct text *t, const struct flow *f, const struct flow_end *e);
 
 /* The same, in brackets where a port is to follow an IPv6 address. */
@@ -46,7 +46,7 @@ uint16_t flow_port(const struct flow *f, const struct flow_end *e);
 /* "host", "world", "unmanaged", "unknown"; NULL: an identity with a number only. */
 const char *identity_name(uint32_t identity);
 
-/* "TCP", "ICMPv4", "47" where the number has no name, "Ethernet" without IP. */
+/* "TCP", "ICMPv4", "99" where the number has no name, "ARP" or "Ethernet 0x88cc" without IP. */
 void flow_protocol_text(struct text *t, const struct flow *f);
 
 /* "curl/1234", escaped; nothing for NULL. */

@@ -14,7 +14,7 @@
 void text_free(struct text *t)
 {
 	free(t->data);
-	*t = (struct text){ 0 };
+	*t = (struct text){0};
 }
 
 static char *text_grow(struct text *t, size_t n)
@@ -184,7 +184,7 @@ static void text_scaled(struct text *t, uint64_t value, uint64_t unit)
 
 void text_bytes(struct text *t, uint64_t bytes)
 {
-	static const char names[][5] = { " KiB", " MiB", " GiB", " TiB", " PiB" };
+	static const char names[][5] = {" KiB", " MiB", " GiB", " TiB", " PiB"};
 	size_t i = 0;
 
 	if (bytes < 1024) {
@@ -218,7 +218,7 @@ size_t utf8_next(const char *s, size_t n, uint32_t *ret_c)
 {
 	const unsigned char *u = (const unsigned char *)s;
 	size_t len = u[0] < 0x80 ? 1 : u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : 2;
-	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
 	uint32_t c;
 
 	if (len == 1) {
@@ -322,7 +322,7 @@ static int write_all(int fd, const char *p, size_t n)
 			n -= w;
 		} else if (errno == EAGAIN) {
 			/* someone else made the terminal non-blocking */
-			struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+			struct pollfd pfd = {.fd = fd, .events = POLLOUT};
 
 			poll(&pfd, 1, -1);
 		} else if (errno != EINTR) {

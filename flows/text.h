@@ -17,7 +17,7 @@ struct ip_addr;
 struct text {
 	char *data;
 	size_t len, size;
-	int err;	/* sticky: -ENOMEM after an append that did not fit */
+	int err; /* sticky: -ENOMEM after an append that did not fit */
 };
 
 /* Frees the buffer and leaves an empty text. */

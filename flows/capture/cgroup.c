@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 #include "flows/capture/cgroup.h"
 
 #include <linux/magic.h>

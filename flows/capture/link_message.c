@@ -8,53 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* A stretch of attributes not yet read. */
-struct span {
-	const uint8_t *at, *end;
-};
-
-struct attr {
-	uint16_t type;
-	struct span value;
-};
-
-/* rtnetlink(3): a 4-byte head, the value, padding to 4 bytes. */
-static bool next_attr(struct span *s, struct attr *ret)
-{
-	struct rtattr head;
-	size_t left = s->end - s->at, step;
-
-	if (left < sizeof(head))
-		return false;
-	memcpy(&head, s->at, sizeof(head));
-	if (head.rta_len < sizeof(head) || head.rta_len > left)
-		return false;
-	ret->type = head.rta_type & NLA_TYPE_MASK;
-	ret->value.at = s->at + sizeof(head);
-	ret->value.end = s->at + head.rta_len;
-	step = RTA_ALIGN(head.rta_len);
-	s->at = step < left ? s->at + step : s->end;
-	return true;
-}
-
-static bool span_copy(struct span s, void *to, size_t n)
-{
-	if ((size_t)(s.end - s.at) < n)
-		return false;
-	memcpy(to, s.at, n);
-	return true;
-}
-
-/* At most size - 1 bytes, up to the first NUL. */
-static void span_string(struct span s, char *to, size_t size)
-{
-	size_t n = strnlen((const char *)s.at, s.end - s.at);
-
-	if (n >= size)
-		n = size - 1;
-	memcpy(to, s.at, n);
-	to[n] = 0;
-}
+#include "flows/capture/netlink.h"
 
 /* ------------------------------------------------------------------ links */
 
@@ -95,17 +49,17 @@ static bool is_layer3(uint16_t type)
 	return false;
 }
 
-static void read_info(struct span s, struct link *l)
+static void read_info(struct nl_span s, struct link *l)
 {
 	char kind[16];
-	struct attr a;
+	struct nl_attr a;
 
-	while (next_attr(&s, &a)) {
+	while (nl_next_attr(&s, &a)) {
 		if (a.type == IFLA_INFO_KIND) {
-			span_string(a.value, kind, sizeof(kind));
+			nl_string(a.value, kind, sizeof(kind));
 			l->place = place_of(kind);
 		} else if (a.type == IFLA_INFO_SLAVE_KIND) {
-			span_string(a.value, kind, sizeof(kind));
+			nl_string(a.value, kind, sizeof(kind));
 			l->member = !strcmp(kind, "bond") || !strcmp(kind, "team");
 		}
 	}
@@ -115,21 +69,21 @@ static void read_info(struct span s, struct link *l)
  * A bridge tells of its ports under a family of its own: a port that leaves the
  * bridge is "deleted" there, but not gone.
  */
-static int read_link(struct span s, bool gone, struct link_message *m)
+static int read_link(struct nl_span s, bool gone, struct link_message *m)
 {
 	struct ifinfomsg head;
-	struct attr a;
+	struct nl_attr a;
 
-	if (!span_copy(s, &head, sizeof(head)))
+	if (!nl_copy(s, &head, sizeof(head)))
 		return -EBADMSG;
 	if (head.ifi_family != AF_UNSPEC || head.ifi_index <= 0)
 		return 0;
 	s.at += sizeof(head);
 	m->link.ifindex = head.ifi_index;
 	m->link.layer3 = is_layer3(head.ifi_type);
-	while (next_attr(&s, &a)) {
+	while (nl_next_attr(&s, &a)) {
 		if (a.type == IFLA_IFNAME)
-			span_string(a.value, m->link.name, sizeof(m->link.name));
+			nl_string(a.value, m->link.name, sizeof(m->link.name));
 		else if (a.type == IFLA_LINKINFO)
 			read_info(a.value, &m->link);
 	}
@@ -144,28 +98,28 @@ static int read_link(struct span s, bool gone, struct link_message *m)
 
 /* -------------------------------------------------------------- addresses */
 
-static bool read_ip(struct span s, uint8_t family, struct ip_addr *ret)
+static bool read_ip(struct nl_span s, uint8_t family, struct ip_addr *ret)
 {
 	if (family == AF_INET6)
-		return span_copy(s, ret->b, 16);
+		return nl_copy(s, ret->b, 16);
 	memset(ret, 0, sizeof(*ret));
 	ret->b[10] = ret->b[11] = 0xff;
-	return span_copy(s, ret->b + 12, 4);
+	return nl_copy(s, ret->b + 12, 4);
 }
 
 /* IFA_ADDRESS is the peer's on point-to-point links; IFA_LOCAL, where given, is ours. */
-static int read_addr(struct span s, bool gone, struct link_message *m)
+static int read_addr(struct nl_span s, bool gone, struct link_message *m)
 {
 	bool found = false, local = false;
 	struct ifaddrmsg head;
-	struct attr a;
+	struct nl_attr a;
 
-	if (!span_copy(s, &head, sizeof(head)))
+	if (!nl_copy(s, &head, sizeof(head)))
 		return -EBADMSG;
 	if (head.ifa_family != AF_INET && head.ifa_family != AF_INET6)
 		return 0;
 	s.at += sizeof(head);
-	while (next_attr(&s, &a)) {
+	while (nl_next_attr(&s, &a)) {
 		if (a.type == IFA_LOCAL)
 			found = local = read_ip(a.value, head.ifa_family, &m->addr.addr);
 		else if (a.type == IFA_ADDRESS && !local)
@@ -182,18 +136,18 @@ static int read_addr(struct span s, bool gone, struct link_message *m)
 /* --------------------------------------------------------------- messages */
 
 /* Both kinds begin with an error number; a dump's end may be without. */
-static int read_error(struct span s, enum link_message_kind kind, struct link_message *m)
+static int read_error(struct nl_span s, enum link_message_kind kind, struct link_message *m)
 {
 	int error = 0;
 
-	if (!span_copy(s, &error, sizeof(error)) && kind == LINK_MESSAGE_ERROR)
+	if (!nl_copy(s, &error, sizeof(error)) && kind == LINK_MESSAGE_ERROR)
 		return -EBADMSG;
 	m->error = error > 0 || error < -4095 ? -EBADMSG : error;
 	m->kind = kind;
 	return 0;
 }
 
-static int read_message(uint16_t type, struct span body, struct link_message *m)
+static int read_message(uint16_t type, struct nl_span body, struct link_message *m)
 {
 	switch (type) {
 	case RTM_NEWLINK:
@@ -213,26 +167,19 @@ static int read_message(uint16_t type, struct span body, struct link_message *m)
 int link_message_next(const void *buf, size_t len, size_t *offset, struct link_message *ret)
 {
 	struct link_message m = {.kind = LINK_MESSAGE_OTHER};
-	const uint8_t *at = (const uint8_t *)buf + *offset;
-	size_t left = len - *offset, step;
-	struct nlmsghdr head;
-	int err;
+	struct nl_span s = {(const uint8_t *)buf + *offset, (const uint8_t *)buf + len};
+	struct nl_message raw;
+	int r;
 
-	if (!left)
-		return 0;
-	if (left < sizeof(head))
-		return -EBADMSG;
-	memcpy(&head, at, sizeof(head));
-	if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > left)
-		return -EBADMSG;
-	m.seq = head.nlmsg_seq;
-	m.interrupted = head.nlmsg_flags & NLM_F_DUMP_INTR;
-	err = read_message(head.nlmsg_type,
-			   (struct span){at + sizeof(head), at + head.nlmsg_len}, &m);
-	if (err)
-		return err;
-	step = NLMSG_ALIGN(head.nlmsg_len);
-	*offset += step < left ? step : left;
+	r = nl_next_message(&s, &raw);
+	if (r <= 0)
+		return r;
+	m.seq = raw.head.nlmsg_seq;
+	m.interrupted = raw.head.nlmsg_flags & NLM_F_DUMP_INTR;
+	r = read_message(raw.head.nlmsg_type, raw.body, &m);
+	if (r)
+		return r;
+	*offset = s.at - (const uint8_t *)buf;
 	*ret = m;
 	return 1;
 }

@@ -19,8 +19,8 @@
 #define ROUNDS 5
 
 static struct flow flows[FLOWS];
-static struct process client = { .refs = 1u << 30, .pid = 1234, .comm = "curl" };
-static struct process server = { .refs = 1u << 30, .pid = 77, .comm = "nginx" };
+static struct process client = {.refs = 1u << 30, .pid = 1234, .comm = "curl"};
+static struct process server = {.refs = 1u << 30, .pid = 77, .comm = "nginx"};
 
 static void fill(struct flow *f, uint32_t i)
 {
@@ -49,10 +49,9 @@ static void fill(struct flow *f, uint32_t i)
 	}
 	f->src.process = &client;
 	f->dst.process = &server;
-	f->forward = (struct flow_counters){ .packets = i, .bytes = i * 700ull, .srtt_us = 20,
-					     .tcp_flags = TCPF_SYN | TCPF_ACK };
-	f->reply = (struct flow_counters){ .packets = i / 2 + 1, .bytes = 52ull * i,
-					   .srtt_us = 300 };
+	f->forward = (struct flow_counters){
+		.packets = i, .bytes = i * 700ull, .srtt_us = 20, .tcp_flags = TCPF_SYN | TCPF_ACK};
+	f->reply = (struct flow_counters){.packets = i / 2 + 1, .bytes = 52ull * i, .srtt_us = 300};
 	f->drop.reason_name = "NETFILTER_DROP";
 	f->drop.text = "netfilter rule (nftables or iptables)";
 	f->drop.function = "nft_do_chain";
@@ -71,7 +70,7 @@ static double now(void)
 
 static struct sink *open_printer(const char *format, int fd)
 {
-	const struct print_options opt = { .fd = fd, .node_name = "node-1" };
+	const struct print_options opt = {.fd = fd, .node_name = "node-1"};
 	struct sink *s;
 
 	if (print_format_find(format)->create(&opt, &s)) {

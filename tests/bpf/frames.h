@@ -5,7 +5,7 @@
  * that runs the kernel programs, and as the fuzzer's first inputs.
  *
  *   struct frame f;
- *   frame_begin(&f, 0x0800); frame_ip4(&f, 6, 0, 0); frame_tcp(&f, 1234, 80, TH_SYN);
+ *   frame_begin(&f, 0x0800); frame_ip4(&f, 6, 0, 0); frame_tcp(&f, 1234, 80, TCPF_SYN);
  *   frame_end(&f);     (lengths are filled in; checksums stay 0)
  *
  * Addresses: outer 10.0.0.1 -> 10.0.0.2 and fd00::1 -> fd00::2; each further IP

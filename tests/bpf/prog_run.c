@@ -237,7 +237,7 @@ static void super_packet(void **state)
 	(void)state;
 	frame_begin(&f, TYPE_IP);
 	frame_ip4(&f, PROTO_TCP, 0, 0);
-	frame_tcp(&f, 1, 2, TH_ACK);
+	frame_tcp(&f, 1, 2, TCPF_ACK);
 	frame_zero(&f, 350);
 	frame_end(&f);
 	p = expected(&f);
@@ -286,7 +286,7 @@ static void both_directions(void **state)
 {
 	static const struct {
 		unsigned int sport, dport, flags;
-	} packets[] = { { 5000, 80, TH_SYN }, { 80, 5000, TH_SYN | TH_ACK }, { 5000, 80, TH_ACK } };
+	} packets[] = { { 5000, 80, TCPF_SYN }, { 80, 5000, TCPF_SYN | TCPF_ACK }, { 5000, 80, TCPF_ACK } };
 	struct packet p, back;
 	struct frame f;
 	unsigned int dir, i;

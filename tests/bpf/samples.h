@@ -10,7 +10,7 @@ static void tcp4(struct frame *f)
 {
 	frame_begin(f, 0x0800);
 	frame_ip4(f, 6, 0, 0x4000);
-	frame_tcp(f, 40000, 80, TH_SYN | TH_ECE | TH_CWR | TH_NS);
+	frame_tcp(f, 40000, 80, TCPF_SYN | TCPF_ECE | TCPF_CWR | TCPF_NS);
 	frame_zero(f, 10);
 }
 
@@ -36,7 +36,7 @@ static void tcp6_qinq(struct frame *f)
 	frame_tag(f, 100, 0x8100);
 	frame_tag(f, 4095, 0x86dd);
 	frame_ip6(f, 6);
-	frame_tcp(f, 443, 50000, TH_ACK | TH_PSH);
+	frame_tcp(f, 443, 50000, TCPF_ACK | TCPF_PSH);
 }
 
 static void echo4(struct frame *f)
@@ -70,7 +70,7 @@ static void too_big6(struct frame *f)
 	frame_icmp(f, 2, 0, 1280);
 	frame_ip6(f, 0);
 	frame_ext(f, 6, 0);
-	frame_tcp(f, 3333, 4444, TH_ACK);
+	frame_tcp(f, 3333, 4444, TCPF_ACK);
 }
 
 static void unreachable4_echo(struct frame *f)
@@ -139,7 +139,7 @@ static void atomic_fragment6(struct frame *f)
 	frame_begin(f, 0x86dd);
 	frame_ip6(f, 44);
 	frame_frag6(f, 6, 0, false);
-	frame_tcp(f, 6003, 7003, TH_FIN | TH_ACK);
+	frame_tcp(f, 6003, 7003, TCPF_FIN | TCPF_ACK);
 }
 
 static void vxlan4(struct frame *f)
@@ -151,7 +151,7 @@ static void vxlan4(struct frame *f)
 	frame_eth(f, 0x8100);
 	frame_tag(f, 7, 0x0800);
 	frame_ip4(f, 6, 0, 0);
-	frame_tcp(f, 40001, 8080, TH_RST);
+	frame_tcp(f, 40001, 8080, TCPF_RST);
 }
 
 static void geneve6(struct frame *f)
@@ -170,7 +170,7 @@ static void ipip(struct frame *f)
 	frame_begin(f, 0x0800);
 	frame_ip4(f, 4, 0, 0);
 	frame_ip4(f, 6, 2, 0);
-	frame_tcp(f, 40003, 8082, TH_ACK);
+	frame_tcp(f, 40003, 8082, TCPF_ACK);
 }
 
 static void six_in_four(struct frame *f)
@@ -210,13 +210,13 @@ static void esp4(struct frame *f)
 /* `needs` counts the headers by their sizes: Ethernet 14, IPv4 20, IPv6 40, ... */
 const struct frame_sample frame_samples[] = {
 	{ "TCP", tcp4, .outside = { 4, 6, .sport = 40000, .dport = 80, .needs = 14 + 20 + 20,
-			 .tcp_flags = TH_SYN | TH_ECE | TH_CWR | TH_NS } },
+			 .tcp_flags = TCPF_SYN | TCPF_ECE | TCPF_CWR | TCPF_NS } },
 	{ "UDP behind IPv4 options", udp4_options,
 	  .outside = { 4, 17, .sport = 5353, .dport = 53, .needs = 14 + 60 + 8 } },
 	{ "SCTP in a VLAN", sctp4_vlan,
 	  .outside = { 4, 132, .sport = 2905, .dport = 2906, .vlan = { 10 }, .needs = 18 + 20 + 12 } },
 	{ "TCP over IPv6 in QinQ", tcp6_qinq,
-	  .outside = { 6, 6, .sport = 443, .dport = 50000, .tcp_flags = TH_ACK | TH_PSH,
+	  .outside = { 6, 6, .sport = 443, .dport = 50000, .tcp_flags = TCPF_ACK | TCPF_PSH,
 	    .vlan = { 100, 4095 }, .needs = 22 + 40 + 20 } },
 	{ "ICMP echo request", echo4,
 	  .outside = { 4, 1, CONN_ECHO, .sport = 0x7777, .dport = 0x7777, .needs = 14 + 20 + 8 } },
@@ -247,18 +247,18 @@ const struct frame_sample frame_samples[] = {
 	{ "later fragment, IPv6", later_fragment6,
 	  .outside = { 6, 17, .fragment = 2, .needs = 14 + 40 + 8 + 8 } },
 	{ "atomic fragment", atomic_fragment6,
-	  .outside = { 6, 6, .sport = 6003, .dport = 7003, .tcp_flags = TH_FIN | TH_ACK,
+	  .outside = { 6, 6, .sport = 6003, .dport = 7003, .tcp_flags = TCPF_FIN | TCPF_ACK,
 	    .needs = 14 + 40 + 8 + 20 } },
 	{ "VXLAN", vxlan4,
 	  .outside = { 4, 17, .sport = 55555, .dport = 4789, .tunnel = TUNNEL_VXLAN, .needs = 14 + 28 },
-	  .inside = { 4, 6, .sport = 40001, .dport = 8080, .tcp_flags = TH_RST, .vlan = { 7 },
+	  .inside = { 4, 6, .sport = 40001, .dport = 8080, .tcp_flags = TCPF_RST, .vlan = { 7 },
 		      .vni = 0x123456, .needs = 14 + 28 + 8 + 18 + 20 + 20 } },
 	{ "Geneve with options", geneve6,
 	  .outside = { 6, 17, .sport = 55556, .dport = 6081, .tunnel = TUNNEL_GENEVE, .needs = 14 + 48 },
 	  .inside = { 6, 17, .sport = 40002, .dport = 8081, .vni = 42,
 		      .needs = 14 + 48 + 20 + 14 + 40 + 8 } },
 	{ "IPIP", ipip, .outside = { 4, 4, .tunnel = TUNNEL_IPIP, .needs = 14 + 20 },
-	  .inside = { 4, 6, .sport = 40003, .dport = 8082, .tcp_flags = TH_ACK,
+	  .inside = { 4, 6, .sport = 40003, .dport = 8082, .tcp_flags = TCPF_ACK,
 		      .needs = 14 + 20 + 28 + 20 } },
 	{ "6in4", six_in_four, .outside = { 4, 41, .tunnel = TUNNEL_IPIP, .needs = 14 + 20 },
 	  .inside = { 6, 58, CONN_ECHO, .sport = 0x1234, .dport = 0x1234,

@@ -40,7 +40,7 @@ static void check_text(struct text *t)
 static void hostile_flow(struct flow *f, struct process *p, char *s, uint8_t event)
 {
 	flow_init(f);
-	*p = (struct process){ .refs = 2, .pid = 1, .exe = s, .command = s };
+	*p = (struct process){.refs = 2, .pid = 1, .exe = s, .command = s};
 	memcpy(p->comm, s, strnlen(s, sizeof(p->comm)));
 	memcpy(f->ifname, s, strnlen(s, sizeof(f->ifname)));
 	memcpy(f->ifaces[0], s, strnlen(s, sizeof(f->ifaces[0])));
@@ -57,7 +57,7 @@ static void hostile_flow(struct flow *f, struct process *p, char *s, uint8_t eve
 static unsigned int check_printer(const struct print_format *format, int fd, const struct flow *f,
 				  const char *node_name, struct text *seen)
 {
-	struct print_options opt = { .fd = fd, .node_name = node_name, .print_node_name = true };
+	struct print_options opt = {.fd = fd, .node_name = node_name, .print_node_name = true};
 	struct sink *s;
 	off_t n;
 
@@ -91,7 +91,7 @@ static void check_printers(const struct flow *f, const struct flow *tame, const 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct text t = { 0 };
+	struct text t = {0};
 	struct process p, tame_p;
 	struct flow f, tame;
 	char *s, name[] = "x";

@@ -31,7 +31,8 @@ told() {
 
 # ours TYPE: ids of programs, maps, links that pitot's process holds
 ours() {
-	bpftool -j "$1" show | jq -r ".[] | select(any(.pids[]?; .pid == ${PITOT_PIDS[flows]:-0})) | .id"
+	awk -v name="$1_id:" '$1 == name { print $2 }' "/proc/${PITOT_PIDS[flows]}"/fdinfo/* 2>/dev/null |
+		sort -u
 }
 
 # gone TYPE ID...: none of them is there

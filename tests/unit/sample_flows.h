@@ -16,15 +16,15 @@
 
 static inline struct ip_addr addr(const char *text)
 {
-	struct ip_addr a = { .b = { [10] = 0xff, [11] = 0xff } };
+	struct ip_addr a = {.b = {[10] = 0xff, [11] = 0xff}};
 
 	if (inet_pton(AF_INET, text, a.b + 12) != 1 && inet_pton(AF_INET6, text, a.b) != 1)
 		abort();
 	return a;
 }
 
-static inline struct flow sample(uint8_t protocol, const char *src, uint16_t sport,
-				 const char *dst, uint16_t dport)
+static inline struct flow sample(uint8_t protocol, const char *src, uint16_t sport, const char *dst,
+				 uint16_t dport)
 {
 	struct flow f;
 

@@ -71,9 +71,19 @@ static void test_names(void **state)
 static void test_addresses(void **state)
 {
 	static const char *const texts[] = {
-		"::", "::1", "fd00::a", "2001:db8::1", "2001:db8:0:1:1:1:1:1", "1::",
-		"2001:0:0:1:0:0:0:1", "2001:db8:0:0:1:0:0:1", "0:1::", "1::1:0",
-		"ff02::1:ff00:42", "1:2:3:4:5:6:7:8", "fe80::1234:5678:9abc:def0",
+		"::",
+		"::1",
+		"fd00::a",
+		"2001:db8::1",
+		"2001:db8:0:1:1:1:1:1",
+		"1::",
+		"2001:0:0:1:0:0:0:1",
+		"2001:db8:0:0:1:0:0:1",
+		"0:1::",
+		"1::1:0",
+		"ff02::1:ff00:42",
+		"1:2:3:4:5:6:7:8",
+		"fe80::1234:5678:9abc:def0",
 	};
 	struct ip_addr a;
 	char want[64], got[64];
@@ -128,7 +138,7 @@ static void test_tcp_flags(void **state)
 static const char *icmp(bool v6, uint8_t type, uint8_t code)
 {
 	static char buf[128];
-	struct text t = { 0 };
+	struct text t = {0};
 
 	icmp_text(&t, v6, type, code);
 	memcpy(buf, t.data, t.len);
@@ -143,8 +153,7 @@ static void test_icmp(void **state)
 	assert_string_equal(icmp(false, 8, 0), "ICMPv4 EchoRequest");
 	assert_string_equal(icmp(false, 0, 0), "ICMPv4 EchoReply");
 	assert_string_equal(icmp(false, 3, 3), "ICMPv4 DestinationUnreachable(Port)");
-	assert_string_equal(icmp(false, 3, 15),
-			    "ICMPv4 DestinationUnreachable(PrecedenceCutoff)");
+	assert_string_equal(icmp(false, 3, 15), "ICMPv4 DestinationUnreachable(PrecedenceCutoff)");
 	assert_string_equal(icmp(false, 3, 16), "ICMPv4 DestinationUnreachable(Code: 16)");
 	assert_string_equal(icmp(false, 11, 0), "ICMPv4 TimeExceeded(TTLExceeded)");
 	assert_string_equal(icmp(false, 8, 7), "ICMPv4 EchoRequest(Code: 7)");
@@ -176,12 +185,9 @@ static void test_end_reason(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_references),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_many_addresses),
-		cmocka_unit_test(test_tcp_flags),
-		cmocka_unit_test(test_icmp),
+		cmocka_unit_test(test_references), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_addresses),  cmocka_unit_test(test_many_addresses),
+		cmocka_unit_test(test_tcp_flags),  cmocka_unit_test(test_icmp),
 		cmocka_unit_test(test_end_reason),
 	};
 

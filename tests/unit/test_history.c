@@ -43,7 +43,7 @@ static struct history *filled(size_t max_bytes, unsigned int n)
 
 static struct seen walk(struct history *h, struct history_range range)
 {
-	struct seen s = { 0 };
+	struct seen s = {0};
 
 	assert_int_equal(history_each(h, &range, note, &s), 0);
 	return s;
@@ -61,23 +61,23 @@ static void test_ranges(void **state)
 	struct seen s;
 
 	(void)state;
-	s = walk(h, (struct history_range){ 0 });
+	s = walk(h, (struct history_range){0});
 	assert_int_equal(s.n, 10);
 	assert_int_equal(s.times[0], 10);
 	assert_int_equal(s.times[9], 100);
-	s = walk(h, (struct history_range){ .last = 3 });
+	s = walk(h, (struct history_range){.last = 3});
 	assert_int_equal(s.n, 3);
 	assert_int_equal(s.times[0], 80);
-	s = walk(h, (struct history_range){ .last = 30 });
+	s = walk(h, (struct history_range){.last = 30});
 	assert_int_equal(s.n, 10);
-	s = walk(h, (struct history_range){ .first = 2 });
+	s = walk(h, (struct history_range){.first = 2});
 	assert_int_equal(s.n, 2);
 	assert_int_equal(s.times[1], 20);
-	s = walk(h, (struct history_range){ .since_ns = 30, .until_ns = 50 });
+	s = walk(h, (struct history_range){.since_ns = 30, .until_ns = 50});
 	assert_int_equal(s.n, 3);
 	assert_int_equal(s.times[0], 30);
 	assert_int_equal(s.times[2], 50);
-	s = walk(h, (struct history_range){ .last = 2, .match = odd_port });
+	s = walk(h, (struct history_range){.last = 2, .match = odd_port});
 	assert_int_equal(s.n, 2);
 	assert_int_equal(s.times[0], 70);
 	assert_int_equal(s.times[1], 90);
@@ -87,10 +87,10 @@ static void test_ranges(void **state)
 static void test_walk_stops(void **state)
 {
 	struct history *h = filled(1 << 20, 10);
-	struct seen s = { .stop_after = 4 };
+	struct seen s = {.stop_after = 4};
 
 	(void)state;
-	assert_int_equal(history_each(h, &(struct history_range){ 0 }, note, &s), 7);
+	assert_int_equal(history_each(h, &(struct history_range){0}, note, &s), 7);
 	assert_int_equal(s.n, 4);
 	history_free(h);
 }
@@ -110,7 +110,7 @@ static void test_eviction(void **state)
 	assert_true(st.bytes <= 16384);
 	assert_int_equal(st.newest_ns, 10000);
 	assert_int_equal(st.oldest_ns, 10000 - 10 * (st.flows - 1));
-	s = walk(h, (struct history_range){ 0 });
+	s = walk(h, (struct history_range){0});
 	assert_int_equal(s.n, st.flows);
 	for (unsigned int i = 0; i < s.n; i++)
 		assert_int_equal(s.times[i], st.oldest_ns + 10 * i);
@@ -155,7 +155,7 @@ static void test_whole_flow(void **state)
 		f.icmp_info = what >= 3 ? 1400 : 0;
 		assert_int_equal(history_new(4096, &h), 0);
 		history_append(h, &f);
-		assert_int_equal(history_each(h, &(struct history_range){ 0 }, same_flow, &f), 0);
+		assert_int_equal(history_each(h, &(struct history_range){0}, same_flow, &f), 0);
 		history_free(h);
 	}
 }
@@ -231,12 +231,9 @@ static void test_shared_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ranges),
-		cmocka_unit_test(test_walk_stops),
-		cmocka_unit_test(test_eviction),
-		cmocka_unit_test(test_too_small),
-		cmocka_unit_test(test_whole_flow),
-		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_ranges),	       cmocka_unit_test(test_walk_stops),
+		cmocka_unit_test(test_eviction),       cmocka_unit_test(test_too_small),
+		cmocka_unit_test(test_whole_flow),     cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_shared_process),
 	};
 

@@ -68,7 +68,8 @@ static void test_hubble_lines(void **state)
 		"{\"flow\":{\"time\":\"2026-01-15T10:20:33Z\",\"verdict\":\"FORWARDED\",\"IP\":{\"source\":\"fd00::a\",\"destination\":\"ff02::2\",\"ipVersion\":\"IPv6\"},\"l4\":{\"ICMPv6\":{\"type\":133}},\"source\":{\"identity\":1,\"labels\":[\"reserved:host\"]},\"destination\":{\"identity\":2,\"labels\":[\"reserved:world\"]},\"Type\":\"L3_L4\",\"node_name\":\"node-1\",\"event_type\":{\"type\":4,\"sub_type\":3},\"trace_observation_point\":\"TO_STACK\",\"Summary\":\"ICMPv6 RouterSolicitation\"},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:33Z\"}");
 }
 
-#define EXTENSIONS "\"extensions\":{\"@type\":\"type.googleapis.com/google.protobuf.Struct\",\"value\":{"
+#define EXTENSIONS \
+	"\"extensions\":{\"@type\":\"type.googleapis.com/google.protobuf.Struct\",\"value\":{"
 #define END "}}},\"node_name\":\"node-1\",\"time\":"
 
 static void assert_extensions(const struct flow *f, const char *want)
@@ -92,17 +93,25 @@ static void test_connection(void **state)
 	f.closed = true;
 	f.connection_id = 0xabc;
 	f.initiator_by = INITIATOR_SYN;
-	f.forward = (struct flow_counters){ .packets = 3, .bytes = 1ull << 40, .delta_packets = 1,
-					    .delta_bytes = 60, .tcp_flags = TCPF_SYN | TCPF_ACK,
-					    .retransmits = 4, .zero_windows = 5, .resets = 6,
-					    .srtt_us = 7, .first_ns = SAMPLE_NS + 100000000,
-					    .last_ns = SAMPLE_NS + 1 };
+	f.forward = (struct flow_counters){.packets = 3,
+					   .bytes = 1ull << 40,
+					   .delta_packets = 1,
+					   .delta_bytes = 60,
+					   .tcp_flags = TCPF_SYN | TCPF_ACK,
+					   .retransmits = 4,
+					   .zero_windows = 5,
+					   .resets = 6,
+					   .srtt_us = 7,
+					   .first_ns = SAMPLE_NS + 100000000,
+					   .last_ns = SAMPLE_NS + 1};
 	f.reply.packets = 9;
 	f.handshake_us = 10;
 	f.handshake_client_us = 4;
 	f.handshake_server_us = 6;
 	f.icmp_errors = 2;
-	assert_extensions(&f, "\"event\":\"end\",\"connection_id\":\"0000000000000abc\",\"closed\":true,\"initiator\":\"syn\",\"forward\":{\"packets\":3,\"bytes\":1099511627776,\"delta_packets\":1,\"delta_bytes\":60,\"tcp_flags\":\"SYN, ACK\",\"retransmits\":4,\"zero_windows\":5,\"resets\":6,\"srtt_us\":7,\"first\":\"2026-01-15T10:20:30.1Z\",\"last\":\"2026-01-15T10:20:30.000000001Z\"},\"reply\":{\"packets\":9},\"handshake_us\":10,\"handshake_client_us\":4,\"handshake_server_us\":6,\"icmp_errors\":2");
+	assert_extensions(
+		&f,
+		"\"event\":\"end\",\"connection_id\":\"0000000000000abc\",\"closed\":true,\"initiator\":\"syn\",\"forward\":{\"packets\":3,\"bytes\":1099511627776,\"delta_packets\":1,\"delta_bytes\":60,\"tcp_flags\":\"SYN, ACK\",\"retransmits\":4,\"zero_windows\":5,\"resets\":6,\"srtt_us\":7,\"first\":\"2026-01-15T10:20:30.1Z\",\"last\":\"2026-01-15T10:20:30.000000001Z\"},\"reply\":{\"packets\":9},\"handshake_us\":10,\"handshake_client_us\":4,\"handshake_server_us\":6,\"icmp_errors\":2");
 }
 
 static void test_place(void **state)
@@ -113,17 +122,21 @@ static void test_place(void **state)
 	strcpy(f.ifaces[0], "br0");
 	strcpy(f.ifaces[1], "eth0");
 	f.has_nat = true;
-	f.nat_orig = (struct flow_tuple){ f.src.addr, addr("10.96.0.10"), 5, 80 };
-	f.nat_xlated = (struct flow_tuple){ addr("fd00::1"), f.dst.addr, 6, 8080 };
+	f.nat_orig = (struct flow_tuple){f.src.addr, addr("10.96.0.10"), 5, 80};
+	f.nat_xlated = (struct flow_tuple){addr("fd00::1"), f.dst.addr, 6, 8080};
 	f.tunnel.type = TUNNEL_VXLAN;
 	f.tunnel.vni = 42;
-	f.tunnel.outer = (struct flow_tuple){ addr("192.0.2.1"), addr("192.0.2.2"), 5, 4789 };
+	f.tunnel.outer = (struct flow_tuple){addr("192.0.2.1"), addr("192.0.2.2"), 5, 4789};
 	f.vlan[0] = 10;
 	f.vlan[1] = 20;
 	f.icmp_echo = 1;
 	f.icmp_id = 99;
-	assert_extensions(&f, "\"event\":\"new\",\"initiator\":\"unknown\",\"interfaces\":[\"br0\",\"eth0\"],\"nat\":{\"original\":{\"source\":\"10.0.0.1:5\",\"destination\":\"10.96.0.10:80\"},\"translated\":{\"source\":\"[fd00::1]:6\",\"destination\":\"10.0.0.2:8080\"}},\"tunnel\":{\"protocol\":\"vxlan\",\"vni\":42,\"source\":\"192.0.2.1:5\",\"destination\":\"192.0.2.2:4789\"},\"vlan\":[10,20],\"icmp_id\":99");
-	assert_non_null(strstr(line(&f, false), "\"source_xlated\":\"fd00::1\"},\"l4\":{\"ICMPv4\":{}},\"tunnel\":{\"protocol\":\"VXLAN\",\"IP\":{\"source\":\"192.0.2.1\",\"destination\":\"192.0.2.2\",\"ipVersion\":\"IPv4\"},\"l4\":{\"UDP\":{\"source_port\":5,\"destination_port\":4789}},\"vni\":42},\"source\":{}"));
+	assert_extensions(
+		&f,
+		"\"event\":\"new\",\"initiator\":\"unknown\",\"interfaces\":[\"br0\",\"eth0\"],\"nat\":{\"original\":{\"source\":\"10.0.0.1:5\",\"destination\":\"10.96.0.10:80\"},\"translated\":{\"source\":\"[fd00::1]:6\",\"destination\":\"10.0.0.2:8080\"}},\"tunnel\":{\"protocol\":\"vxlan\",\"vni\":42,\"source\":\"192.0.2.1:5\",\"destination\":\"192.0.2.2:4789\"},\"vlan\":[10,20],\"icmp_id\":99");
+	assert_non_null(strstr(
+		line(&f, false),
+		"\"source_xlated\":\"fd00::1\"},\"l4\":{\"ICMPv4\":{}},\"tunnel\":{\"protocol\":\"VXLAN\",\"IP\":{\"source\":\"192.0.2.1\",\"destination\":\"192.0.2.2\",\"ipVersion\":\"IPv4\"},\"l4\":{\"UDP\":{\"source_port\":5,\"destination_port\":4789}},\"vni\":42},\"source\":{}"));
 }
 
 static void test_processes(void **state)
@@ -134,7 +147,9 @@ static void test_processes(void **state)
 	(void)state;
 	f.src.process = a;
 	f.dst.process = b;
-	assert_extensions(&f, "\"event\":\"new\",\"initiator\":\"unknown\",\"source_process\":{\"pid\":12,\"ppid\":1,\"comm\":\"curl\",\"executable\":\"/usr/bin/x\",\"command\":\"x --flag\",\"uid\":0,\"cgroup_id\":\"7777\",\"netns\":4026531840},\"destination_process\":{\"pid\":13,\"ppid\":1,\"comm\":\"\\u001b\xef\xbf\xbd\\u003c\",\"executable\":\"/usr/bin/x\",\"command\":\"x --flag\",\"uid\":0,\"cgroup_id\":\"7777\",\"netns\":4026531840}");
+	assert_extensions(
+		&f,
+		"\"event\":\"new\",\"initiator\":\"unknown\",\"source_process\":{\"pid\":12,\"ppid\":1,\"comm\":\"curl\",\"executable\":\"/usr/bin/x\",\"command\":\"x --flag\",\"uid\":0,\"cgroup_id\":\"7777\",\"netns\":4026531840},\"destination_process\":{\"pid\":13,\"ppid\":1,\"comm\":\"\\u001b\xef\xbf\xbd\\u003c\",\"executable\":\"/usr/bin/x\",\"command\":\"x --flag\",\"uid\":0,\"cgroup_id\":\"7777\",\"netns\":4026531840}");
 	process_put(a);
 	process_put(b);
 }
@@ -144,22 +159,35 @@ static void test_drop_and_errors(void **state)
 	struct flow f = sample_drop();
 
 	(void)state;
-	f.drop = (struct flow_drop){ .normal = true, .reason_name = "NETFILTER_DROP",
-				     .text = "netfilter rule", .function = "nft_do_chain",
-				     .offset = 18, .netns = 4026531840, .packets = 5,
-				     .bytes = 300, .delta_packets = 2, .delta_bytes = 120,
-				     .stack_depth = 2, .stack = { "a+0x1", "b+0x2" } };
-	assert_extensions(&f, "\"event\":\"drop\",\"drop\":{\"reason\":\"NETFILTER_DROP\",\"text\":\"netfilter rule\",\"function\":\"nft_do_chain\",\"offset\":18,\"normal\":true,\"netns\":4026531840,\"packets\":5,\"bytes\":300,\"delta_packets\":2,\"delta_bytes\":120,\"stack\":[\"a+0x1\",\"b+0x2\"]}");
+	f.drop = (struct flow_drop){.normal = true,
+				    .reason_name = "NETFILTER_DROP",
+				    .text = "netfilter rule",
+				    .function = "nft_do_chain",
+				    .offset = 18,
+				    .netns = 4026531840,
+				    .packets = 5,
+				    .bytes = 300,
+				    .delta_packets = 2,
+				    .delta_bytes = 120,
+				    .stack_depth = 2,
+				    .stack = {"a+0x1", "b+0x2"}};
+	assert_extensions(
+		&f,
+		"\"event\":\"drop\",\"drop\":{\"reason\":\"NETFILTER_DROP\",\"text\":\"netfilter rule\",\"function\":\"nft_do_chain\",\"offset\":18,\"normal\":true,\"netns\":4026531840,\"packets\":5,\"bytes\":300,\"delta_packets\":2,\"delta_bytes\":120,\"stack\":[\"a+0x1\",\"b+0x2\"]}");
 	f = sample(17, "10.0.0.1", 5, "10.0.0.2", 53);
 	f.event = FLOW_ICMP_ERROR;
 	f.icmp_type = 3;
 	f.icmp_code = 4;
 	f.icmp_info = 1400;
 	f.icmp_from = addr("10.0.0.2");
-	assert_extensions(&f, "\"event\":\"icmp_error\",\"initiator\":\"unknown\",\"icmp_error\":{\"from\":\"10.0.0.2\",\"type\":3,\"code\":4,\"text\":\"ICMPv4 DestinationUnreachable(FragmentationNeeded)\",\"mtu\":1400}");
+	assert_extensions(
+		&f,
+		"\"event\":\"icmp_error\",\"initiator\":\"unknown\",\"icmp_error\":{\"from\":\"10.0.0.2\",\"type\":3,\"code\":4,\"text\":\"ICMPv4 DestinationUnreachable(FragmentationNeeded)\",\"mtu\":1400}");
 	f.event = FLOW_LISTEN_DROP;
-	f.listen = (struct flow_listen){ 12, 2, 6, 5, 3, true };
-	assert_extensions(&f, "\"event\":\"listen_drop\",\"listen\":{\"drops\":12,\"delta_drops\":2,\"backlog\":6,\"backlog_max\":5,\"half_open\":3,\"synflood\":true}");
+	f.listen = (struct flow_listen){12, 2, 6, 5, 3, true};
+	assert_extensions(
+		&f,
+		"\"event\":\"listen_drop\",\"listen\":{\"drops\":12,\"delta_drops\":2,\"backlog\":6,\"backlog_max\":5,\"half_open\":3,\"synflood\":true}");
 }
 
 static void test_strings(void **state)
@@ -167,14 +195,17 @@ static void test_strings(void **state)
 	static const struct {
 		const char *in, *out;
 	} rows[] = {
-		{ "", "\"\"" },
-		{ "a\"b\\c/", "\"a\\\"b\\\\c/\"" },
-		{ "<&>", "\"\\u003c\\u0026\\u003e\"" },
-		{ "\b\f\n\r\t\v", "\"\\b\\f\\n\\r\\t\\u000b\"" },
-		{ "\x7f\xc2\x9b", "\"\\u007f\\u009b\"" },
-		{ "\xff" "a\xc3", "\"\xef\xbf\xbd" "a\xef\xbf\xbd\"" },
-		{ "\xe2\x80\xa8\xe2\x80\xae", "\"\\u2028\\u202e\"" },
-		{ "\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\"" },
+		{"", "\"\""},
+		{"a\"b\\c/", "\"a\\\"b\\\\c/\""},
+		{"<&>", "\"\\u003c\\u0026\\u003e\""},
+		{"\b\f\n\r\t\v", "\"\\b\\f\\n\\r\\t\\u000b\""},
+		{"\x7f\xc2\x9b", "\"\\u007f\\u009b\""},
+		{"\xff"
+		 "a\xc3",
+		 "\"\xef\xbf\xbd"
+		 "a\xef\xbf\xbd\""},
+		{"\xe2\x80\xa8\xe2\x80\xae", "\"\\u2028\\u202e\""},
+		{"\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\""},
 	};
 
 	(void)state;
@@ -192,16 +223,16 @@ static void test_times(void **state)
 		uint64_t ns;
 		const char *out, *nano;
 	} rows[] = {
-		{ 0, "\"1970-01-01T00:00:00Z\"", "\"1970-01-01T00:00:00Z\"" },
-		{ SAMPLE_NS + 500000000, "\"2026-01-15T10:20:30.500Z\"",
-		  "\"2026-01-15T10:20:30.5Z\"" },
-		{ SAMPLE_NS + 1000, "\"2026-01-15T10:20:30.000001Z\"",
-		  "\"2026-01-15T10:20:30.000001Z\"" },
-		{ SAMPLE_NS + 10, "\"2026-01-15T10:20:30.000000010Z\"",
-		  "\"2026-01-15T10:20:30.00000001Z\"" },
-		{ 1709164800000000000, "\"2024-02-29T00:00:00Z\"", "\"2024-02-29T00:00:00Z\"" },
-		{ 4107542399000000000, "\"2100-02-28T23:59:59Z\"", "\"2100-02-28T23:59:59Z\"" },
-		{ 4107542400000000000, "\"2100-03-01T00:00:00Z\"", "\"2100-03-01T00:00:00Z\"" },
+		{0, "\"1970-01-01T00:00:00Z\"", "\"1970-01-01T00:00:00Z\""},
+		{SAMPLE_NS + 500000000, "\"2026-01-15T10:20:30.500Z\"",
+		 "\"2026-01-15T10:20:30.5Z\""},
+		{SAMPLE_NS + 1000, "\"2026-01-15T10:20:30.000001Z\"",
+		 "\"2026-01-15T10:20:30.000001Z\""},
+		{SAMPLE_NS + 10, "\"2026-01-15T10:20:30.000000010Z\"",
+		 "\"2026-01-15T10:20:30.00000001Z\""},
+		{1709164800000000000, "\"2024-02-29T00:00:00Z\"", "\"2024-02-29T00:00:00Z\""},
+		{4107542399000000000, "\"2100-02-28T23:59:59Z\"", "\"2100-02-28T23:59:59Z\""},
+		{4107542400000000000, "\"2100-03-01T00:00:00Z\"", "\"2100-03-01T00:00:00Z\""},
 	};
 
 	(void)state;
@@ -217,12 +248,15 @@ static void test_times(void **state)
 static void test_lost(void **state)
 {
 	(void)state;
-	json_lost(&out, "PERF_EVENT_RING_BUFFER", 37, 3, 0, 0, "node-1",
-		  SAMPLE_NS + 4000000000ull);
-	assert_string_equal(done(), "{\"lost_events\":{\"source\":\"PERF_EVENT_RING_BUFFER\",\"num_events_lost\":\"37\",\"cpu\":3},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:34Z\"}");
+	json_lost(&out, "PERF_EVENT_RING_BUFFER", 37, 3, 0, 0, "node-1", SAMPLE_NS + 4000000000ull);
+	assert_string_equal(
+		done(),
+		"{\"lost_events\":{\"source\":\"PERF_EVENT_RING_BUFFER\",\"num_events_lost\":\"37\",\"cpu\":3},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:34Z\"}");
 	json_lost(&out, "HUBBLE_RING_BUFFER", 99, -1, SAMPLE_NS + 3000000000ull,
 		  SAMPLE_NS + 4000000000ull, "node-1", SAMPLE_NS + 4500000000ull);
-	assert_string_equal(done(), "{\"lost_events\":{\"source\":\"HUBBLE_RING_BUFFER\",\"num_events_lost\":\"99\",\"first\":\"2026-01-15T10:20:33Z\",\"last\":\"2026-01-15T10:20:34Z\"},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:34.500Z\"}");
+	assert_string_equal(
+		done(),
+		"{\"lost_events\":{\"source\":\"HUBBLE_RING_BUFFER\",\"num_events_lost\":\"99\",\"first\":\"2026-01-15T10:20:33Z\",\"last\":\"2026-01-15T10:20:34Z\"},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:34.500Z\"}");
 }
 
 /* One event has one uuid; others have others. */

@@ -40,8 +40,8 @@ static const char *print(const char *format, struct print_options opt, const str
 	return printed;
 }
 
-#define PRINT1(format, flow, ...)                                                                \
-	print(format, (struct print_options){ __VA_ARGS__ }, &(flow), 1, NULL)
+#define PRINT1(format, flow, ...) \
+	print(format, (struct print_options){__VA_ARGS__}, &(flow), 1, NULL)
 
 static void samples(struct flow *flows)
 {
@@ -52,13 +52,19 @@ static void samples(struct flow *flows)
 }
 
 static const struct lost_events lost_ring = {
-	.time_ns = SAMPLE_NS + 4000000000ull, .source = "PERF_EVENT_RING_BUFFER", .count = 37,
+	.time_ns = SAMPLE_NS + 4000000000ull,
+	.source = "PERF_EVENT_RING_BUFFER",
+	.count = 37,
 	.cpu = 3,
 };
 
 static const struct lost_events lost_history = {
-	.time_ns = SAMPLE_NS + 4500000000ull, .source = "HUBBLE_RING_BUFFER", .count = 99,
-	.cpu = -1, .first_ns = SAMPLE_NS + 3000000000ull, .last_ns = SAMPLE_NS + 4000000000ull,
+	.time_ns = SAMPLE_NS + 4500000000ull,
+	.source = "HUBBLE_RING_BUFFER",
+	.count = 99,
+	.cpu = -1,
+	.first_ns = SAMPLE_NS + 3000000000ull,
+	.last_ns = SAMPLE_NS + 4000000000ull,
 };
 
 /* Byte for byte what the hubble client printed with --numeric --print-node-name. */
@@ -70,16 +76,16 @@ static void test_compact(void **state)
 	samples(flows);
 	assert_string_equal(
 		print("compact",
-		      (struct print_options){ .print_node_name = true, .node_name = "node-1" },
-		      flows, 4, &lost_ring),
+		      (struct print_options){.print_node_name = true, .node_name = "node-1"}, flows,
+		      4, &lost_ring),
 		"Jan 15 10:20:30.123 [node-1]: 10.0.1.10:43210 (ID:12345) -> 10.0.2.20:8080 (ID:23456) to-endpoint FORWARDED (TCP Flags: SYN)\n"
 		"Jan 15 10:20:30.124 [node-1]: 10.0.1.10:43210 (ID:12345) <- 10.0.2.20:8080 (ID:23456) to-endpoint FORWARDED (TCP Flags: SYN, ACK)\n"
 		"Jan 15 10:20:31.000 [node-1]: 10.0.1.10:43211 (ID:12345) <> 93.184.216.34:443 (world) Policy denied DROPPED (TCP Flags: SYN)\n"
 		"Jan 15 10:20:33.000 [node-1]: fd00::a (host) <> ff02::2 (world) to-stack FORWARDED (ICMPv6 RouterSolicitation)\n"
 		"Jan 15 10:20:34.000 EVENTS LOST: PERF_EVENT_RING_BUFFER CPU(3) 37\n");
 	assert_string_equal(
-		print("compact", (struct print_options){ .time_format = TIME_RFC3339_NANO },
-		      flows, 3, &lost_history),
+		print("compact", (struct print_options){.time_format = TIME_RFC3339_NANO}, flows, 3,
+		      &lost_history),
 		"2026-01-15T10:20:30.123456789Z: 10.0.1.10:43210 (ID:12345) -> 10.0.2.20:8080 (ID:23456) to-endpoint FORWARDED (TCP Flags: SYN)\n"
 		"2026-01-15T10:20:30.124Z: 10.0.1.10:43210 (ID:12345) <- 10.0.2.20:8080 (ID:23456) to-endpoint FORWARDED (TCP Flags: SYN, ACK)\n"
 		"2026-01-15T10:20:31.000000001Z: 10.0.1.10:43211 (ID:12345) <> 93.184.216.34:443 (world) Policy denied DROPPED (TCP Flags: SYN)\n"
@@ -100,14 +106,21 @@ static void test_colors(void **state)
 	(void)state;
 	samples(flows);
 	assert_string_equal(
-		print("compact", (struct print_options){ .color = true }, flows, 4, &lost_ring),
-		"Jan 15 10:20:30.123: " C "10.0.1.10:" Y "43210" O O " " M "(ID:12345)" O " -> " C "10.0.2.20:" Y "8080" O O " " M "(ID:23456)" O " to-endpoint " G "FORWARDED" O " (TCP Flags: SYN)\n"
-		"Jan 15 10:20:30.124: " C "10.0.1.10:" Y "43210" O O " " M "(ID:12345)" O " <- " C "10.0.2.20:" Y "8080" O O " " M "(ID:23456)" O " to-endpoint " G "FORWARDED" O " (TCP Flags: SYN, ACK)\n"
-		"Jan 15 10:20:31.000: " C "10.0.1.10:" Y "43211" O O " " M "(ID:12345)" O " <> " C "93.184.216.34:" Y "443" O O " " M "(world)" O " Policy denied " R "DROPPED" O " (TCP Flags: SYN)\n"
-		"Jan 15 10:20:33.000: " C "fd00::a" O " " M "(host)" O " <> " C "ff02::2" O " " M "(world)" O " to-stack " G "FORWARDED" O " (ICMPv6 RouterSolicitation)\n"
+		print("compact", (struct print_options){.color = true}, flows, 4, &lost_ring),
+		"Jan 15 10:20:30.123: " C "10.0.1.10:" Y "43210" O O " " M "(ID:12345)" O " -> " C
+		"10.0.2.20:" Y "8080" O O " " M "(ID:23456)" O " to-endpoint " G "FORWARDED" O
+		" (TCP Flags: SYN)\n"
+		"Jan 15 10:20:30.124: " C "10.0.1.10:" Y "43210" O O " " M "(ID:12345)" O " <- " C
+		"10.0.2.20:" Y "8080" O O " " M "(ID:23456)" O " to-endpoint " G "FORWARDED" O
+		" (TCP Flags: SYN, ACK)\n"
+		"Jan 15 10:20:31.000: " C "10.0.1.10:" Y "43211" O O " " M "(ID:12345)" O " <> " C
+		"93.184.216.34:" Y "443" O O " " M "(world)" O " Policy denied " R "DROPPED" O
+		" (TCP Flags: SYN)\n"
+		"Jan 15 10:20:33.000: " C "fd00::a" O " " M "(host)" O " <> " C "ff02::2" O " " M
+		"(world)" O " to-stack " G "FORWARDED" O " (ICMPv6 RouterSolicitation)\n"
 		"Jan 15 10:20:34.000 EVENTS LOST: PERF_EVENT_RING_BUFFER CPU(3) 37\n");
-	assert_non_null(strstr(PRINT1("compact", six, .color = true),
-			       C "[fd00::a]:" Y "1" O O " "));
+	assert_non_null(
+		strstr(PRINT1("compact", six, .color = true), C "[fd00::a]:" Y "1" O O " "));
 	assert_null(strchr(PRINT1("table", six, .color = true), '\033'));
 }
 
@@ -117,7 +130,7 @@ static void test_dict(void **state)
 
 	(void)state;
 	samples(flows);
-	assert_string_equal(print("dict", (struct print_options){ 0 }, flows + 1, 2, &lost_ring),
+	assert_string_equal(print("dict", (struct print_options){0}, flows + 1, 2, &lost_ring),
 			    "  TIMESTAMP: Jan 15 10:20:30.124\n"
 			    "     SOURCE: 10.0.2.20:8080\n"
 			    "DESTINATION: 10.0.1.10:43210\n"
@@ -154,7 +167,7 @@ static void test_table(void **state)
 	(void)state;
 	samples(flows);
 	assert_string_equal(
-		print("table", (struct print_options){ 0 }, flows, 4, &lost_ring),
+		print("table", (struct print_options){0}, flows, 4, &lost_ring),
 		"TIMESTAMP             SOURCE                   DESTINATION         TYPE            VERDICT     SUMMARY\n"
 		"Jan 15 10:20:30.123   10.0.1.10:43210          10.0.2.20:8080      to-endpoint     FORWARDED   TCP Flags: SYN\n"
 		"Jan 15 10:20:30.124   10.0.2.20:8080           10.0.1.10:43210     to-endpoint     FORWARDED   TCP Flags: SYN, ACK\n"
@@ -162,7 +175,7 @@ static void test_table(void **state)
 		"Jan 15 10:20:33.000   fd00::a                  ff02::2             to-stack        FORWARDED   ICMPv6 RouterSolicitation\n"
 		"Jan 15 10:20:34.000   PERF_EVENT_RING_BUFFER   -                   EVENTS LOST     -           CPU(3) - 37\n");
 	assert_string_equal(
-		print("tab", (struct print_options){ .print_node_name = true, .node_name = "node-1" },
+		print("tab", (struct print_options){.print_node_name = true, .node_name = "node-1"},
 		      flows, 1, NULL),
 		"TIMESTAMP             NODE     SOURCE            DESTINATION      TYPE          VERDICT     SUMMARY\n"
 		"Jan 15 10:20:30.123   node-1   10.0.1.10:43210   10.0.2.20:8080   to-endpoint   FORWARDED   TCP Flags: SYN\n");
@@ -174,9 +187,14 @@ static void test_table(void **state)
 static void test_time_formats(void **state)
 {
 	static const char *const want[TIME_FORMATS_MAX] = {
-		"Jan 15 10:20:30.120", "2026-01-15", "2026-01-15T10+00:00",
-		"2026-01-15T10:20+00:00", "2026-01-15T10:20:30Z", "2026-01-15T10:20:30.12Z",
-		"2026-01-15T10:20:30.12Z", "2026-01-15T10:20:30.12Z",
+		"Jan 15 10:20:30.120",
+		"2026-01-15",
+		"2026-01-15T10+00:00",
+		"2026-01-15T10:20+00:00",
+		"2026-01-15T10:20:30Z",
+		"2026-01-15T10:20:30.12Z",
+		"2026-01-15T10:20:30.12Z",
+		"2026-01-15T10:20:30.12Z",
 		"Thu, 15 Jan 2026 10:20:30 +0000",
 	};
 	struct flow f = sample_syn();
@@ -206,8 +224,7 @@ static void test_local_time(void **state)
 	setenv("TZ", "XST-5:30", 1);
 	tzset();
 	assert_memory_equal(PRINT1("compact", f, .local_time = true), "Jan 15 15:50:30.123: ", 21);
-	assert_memory_equal(PRINT1("compact", f, .local_time = true,
-				   .time_format = TIME_RFC3339),
+	assert_memory_equal(PRINT1("compact", f, .local_time = true, .time_format = TIME_RFC3339),
 			    "2026-01-15T15:50:30+05:30: ", 27);
 	assert_memory_equal(PRINT1("compact", f), "Jan 15 10:20:30.123: ", 21);
 	unsetenv("TZ");
@@ -238,26 +255,33 @@ static const char *tail_of(const struct flow *f)
 
 static void test_tail(void **state)
 {
-	struct process *curl = sample_process("curl", 1234), *evil = sample_process("\033[2J\n", 77);
+	struct process *curl = sample_process("curl", 1234),
+		       *evil = sample_process("\033[2J\n", 77);
 	struct flow f = counted(FLOW_NEW);
 
 	(void)state;
 	f.src.process = evil;
 	f.dst.process = curl;
-	assert_string_equal(tail_of(&f), "[curl/1234 -> ^[[2J\\n/77; 3/2 pkts 180 B/1.2 KiB; rtt 0.21 ms; veth0]\n");
+	assert_string_equal(
+		tail_of(&f),
+		"[curl/1234 -> ^[[2J\\n/77; 3/2 pkts 180 B/1.2 KiB; rtt 0.21 ms; veth0]\n");
 	assert_null(strchr(PRINT1("compact", f, .no_tail = true), '['));
 	f.src.process = NULL;
 	f.initiator_by = INITIATOR_PORT;
 	f.event = FLOW_REPORT;
 	f.forward.retransmits = 1;
 	strcpy(f.ifaces[0], "br0");
-	assert_string_equal(tail_of(&f), "[report; initiator guessed; curl/1234 -> *; 3/2 pkts 180 B/1.2 KiB; rtt 0.21 ms; retransmits 1/0; veth0,br0]\n");
+	assert_string_equal(
+		tail_of(&f),
+		"[report; initiator guessed; curl/1234 -> *; 3/2 pkts 180 B/1.2 KiB; rtt 0.21 ms; retransmits 1/0; veth0,br0]\n");
 	f = counted(FLOW_END);
 	f.closed = true;
 	f.handshake_us = 400;
 	f.handshake_client_us = 150;
 	f.handshake_server_us = 250;
-	assert_string_equal(tail_of(&f), "[end closed; 3/2 pkts 180 B/1.2 KiB; rtt 0.21 ms; handshake 0.40 ms (client 0.15 ms, server 0.25 ms); veth0]\n");
+	assert_string_equal(
+		tail_of(&f),
+		"[end closed; 3/2 pkts 180 B/1.2 KiB; rtt 0.21 ms; handshake 0.40 ms (client 0.15 ms, server 0.25 ms); veth0]\n");
 	process_put(curl);
 	process_put(evil);
 }
@@ -278,8 +302,10 @@ static void test_tail_place(void **state)
 	f.nat_xlated.dst = f.dst.addr;
 	f.tunnel.type = TUNNEL_VXLAN;
 	f.tunnel.vni = 42;
-	f.tunnel.outer = (struct flow_tuple){ addr("192.0.2.1"), addr("192.0.2.2"), 5, 4789 };
-	assert_string_equal(tail_of(&f), "[dnat 10.96.0.10 to 10.0.0.2; vxlan vni 42 192.0.2.1:5 -> 192.0.2.2:4789; vlan 10.20; id 77]\n");
+	f.tunnel.outer = (struct flow_tuple){addr("192.0.2.1"), addr("192.0.2.2"), 5, 4789};
+	assert_string_equal(
+		tail_of(&f),
+		"[dnat 10.96.0.10 to 10.0.0.2; vxlan vni 42 192.0.2.1:5 -> 192.0.2.2:4789; vlan 10.20; id 77]\n");
 }
 
 static void test_drops(void **state)
@@ -297,8 +323,9 @@ static void test_drops(void **state)
 	f.drop.stack[0] = "a+0x1";
 	f.drop.stack[1] = "b+0x2";
 	strcpy(f.ifname, "veth0");
-	assert_string_equal(PRINT1("compact", f),
-			    "Jan 15 10:20:31.000: 10.0.1.10:43211 (ID:12345) <> 93.184.216.34:443 (world) NETFILTER_DROP DROPPED (TCP Flags: SYN) [nft_do_chain+0x12; netfilter rule; 17 pkts 1.0 KiB; stack a+0x1 < b+0x2; veth0]\n");
+	assert_string_equal(
+		PRINT1("compact", f),
+		"Jan 15 10:20:31.000: 10.0.1.10:43211 (ID:12345) <> 93.184.216.34:443 (world) NETFILTER_DROP DROPPED (TCP Flags: SYN) [nft_do_chain+0x12; netfilter rule; 17 pkts 1.0 KiB; stack a+0x1 < b+0x2; veth0]\n");
 }
 
 static void test_listen_drop(void **state)
@@ -309,15 +336,16 @@ static void test_listen_drop(void **state)
 	f.event = FLOW_LISTEN_DROP;
 	f.verdict = VERDICT_DROPPED;
 	f.dst.identity = IDENTITY_HOST;
-	f.listen = (struct flow_listen){ .drops = 12, .backlog = 6, .backlog_max = 5,
-					 .requests = 3 };
-	assert_string_equal(PRINT1("compact", f),
-			    "Jan 15 10:20:30.000: * (unknown) <> 10.0.0.2:80 (host) LISTEN_OVERFLOW DROPPED (TCP) [12 lost; backlog 6/5; 3 half-open]\n");
+	f.listen = (struct flow_listen){.drops = 12, .backlog = 6, .backlog_max = 5, .requests = 3};
+	assert_string_equal(
+		PRINT1("compact", f),
+		"Jan 15 10:20:30.000: * (unknown) <> 10.0.0.2:80 (host) LISTEN_OVERFLOW DROPPED (TCP) [12 lost; backlog 6/5; 3 half-open]\n");
 	f.src.addr = addr("::");
 	f.dst.addr = addr("::");
 	f.ip_version = 6;
 	f.listen.synflood = true;
-	assert_non_null(strstr(PRINT1("compact", f), ": * (unknown) <> *:80 (host) SYN_FLOOD DROPPED"));
+	assert_non_null(
+		strstr(PRINT1("compact", f), ": * (unknown) <> *:80 (host) SYN_FLOOD DROPPED"));
 }
 
 static void test_icmp_error(void **state)
@@ -330,7 +358,9 @@ static void test_icmp_error(void **state)
 	f.icmp_code = 4;
 	f.icmp_info = 1400;
 	f.icmp_from = addr("10.0.0.1");
-	assert_non_null(strstr(PRINT1("compact", f), "-> 10.9.9.9:80 (unknown) to-endpoint FORWARDED (ICMPv4 DestinationUnreachable(FragmentationNeeded) mtu 1400 from 10.0.0.1)\n"));
+	assert_non_null(strstr(
+		PRINT1("compact", f),
+		"-> 10.9.9.9:80 (unknown) to-endpoint FORWARDED (ICMPv4 DestinationUnreachable(FragmentationNeeded) mtu 1400 from 10.0.0.1)\n"));
 }
 
 static void test_not_ip(void **state)
@@ -342,14 +372,16 @@ static void test_not_ip(void **state)
 	f.protocol = 0;
 	f.src.port = f.dst.port = 0;
 	f.ethertype = 0x88cc;
-	assert_non_null(strstr(PRINT1("compact", f), ": - (ID:12345) <> - (world) Policy denied DROPPED (Ethernet 0x88cc)\n"));
+	assert_non_null(
+		strstr(PRINT1("compact", f),
+		       ": - (ID:12345) <> - (world) Policy denied DROPPED (Ethernet 0x88cc)\n"));
 	f.ethertype = 0x0806;
 	assert_non_null(strstr(PRINT1("compact", f), "DROPPED (ARP)\n"));
 }
 
 static void test_wide(void **state)
 {
-	struct flow flows[3] = { counted(FLOW_NEW), sample_drop(), counted(FLOW_END) };
+	struct flow flows[3] = {counted(FLOW_NEW), sample_drop(), counted(FLOW_END)};
 
 	(void)state;
 	flows[0].src.addr = addr("2001:db8:1:2:3:4:5:6");
@@ -358,7 +390,7 @@ static void test_wide(void **state)
 	flows[1].drop.packets = 4;
 	flows[1].drop.bytes = 240;
 	assert_string_equal(
-		print("wide", (struct print_options){ 0 }, flows, 3, NULL),
+		print("wide", (struct print_options){0}, flows, 3, NULL),
 		"TIMESTAMP            SOURCE                     DESTINATION            PROTO   VERDICT    EVENT           SUMMARY             PACKETS    BYTES              RTT      HANDSHAKE  PROCESSES                 INTERFACE\n"
 		"Jan 15 10:20:30.124  [fd00::1]:43210        <-  [2001:db8:1:2:3:4:5:6]:8080  TCP  FORWARDED  new          SYN, ACK            3/2        180 B/1.2 KiB      0.21 ms  -          -                         veth0\n"
 		"Jan 15 10:20:31.000  10.0.1.10:43211        <>  93.184.216.34:443      TCP     DROPPED    Policy denied   SYN                 4          240 B              -        -          -                         -\n"
@@ -367,16 +399,17 @@ static void test_wide(void **state)
 
 static void test_connection(void **state)
 {
-	struct flow flows[4] = { counted(FLOW_NEW), counted(FLOW_REPORT), counted(FLOW_END),
-				 sample_icmp6() };
+	struct flow flows[4] = {counted(FLOW_NEW), counted(FLOW_REPORT), counted(FLOW_END),
+				sample_icmp6()};
 
 	(void)state;
 	flows[2].closed = true;
 	flows[2].forward.first_ns = SAMPLE_NS;
 	flows[2].reply.first_ns = SAMPLE_NS + 1000;
 	flows[2].forward.last_ns = SAMPLE_NS + 2310000000ull;
-	assert_string_equal(print("connection", (struct print_options){ 0 }, flows, 4, NULL),
-			    "Jan 15 10:20:30.124: 10.0.1.10:43210 (ID:12345) -> 10.0.2.20:8080 (ID:23456) TCP 2.3 s [end closed; 3/2 pkts 180 B/1.2 KiB; rtt 0.21 ms; veth0]\n");
+	assert_string_equal(
+		print("connection", (struct print_options){0}, flows, 4, NULL),
+		"Jan 15 10:20:30.124: 10.0.1.10:43210 (ID:12345) -> 10.0.2.20:8080 (ID:23456) TCP 2.3 s [end closed; 3/2 pkts 180 B/1.2 KiB; rtt 0.21 ms; veth0]\n");
 }
 
 static unsigned int lines(const char *s)
@@ -404,21 +437,22 @@ static void test_connection_drops(void **state)
 		flows[i].connection_id = 5;
 		flows[i].drop.packets = i + 1;
 	}
-	out = print("connection", (struct print_options){ 0 }, flows, 1000, NULL);
+	out = print("connection", (struct print_options){0}, flows, 1000, NULL);
 	assert_int_equal(lines(out), 2);
 	assert_non_null(strstr(out, "[1 pkts"));
 	assert_non_null(strstr(out, "[1000 pkts"));
 	flows[1000] = counted(FLOW_END);
 	flows[1000].connection_id = 5;
-	out = print("connection", (struct print_options){ 0 }, flows, 1001, NULL);
+	out = print("connection", (struct print_options){0}, flows, 1001, NULL);
 	assert_int_equal(lines(out), 3);
 	assert_true(strstr(out, "[1000 pkts") < strstr(out, "[end"));
 	for (int i = 0; i < 1000; i++)
 		flows[i].src.port = i;
-	assert_int_equal(lines(print("connection", (struct print_options){ 0 }, flows, 400, NULL)), 400);
+	assert_int_equal(lines(print("connection", (struct print_options){0}, flows, 400, NULL)),
+			 400);
 	flows[1].time_ns = flows[0].time_ns + 10000000000ull;
 	flows[1].src.port = flows[0].src.port;
-	assert_int_equal(lines(print("connection", (struct print_options){ 0 }, flows, 2, NULL)), 2);
+	assert_int_equal(lines(print("connection", (struct print_options){0}, flows, 2, NULL)), 2);
 	free(flows);
 }
 
@@ -433,7 +467,7 @@ static void test_reader_gone(void **state)
 	assert_int_equal(pipe(fds), 0);
 	close(fds[0]);
 	for (; formats->name; formats++) {
-		struct print_options opt = { .fd = fds[1] };
+		struct print_options opt = {.fd = fds[1]};
 		struct sink *s;
 
 		assert_int_equal(formats->create(&opt, &s), 0);

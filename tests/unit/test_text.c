@@ -24,7 +24,7 @@ static void expect(struct text *t, const char *want)
 
 static void test_numbers(void **state)
 {
-	struct text t = { 0 };
+	struct text t = {0};
 
 	(void)state;
 	text_u64(&t, 0);
@@ -50,19 +50,19 @@ static void test_units(void **state)
 		uint64_t v;
 		const char *bytes, *us;
 	} rows[] = {
-		{ 0, "0 B", "0 us" },
-		{ 60, "60 B", "60 us" },
-		{ 210, "210 B", "0.21 ms" },
-		{ 1023, "1023 B", "1.0 ms" },
-		{ 1024, "1.0 KiB", "1.0 ms" },
-		{ 1229, "1.2 KiB", "1.2 ms" },
-		{ 999999, "976 KiB", "999 ms" },
-		{ 1048575, "1023 KiB", "1.0 s" },
-		{ 1048576, "1.0 MiB", "1.0 s" },
-		{ 12345678, "11.7 MiB", "12.3 s" },
-		{ UINT64_MAX, "16383 PiB", "18446744073709 s" },
+		{0, "0 B", "0 us"},
+		{60, "60 B", "60 us"},
+		{210, "210 B", "0.21 ms"},
+		{1023, "1023 B", "1.0 ms"},
+		{1024, "1.0 KiB", "1.0 ms"},
+		{1229, "1.2 KiB", "1.2 ms"},
+		{999999, "976 KiB", "999 ms"},
+		{1048575, "1023 KiB", "1.0 s"},
+		{1048576, "1.0 MiB", "1.0 s"},
+		{12345678, "11.7 MiB", "12.3 s"},
+		{UINT64_MAX, "16383 PiB", "18446744073709 s"},
 	};
-	struct text t = { 0 };
+	struct text t = {0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -79,21 +79,25 @@ static void test_escape(void **state)
 	static const struct {
 		const char *in, *out;
 	} rows[] = {
-		{ "", "" },
-		{ "nginx: worker", "nginx: worker" },
-		{ "\033[31mred", "^[[31mred" },
-		{ "a\rb\nc\td", "a\\rb\\nc\\td" },
-		{ "\a\b\x7f", "\\x07\\x08\\x7f" },
-		{ "z\xc3\xbcrich \xf0\x9f\x98\x80", "z\xc3\xbcrich \xf0\x9f\x98\x80" },
-		{ "\xc2\x9b" "31m", "\\xc2\\x9b31m" },		/* CSI in one character */
-		{ "\xff\xc3", "\\xff\\xc3" },
-		{ "\xc0\xaf", "\\xc0\\xaf" },			/* overlong */
-		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },		/* surrogate */
-		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },	/* past U+10FFFF */
-		{ "a\xe2\x80\xae" "b", "a\\xe2\\x80\\xaeb" },	/* right-to-left override */
-		{ "back\\slash", "back\\slash" },
+		{"", ""},
+		{"nginx: worker", "nginx: worker"},
+		{"\033[31mred", "^[[31mred"},
+		{"a\rb\nc\td", "a\\rb\\nc\\td"},
+		{"\a\b\x7f", "\\x07\\x08\\x7f"},
+		{"z\xc3\xbcrich \xf0\x9f\x98\x80", "z\xc3\xbcrich \xf0\x9f\x98\x80"},
+		{"\xc2\x9b"
+		 "31m",
+		 "\\xc2\\x9b31m"}, /* CSI in one character */
+		{"\xff\xc3", "\\xff\\xc3"},
+		{"\xc0\xaf", "\\xc0\\xaf"}, /* overlong */
+		{"\xed\xa0\x80", "\\xed\\xa0\\x80"}, /* surrogate */
+		{"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, /* past U+10FFFF */
+		{"a\xe2\x80\xae"
+		 "b",
+		 "a\\xe2\\x80\\xaeb"}, /* right-to-left override */
+		{"back\\slash", "back\\slash"},
 	};
-	struct text t = { 0 };
+	struct text t = {0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -107,7 +111,7 @@ static void test_escape(void **state)
 static void test_escape_bounded(void **state)
 {
 	char *exact = malloc(16);
-	struct text t = { 0 };
+	struct text t = {0};
 
 	(void)state;
 	assert_non_null(exact);
@@ -122,7 +126,7 @@ static void test_escape_bounded(void **state)
 
 static void test_growth(void **state)
 {
-	struct text t = { 0 };
+	struct text t = {0};
 
 	(void)state;
 	for (int i = 0; i < 100000; i++)
@@ -141,7 +145,7 @@ static void test_growth(void **state)
 /* A pipe takes less at once than what is written: nothing may be lost, nothing doubled. */
 static void test_write_short(void **state)
 {
-	struct text t = { 0 };
+	struct text t = {0};
 	size_t total = 0;
 	int fds[2];
 
@@ -173,7 +177,7 @@ static void test_write_short(void **state)
 
 static void test_write_fails(void **state)
 {
-	struct text t = { 0 };
+	struct text t = {0};
 	int fds[2];
 
 	(void)state;
@@ -192,12 +196,9 @@ static void test_write_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_units),
-		cmocka_unit_test(test_escape),
-		cmocka_unit_test(test_escape_bounded),
-		cmocka_unit_test(test_growth),
-		cmocka_unit_test(test_write_short),
+		cmocka_unit_test(test_numbers),	    cmocka_unit_test(test_units),
+		cmocka_unit_test(test_escape),	    cmocka_unit_test(test_escape_bounded),
+		cmocka_unit_test(test_growth),	    cmocka_unit_test(test_write_short),
 		cmocka_unit_test(test_write_fails),
 	};
 

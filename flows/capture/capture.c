@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+#include "flows/capture/capture.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bpf/flow.skel.h"
+#include "flows/capture/attach.h"
+#include "flows/capture/collector.h"
+#include "flows/capture/links.h"
+#include "flows/capture/netns.h"
+#include "flows/capture/objects.h"
+#include "flows/capture/sweep.h"
+
+#define DRAIN_MS 10		/* while records come */
+#define DRAIN_IDLE_MS 50
+#define IDLE_DRAINS 20		/* empty drains until it slows down */
+#define SWEEP_MS 1000
+#define WALK_SHARE 20		/* walking UDP sockets takes at most a twentieth of the time */
+
+struct capture {
+	struct source source; /* first: a struct source * is one of these */
+	struct capture_options opt;
+	struct objects *objects;
+	struct ring_buffer *ring;
+	struct kernel_names *names;
+	struct links *links;
+	struct attach *attach;
+	struct collector *collector;
+	struct sweep *sweep;
+	struct source_events ev;
+	uv_timer_t drain_timer, sweep_timer;
+	uv_poll_t ring_poll, links_poll;
+	unsigned int empty_drains;
+	uint64_t udp_changes, walk_ready_ns;
+	bool started, stopped;
+};
+
+static struct capture *capture_of(struct source *s)
+{
+	return (struct capture *)s;
+}
+
+static uint64_t mono_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static void __attribute__((format(printf, 2, 3))) notice(struct capture *c, const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	if (!c->ev.notice)
+		return;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	c->ev.notice(c->ev.arg, line);
+}
+
+/* ------------------------------------------------------------ interfaces */
+
+static bool any_match(const char *const *globs, const char *name)
+{
+	for (; globs && *globs; globs++)
+		if (!fnmatch(*globs, name, 0))
+			return true;
+	return false;
+}
+
+static bool wanted(const struct capture *c, const struct link *l)
+{
+	if (l->member || any_match(c->opt.not_interfaces, l->name))
+		return false;
+	return !c->opt.interfaces || any_match(c->opt.interfaces, l->name);
+}
+
+static void watch_link(struct capture *c, const struct link *l)
+{
+	int err = attach_interface(c->attach, l->ifindex, l->layer3);
+
+	if (err && err != -ENODEV)
+		notice(c, "interface %s is not watched: %s", l->name, strerror(-err));
+}
+
+static void on_link_added(void *arg, const struct link *l)
+{
+	struct capture *c = arg;
+
+	if (wanted(c, l))
+		watch_link(c, l);
+}
+
+static void on_link_removed(void *arg, const struct link *l)
+{
+	struct capture *c = arg;
+
+	attach_forget(c->attach, l->ifindex);
+}
+
+static void on_link_renamed(void *arg, const struct link *l, const char *old_name)
+{
+	struct capture *c = arg;
+
+	(void)old_name;
+	if (wanted(c, l))
+		watch_link(c, l);
+	else
+		attach_forget(c->attach, l->ifindex);
+}
+
+static void on_links_readable(uv_poll_t *poll, int status, int events)
+{
+	struct capture *c = poll->data;
+
+	(void)events;
+	if (!status)
+		links_process(c->links);
+}
+
+/* --------------------------------------------------------------- sockets */
+
+static void on_walked(void *arg, const void *rec, size_t size)
+{
+	struct capture *c = arg;
+
+	collector_record(c->collector, rec, size);
+}
+
+/* UDP sockets got a port or a peer: look which. Bounded to a share of the time. */
+static void walk_udp(struct capture *c)
+{
+	uint32_t zero = 0;
+	uint64_t changes, now;
+
+	if (!c->objects->walk_udp ||
+	    bpf_map_lookup_elem(c->objects->udp_changes_fd, &zero, &changes) ||
+	    changes == c->udp_changes)
+		return;
+	now = mono_ns();
+	if (now < c->walk_ready_ns)
+		return;
+	c->udp_changes = changes;
+	objects_walk(c->objects->walk_udp, on_walked, c);
+	c->walk_ready_ns = now + (mono_ns() - now) * WALK_SHARE;
+}
+
+/* ----------------------------------------------------------------- drain */
+
+static int on_ring_record(void *arg, void *rec, size_t size)
+{
+	struct capture *c = arg;
+
+	collector_record(c->collector, rec, size);
+	return 0;
+}
+
+static int drain(struct capture *c)
+{
+	int n;
+
+	walk_udp(c);
+	n = ring_buffer__consume(c->ring);
+	collector_batch_end(c->collector);
+	return n;
+}
+
+static void on_drain(uv_timer_t *timer)
+{
+	struct capture *c = timer->data;
+	bool slow = c->empty_drains > IDLE_DRAINS;
+
+	c->empty_drains = drain(c) > 0 ? 0 : c->empty_drains + 1;
+	if (slow != (c->empty_drains > IDLE_DRAINS))
+		uv_timer_set_repeat(timer, slow ? DRAIN_MS : DRAIN_IDLE_MS);
+}
+
+static void on_ring_readable(uv_poll_t *poll, int status, int events)
+{
+	struct capture *c = poll->data;
+
+	(void)events;
+	if (status)
+		return;
+	drain(c);
+	c->empty_drains = 0;
+	uv_timer_set_repeat(&c->drain_timer, DRAIN_MS);
+}
+
+/* ----------------------------------------------------------------- sweep */
+
+/* The kernel's jiffies, low 32 bits: a program returns them. */
+static uint32_t jiffies_now(struct capture *c)
+{
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	if (bpf_prog_test_run_opts(bpf_program__fd(c->objects->flow->progs.flow_clock), &opts))
+		return 0;
+	return opts.retval;
+}
+
+static void sweep(struct capture *c, bool everything)
+{
+	uint32_t jiffies = jiffies_now(c);
+
+	collector_clock(c->collector, jiffies);
+	objects_walk(c->objects->walk_listeners, on_walked, c);
+	sweep_run(c->sweep, jiffies, everything);
+	collector_age(c->collector, mono_ns());
+	if (c->ev.batch_end)
+		c->ev.batch_end(c->ev.arg);
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+	sweep(timer->data, false);
+}
+
+static unsigned int read_stack(void *arg, int32_t id, uint64_t *ret, unsigned int max)
+{
+	struct capture *c = arg;
+	uint64_t stack[DROP_STACK_DEPTH] = {0};
+	unsigned int n = 0;
+
+	if (bpf_map_lookup_elem(c->objects->stacks_fd, &id, stack))
+		return 0;
+	while (n < max && n < DROP_STACK_DEPTH && stack[n]) {
+		ret[n] = stack[n];
+		n++;
+	}
+	return n;
+}
+
+/* ------------------------------------------------------- start and stop */
+
+static int make_parts(struct capture *c)
+{
+	struct link_events link_ev = {.arg = c, .added = on_link_added,
+				      .removed = on_link_removed, .renamed = on_link_renamed};
+	struct objects *o = c->objects;
+	struct collector_options copt = {.own_netns = netns_own(), .hz = kernel_hz(),
+					 .max_connections = o->max_connections,
+					 .names = c->names, .stack = read_stack, .stack_arg = c};
+	struct sweep_options sopt = {
+		.conn4_fd = o->conn4_fd, .conn6_fd = o->conn6_fd, .drops_fd = o->drops_fd,
+		.hz = copt.hz, .max4 = o->max_connections, .max6 = o->max_connections / 4 + 1,
+		.idle_ms = c->opt.idle_timeout_ms ? c->opt.idle_timeout_ms : 30000,
+		.tcp_idle_ms = c->opt.tcp_idle_timeout_ms ? c->opt.tcp_idle_timeout_ms : 600000,
+	};
+	bool no_tcx = c->opt.without && strstr(c->opt.without, "tcx");
+	int err;
+
+	c->ring = ring_buffer__new(o->events_fd, on_ring_record, c, NULL);
+	if (!c->ring)
+		return -errno;
+	err = attach_new(&o->progs, no_tcx, &c->attach);
+	if (!err)
+		err = links_new(&link_ev, &c->links);
+	copt.links = c->links;
+	if (!err)
+		err = collector_new(&copt, &c->ev, &c->collector);
+	sopt.collector = c->collector;
+	return err ? err : sweep_new(&sopt, &c->sweep);
+}
+
+static void poll_fd(uv_loop_t *loop, uv_poll_t *poll, int fd, void *data, uv_poll_cb cb)
+{
+	uv_poll_init(loop, poll, fd);
+	poll->data = data;
+	uv_poll_start(poll, UV_READABLE, cb);
+}
+
+static void repeat(uv_loop_t *loop, uv_timer_t *timer, void *data, uint64_t ms, uv_timer_cb cb)
+{
+	uv_timer_init(loop, timer);
+	timer->data = data;
+	uv_timer_start(timer, cb, ms, ms);
+}
+
+static int capture_start(struct source *s, uv_loop_t *loop, const struct source_events *ev)
+{
+	struct capture *c = capture_of(s);
+	int err;
+
+	c->ev = *ev;
+	objects_attach(c->objects);
+	err = make_parts(c);
+	if (err)
+		return err;
+	collector_clock(c->collector, jiffies_now(c));
+	for (unsigned int i = 0; i < c->objects->n_notices; i++)
+		notice(c, "%s", c->objects->notices[i]);
+	objects_walk(c->objects->walk_files, on_walked, c);
+	repeat(loop, &c->drain_timer, c, DRAIN_MS, on_drain);
+	repeat(loop, &c->sweep_timer, c, SWEEP_MS, on_sweep);
+	poll_fd(loop, &c->ring_poll, ring_buffer__epoll_fd(c->ring), c, on_ring_readable);
+	poll_fd(loop, &c->links_poll, links_fd(c->links), c, on_links_readable);
+	c->started = true;
+	notice(c, "watching %u interface%s", attach_count(c->attach),
+	       attach_count(c->attach) == 1 ? "" : "s");
+	return 0;
+}
+
+static void capture_stop(struct source *s)
+{
+	struct capture *c = capture_of(s);
+
+	if (!c->started || c->stopped)
+		return;
+	c->stopped = true;
+	uv_close((uv_handle_t *)&c->drain_timer, NULL);
+	uv_close((uv_handle_t *)&c->sweep_timer, NULL);
+	uv_close((uv_handle_t *)&c->ring_poll, NULL);
+	uv_close((uv_handle_t *)&c->links_poll, NULL);
+	attach_free(c->attach); /* no packet after this, so that the last counters are the last */
+	c->attach = NULL;
+	drain(c);
+	sweep(c, true);
+}
+
+static void capture_free(struct source *s)
+{
+	struct capture *c = capture_of(s);
+
+	sweep_free(c->sweep);
+	collector_free(c->collector);
+	attach_free(c->attach);
+	links_free(c->links);
+	ring_buffer__free(c->ring);
+	kernel_names_free(c->names);
+	objects_free(c->objects);
+	free(c);
+}
+
+static void capture_stats(struct source *s, struct capture_stats *ret)
+{
+	struct capture *c = capture_of(s);
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t sum[CNT_MAX] = {0}, *values = calloc(cpus > 0 ? cpus : 1, sizeof(*values));
+
+	memset(ret, 0, sizeof(*ret));
+	for (uint32_t i = 0; values && cpus > 0 && i < CNT_MAX; i++) {
+		if (bpf_map_lookup_elem(c->objects->counters_fd, &i, values))
+			continue;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			sum[i] += values[cpu];
+	}
+	free(values);
+	ret->connections = sum[CNT_NEW];
+	ret->lost_ring = sum[CNT_RING_FULL];
+	ret->lost_ring_drop = sum[CNT_RING_FULL_DROP];
+	ret->lost_ring_socket = sum[CNT_RING_FULL_SOCKET];
+	ret->conn_full = sum[CNT_CONN_FULL];
+	ret->conn_busy = sum[CNT_CONN_BUSY];
+	ret->drop_full = sum[CNT_DROP_FULL];
+	ret->frag_orphans = sum[CNT_FRAG_ORPHAN];
+	ret->not_ip = sum[CNT_NOT_IP];
+	ret->truncated = sum[CNT_TRUNCATED];
+	ret->filtered = sum[CNT_FILTERED];
+	if (c->sweep)
+		ret->active = sweep_active(c->sweep);
+	if (c->collector)
+		collector_stats(c->collector, ret);
+}
+
+int capture_new(const struct capture_options *opt, struct source **ret_source, char **ret_error)
+{
+	struct capture *c = calloc(1, sizeof(*c));
+	int err;
+
+	*ret_error = NULL;
+	if (!c)
+		return -ENOMEM;
+	c->opt = *opt;
+	c->source = (struct source){.start = capture_start, .stop = capture_stop,
+				    .stats = capture_stats, .free = capture_free};
+	err = kernel_names_new(&c->names);
+	if (!err)
+		err = objects_load(opt, &c->objects, ret_error);
+	if (err) {
+		kernel_names_free(c->names);
+		free(c);
+		return err;
+	}
+	*ret_source = &c->source;
+	return 0;
+}

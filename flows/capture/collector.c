@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: MIT */
+#include "flows/capture/collector.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bpf/packet.bpf.h"
+#include "flows/capture/connections.h"
+#include "flows/capture/drops.h"
+#include "flows/capture/flow_build.h"
+#include "flows/capture/owners.h"
+
+#define BATCH_BYTES (256 * 1024)
+#define DROPS_MAX 8192
+
+struct collector {
+	struct source_events ev;
+	const struct links *links;
+	struct kernel_clock clock;
+	struct connections connections;
+	struct drops drops;
+	struct owners *owners;
+	struct capture_stats stats;
+	uint64_t bad_records;
+	size_t batch_used;
+	char *batch; /* flow, ICMP error and drop records that wait for the batch's end */
+};
+
+int collector_new(const struct collector_options *opt, const struct source_events *ev,
+		  struct collector **ret)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->ev = *ev;
+	c->links = opt->links;
+	c->clock.hz = opt->hz;
+	connections_init(&c->connections, opt->max_connections * 2);
+	c->drops.max = DROPS_MAX;
+	c->drops.names = opt->names;
+	c->drops.stack = opt->stack;
+	c->drops.stack_arg = opt->stack_arg;
+	c->batch = malloc(BATCH_BYTES);
+	if (!c->batch || owners_new(opt->own_netns, &c->owners)) {
+		free(c->batch);
+		free(c);
+		return -ENOMEM;
+	}
+	*ret = c;
+	return 0;
+}
+
+void collector_free(struct collector *c)
+{
+	if (!c)
+		return;
+	connections_free(&c->connections);
+	drops_free(&c->drops);
+	owners_free(c->owners);
+	free(c->batch);
+	free(c);
+}
+
+static uint64_t now_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+void collector_clock(struct collector *c, uint32_t jiffies)
+{
+	uint64_t before = now_ns(CLOCK_MONOTONIC);
+
+	c->clock.wall_ns = now_ns(CLOCK_REALTIME);
+	c->clock.offset_ns = c->clock.wall_ns - before;
+	c->clock.jiffies = jiffies;
+}
+
+static void deliver(struct collector *c, struct flow *f)
+{
+	c->stats.events++;
+	c->ev.flow(c->ev.arg, f);
+	flow_release(f);
+}
+
+/* ---------------------------------------------------------- who is it */
+
+static bool is_local(const struct collector *c, const struct ip_addr *a)
+{
+	return c->links && links_is_local(c->links, a);
+}
+
+static struct process *find_end(struct collector *c, const struct conn_key6 *key, unsigned int end)
+{
+	struct ip_addr addr, peer;
+
+	memcpy(addr.b, key->addr[end], 16);
+	memcpy(peer.b, key->addr[!end], 16);
+	return owners_find(c->owners, key->protocol, &addr, ntohs(key->port[end]), &peer,
+			   ntohs(key->port[!end]), is_local(c, &addr));
+}
+
+/* Each end's socket knows its own side of a translation: the one before, the other after. */
+static struct process *find_translated(struct collector *c, const struct connection *conn,
+				       bool initiator)
+{
+	const struct rec_nat *nat = &conn->extra->nat;
+
+	if (initiator)
+		return find_end(c, &nat->orig, nat->orig_initiator & 1);
+	return find_end(c, &nat->xlated, !(nat->xlated_initiator & 1));
+}
+
+static void look_up_end(struct collector *c, struct connection *conn, unsigned int end,
+			unsigned int initiator)
+{
+	struct process *p = find_end(c, &conn->key, end);
+
+	if (!p && conn->extra && conn->extra->has_nat)
+		p = find_translated(c, conn, end == initiator);
+	if (!p || p == conn->process[end])
+		return;
+	process_put(conn->process[end]);
+	conn->process[end] = process_get(p);
+}
+
+static void look_up(struct collector *c, struct connection *conn, unsigned int initiator)
+{
+	uint32_t generation = owners_generation(c->owners);
+
+	if (conn->looked && conn->generation == generation)
+		return;
+	if (!conn->looked)
+		for (int i = 0; i < 2; i++) {
+			struct ip_addr a;
+
+			memcpy(a.b, conn->key.addr[i], 16);
+			conn->local[i] = is_local(c, &a);
+		}
+	conn->looked = true;
+	conn->generation = generation;
+	if (conn->key.kind != CONN_PORTS)
+		return;
+	look_up_end(c, conn, 0, initiator);
+	look_up_end(c, conn, 1, initiator);
+}
+
+/* ------------------------------------------------------------ flow events */
+
+static enum flow_event event_of(uint8_t why)
+{
+	if (why & WHY_END)
+		return FLOW_END;
+	if (why & WHY_FIRST)
+		return FLOW_NEW;
+	return why & WHY_FLAGS ? FLOW_FLAGS : FLOW_REPORT;
+}
+
+static uint64_t first_of(const struct conn *conn)
+{
+	uint64_t a = conn->first_ns[0], b = conn->first_ns[1];
+
+	return a && (!b || a < b) ? a : b;
+}
+
+static bool is_closed(const struct conn *conn)
+{
+	uint8_t both = CONN_FIN0 | CONN_FIN1;
+
+	return conn->state & CONN_RST || (conn->state & both) == both;
+}
+
+static void end_flow(struct collector *c, struct connection *known, const struct conn_key6 *key,
+		     const struct conn *conn, uint64_t time_ns)
+{
+	unsigned int dir = conn->initiator & 1;
+	uint32_t point = conn->dir[dir].point ? conn->dir[dir].point : conn->dir[!dir].point;
+	struct flow f;
+
+	if (known && known->ended && known->told_packets[0] == conn->dir[0].packets &&
+	    known->told_packets[1] == conn->dir[1].packets)
+		return;
+	if (known) {
+		look_up(c, known, dir);
+		known->ended = true;
+	}
+	flow_init(&f);
+	flow_from_conn(&f, key, conn, dir, point, known, c->links, &c->clock);
+	f.event = FLOW_END;
+	f.time_ns = time_ns;
+	f.closed = is_closed(conn);
+	f.tcp_flags = conn->dir[dir].flags & 0x1ff;
+	deliver(c, &f);
+}
+
+static void on_flow(struct collector *c, const struct rec_flow *rec)
+{
+	struct connection *known = connections_get(&c->connections, &rec->key,
+						   first_of(&rec->conn));
+	unsigned int dir = rec->dir & 1;
+	struct flow f;
+
+	if (rec->head.why & WHY_END) {
+		end_flow(c, known, &rec->key, &rec->conn, clock_wall(&c->clock, rec->head.time_ns));
+		if (known)
+			connections_renew(known, rec->head.time_ns);
+		return;
+	}
+	if (known) {
+		known->ended = false;
+		look_up(c, known, rec->conn.initiator & 1);
+	}
+	flow_init(&f);
+	flow_from_conn(&f, &rec->key, &rec->conn, dir, POINT(rec->head.ifindex, rec->egress), known,
+		       c->links, &c->clock);
+	f.event = event_of(rec->head.why);
+	f.time_ns = clock_wall(&c->clock, rec->head.time_ns);
+	f.tcp_flags = f.event == FLOW_REPORT ? rec->conn.dir[dir].flags & 0x1ff : rec->tcp_flags;
+	deliver(c, &f);
+}
+
+static void on_icmp_error(struct collector *c, const struct rec_icmp_error *rec)
+{
+	struct connection *known = connections_find(&c->connections, &rec->key);
+	struct conn conn = {.initiator = rec->dir & 1, .initiator_by = BY_FIRST};
+	unsigned int dir = rec->dir & 1;
+	struct flow f;
+
+	if (known)
+		look_up(c, known, dir);
+	flow_init(&f);
+	conn.dir[0].packets = known ? known->told_packets[0] : 0;
+	conn.dir[0].bytes = known ? known->told_bytes[0] : 0;
+	conn.dir[1].packets = known ? known->told_packets[1] : 0;
+	conn.dir[1].bytes = known ? known->told_bytes[1] : 0;
+	flow_from_conn(&f, known ? &known->key : &rec->key, &conn, dir,
+		       POINT(rec->head.ifindex, rec->egress), known, c->links, &c->clock);
+	/* counters are those of the last event: not this one's to tell */
+	memset(&f.forward, 0, sizeof(f.forward));
+	memset(&f.reply, 0, sizeof(f.reply));
+	f.event = FLOW_ICMP_ERROR;
+	f.is_reply = REPLY_UNKNOWN;
+	f.time_ns = clock_wall(&c->clock, rec->head.time_ns);
+	f.icmp_type = rec->type;
+	f.icmp_code = rec->code;
+	f.icmp_info = rec->info;
+	memcpy(f.icmp_from.b, rec->from, 16);
+	deliver(c, &f);
+}
+
+void collector_end(struct collector *c, const struct conn_key6 *key, const struct conn *conn)
+{
+	struct connection *known;
+
+	if (conn->state & CONN_ALIAS)
+		return;
+	known = connections_get(&c->connections, key, first_of(conn));
+	end_flow(c, known, key, conn, c->clock.wall_ns);
+}
+
+void collector_forget(struct collector *c, const struct conn_key6 *key)
+{
+	struct table_node *node;
+
+	for (node = table_find(&c->connections.table, table_hash(key, sizeof(*key))); node;
+	     node = table_next(node)) {
+		struct connection *conn = table_entry(node, struct connection, node);
+
+		if (memcmp(&conn->key, key, sizeof(*key)))
+			continue;
+		connections_remove(&c->connections, conn);
+		return;
+	}
+}
+
+/* ------------------------------------------------------------------ drops */
+
+/* The key under which the connection of a dropped packet would be. */
+static void key_of_drop(const struct drop_key *drop, struct conn_key6 *key)
+{
+	struct packet p = {.protocol = drop->protocol, .ip_version = drop->ip_version,
+			   .sport = drop->sport, .dport = drop->dport};
+	bool icmp = drop->protocol == PROTO_ICMP || drop->protocol == PROTO_ICMPV6;
+	struct conn_key4 key4;
+
+	p.kind = icmp ? CONN_ECHO : CONN_PORTS;
+	if (drop->ip_version == 4) {
+		memcpy(&p.src4, drop->src + 12, 4);
+		memcpy(&p.dst4, drop->dst + 12, 4);
+		packet_key4(&p, &key4);
+		conn_key4_to_6(&key4, key);
+	} else {
+		memcpy(p.src6, drop->src, 16);
+		memcpy(p.dst6, drop->dst, 16);
+		packet_key6(&p, key);
+	}
+}
+
+static void drop_end(struct collector *c, const struct flow *f, struct flow_end *e,
+		     const struct flow_end *peer)
+{
+	bool local = is_local(c, &e->addr);
+
+	e->process = process_get(owners_find(c->owners, f->protocol, &e->addr, e->port, &peer->addr,
+					     peer->port, local));
+	e->identity = local ? IDENTITY_HOST : e->process ? IDENTITY_UNMANAGED : IDENTITY_WORLD;
+}
+
+static void tell_drop(struct collector *c, const struct drop_key *key,
+		      const struct drop_value *value, uint64_t time_ns)
+{
+	struct drop_entry *e = drops_get(&c->drops, key, value->stack);
+	struct connection *known;
+	struct conn_key6 conn_key;
+	struct flow f;
+
+	if (!e || value->packets <= e->told_packets)
+		return;
+	flow_init(&f);
+	drop_fill(&f, e, key, value);
+	f.time_ns = time_ns;
+	if (e->normal)
+		c->stats.normal_drops += f.drop.delta_packets;
+	else
+		c->stats.drops += f.drop.delta_packets;
+	if (f.ip_version) {
+		key_of_drop(key, &conn_key);
+		known = connections_find(&c->connections, &conn_key);
+		if (known)
+			f.connection_id = known->id;
+		drop_end(c, &f, &f.src, &f.dst);
+		drop_end(c, &f, &f.dst, &f.src);
+	}
+	deliver(c, &f);
+}
+
+void collector_drop_counts(struct collector *c, const struct drop_key *key,
+			   const struct drop_value *value)
+{
+	tell_drop(c, key, value, c->clock.wall_ns);
+}
+
+void collector_drop_forget(struct collector *c, const struct drop_key *key)
+{
+	drops_forget(&c->drops, key);
+}
+
+/* --------------------------------------------------------------- sockets */
+
+static void tell_listener(struct collector *c, const struct rec_socket *rec)
+{
+	struct process *p = owners_of_record(c->owners, rec);
+	struct flow f;
+
+	flow_init(&f);
+	f.event = FLOW_LISTEN_DROP;
+	f.verdict = VERDICT_DROPPED;
+	f.is_reply = REPLY_UNKNOWN;
+	f.protocol = rec->protocol;
+	f.time_ns = clock_wall(&c->clock, rec->head.time_ns);
+	f.direction = DIRECTION_INGRESS;
+	memcpy(f.dst.addr.b, rec->local, 16);
+	f.ip_version = rec->family;
+	f.dst.port = ntohs(rec->lport);
+	f.dst.process = process_get(p);
+	f.dst.identity = p && p->netns ? IDENTITY_UNMANAGED : IDENTITY_HOST;
+	f.drop.netns = rec->netns;
+	f.listen.drops = rec->drops;
+	f.listen.delta_drops = rec->new_drops;
+	f.listen.backlog = rec->backlog;
+	f.listen.backlog_max = rec->backlog_max;
+	f.listen.requests = rec->requests;
+	f.listen.synflood = rec->synflood;
+	c->stats.drops += f.listen.delta_drops;
+	deliver(c, &f);
+}
+
+/* --------------------------------------------------------------- records */
+
+static size_t size_of_kind(uint8_t kind)
+{
+	switch (kind) {
+	case REC_FLOW:
+		return sizeof(struct rec_flow);
+	case REC_NAT:
+		return sizeof(struct rec_nat);
+	case REC_TUNNEL:
+		return sizeof(struct rec_tunnel);
+	case REC_ICMP_ERROR:
+		return sizeof(struct rec_icmp_error);
+	case REC_DROP:
+		return sizeof(struct rec_drop);
+	case REC_SOCKET:
+		return sizeof(struct rec_socket);
+	case REC_EXEC:
+		return sizeof(struct rec_exec);
+	default:
+		return 0;
+	}
+}
+
+static void keep_for_batch_end(struct collector *c, const void *rec, size_t size)
+{
+	if (c->batch_used + size > BATCH_BYTES)
+		collector_batch_end(c);
+	memcpy(c->batch + c->batch_used, rec, size);
+	c->batch_used += size;
+}
+
+void collector_record(struct collector *c, const void *rec, size_t size)
+{
+	const struct rec_head *head = rec;
+
+	if (size < sizeof(*head) || !size_of_kind(head->kind) || size < size_of_kind(head->kind)) {
+		c->bad_records++;
+		return;
+	}
+	switch (head->kind) {
+	case REC_NAT:
+		connections_nat(&c->connections, rec);
+		break;
+	case REC_TUNNEL:
+		connections_tunnel(&c->connections, rec);
+		break;
+	case REC_EXEC:
+		owners_exec(c->owners, rec);
+		break;
+	case REC_SOCKET:
+		if (((const struct rec_socket *)rec)->event == SOCK_LISTEN_DROPS)
+			tell_listener(c, rec);
+		else
+			owners_socket(c->owners, rec);
+		break;
+	default:
+		keep_for_batch_end(c, rec, size_of_kind(head->kind));
+	}
+}
+
+static void deliver_record(struct collector *c, const struct rec_head *head)
+{
+	const struct rec_drop *drop = (const void *)head;
+
+	if (head->kind == REC_FLOW)
+		on_flow(c, (const void *)head);
+	else if (head->kind == REC_ICMP_ERROR)
+		on_icmp_error(c, (const void *)head);
+	else
+		tell_drop(c, &drop->key, &drop->value, clock_wall(&c->clock, head->time_ns));
+}
+
+void collector_batch_end(struct collector *c)
+{
+	size_t at = 0;
+
+	while (at < c->batch_used) {
+		const struct rec_head *head = (const void *)(c->batch + at);
+
+		at += size_of_kind(head->kind);
+		deliver_record(c, head);
+	}
+	if (c->batch_used && c->ev.batch_end)
+		c->ev.batch_end(c->ev.arg);
+	c->batch_used = 0;
+}
+
+void collector_stats(const struct collector *c, struct capture_stats *s)
+{
+	s->events += c->stats.events;
+	s->drops += c->stats.drops;
+	s->normal_drops += c->stats.normal_drops;
+	s->table_full += c->connections.lost + c->drops.lost + owners_lost(c->owners) +
+			 c->bad_records;
+}
+
+void collector_age(struct collector *c, uint64_t mono_ns)
+{
+	owners_age(c->owners, mono_ns);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "flows/capture/drops.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/capture/flow_build.h"
+#include "flows/capture/reasons.h"
+
+#define PROTO_ICMP 1
+#define PROTO_ICMPV6 58
+
+static void entry_free(void *arg, struct table_node *node)
+{
+	(void)arg;
+	free(table_entry(node, struct drop_entry, node));
+}
+
+void drops_free(struct drops *d)
+{
+	table_each(&d->table, entry_free, NULL);
+	table_free(&d->table);
+}
+
+static struct drop_entry *find(struct drops *d, const struct drop_key *key, uint64_t hash)
+{
+	struct table_node *node;
+
+	for (node = table_find(&d->table, hash); node; node = table_next(node)) {
+		struct drop_entry *e = table_entry(node, struct drop_entry, node);
+
+		if (!memcmp(&e->key, key, sizeof(*key)))
+			return e;
+	}
+	return NULL;
+}
+
+/* "function+0x12"; the symbols' strings live as long as the names do, these are made once a stack. */
+static void name_stack(struct drops *d, struct drop_entry *e, int32_t id)
+{
+	uint64_t addresses[FLOW_STACK];
+	unsigned int n;
+
+	if (id < 0 || !d->stack)
+		return;
+	n = d->stack(d->stack_arg, id, addresses, FLOW_STACK);
+	for (unsigned int i = 0; i < n; i++) {
+		const char *symbol = kernel_names_symbol(d->names, addresses[i], NULL);
+
+		if (*symbol)
+			e->stack[e->stack_depth++] = symbol;
+	}
+}
+
+static void name_entry(struct drops *d, struct drop_entry *e, int32_t stack_id)
+{
+	const struct drop_reason *row;
+
+	e->reason_name = kernel_names_reason(d->names, e->key.reason);
+	e->function = kernel_names_symbol(d->names, e->key.location, &e->offset);
+	row = drop_reason_find(e->reason_name, e->function);
+	e->text = row ? row->text : "";
+	e->normal = row && row->normal;
+	/* a fragment that waits has other things where its device was */
+	e->no_device = !strncmp(e->reason_name, "FRAG_", 5) || !strcmp(e->reason_name, "DUP_FRAG");
+	name_stack(d, e, stack_id);
+}
+
+struct drop_entry *drops_get(struct drops *d, const struct drop_key *key, int32_t stack_id)
+{
+	uint64_t hash = table_hash(key, sizeof(*key));
+	struct drop_entry *e = find(d, key, hash);
+
+	if (e)
+		return e;
+	if (d->table.n < d->max)
+		e = calloc(1, sizeof(*e));
+	if (!e || table_insert(&d->table, &e->node, hash)) {
+		free(e);
+		d->lost++;
+		return NULL;
+	}
+	e->key = *key;
+	name_entry(d, e, stack_id);
+	return e;
+}
+
+void drops_forget(struct drops *d, const struct drop_key *key)
+{
+	struct drop_entry *e = find(d, key, table_hash(key, sizeof(*key)));
+
+	if (!e)
+		return;
+	table_remove(&d->table, &e->node);
+	free(e);
+}
+
+static void fill_packet(struct flow *f, const struct drop_key *key, const struct drop_value *value)
+{
+	bool icmp = key->protocol == PROTO_ICMP || key->protocol == PROTO_ICMPV6;
+
+	f->ip_version = key->ip_version;
+	f->protocol = key->protocol;
+	f->ethertype = key->ip_version ? 0 : ntohs(key->ethertype);
+	f->tcp_flags = value->tcp_flags;
+	memcpy(f->src.addr.b, key->src, 16);
+	memcpy(f->dst.addr.b, key->dst, 16);
+	if (!icmp) {
+		f->src.port = ntohs(key->sport);
+		f->dst.port = ntohs(key->dport);
+		return;
+	}
+	f->icmp_type = value->icmp_type;
+	f->icmp_code = value->icmp_code;
+	if (key->sport || f->icmp_type == 8 || f->icmp_type == 128) {
+		f->icmp_echo = 1;
+		f->icmp_id = ntohs(key->sport);
+	}
+}
+
+void drop_fill(struct flow *f, struct drop_entry *e, const struct drop_key *key,
+	       const struct drop_value *value)
+{
+	struct flow_drop *drop = &f->drop;
+
+	f->event = FLOW_DROP;
+	f->verdict = VERDICT_DROPPED;
+	f->is_reply = REPLY_UNKNOWN;
+	fill_packet(f, key, value);
+	drop->reason = key->reason;
+	drop->reason_name = e->reason_name;
+	drop->text = e->text;
+	drop->normal = e->normal;
+	drop->function = e->function;
+	drop->offset = e->offset;
+	drop->netns = e->no_device ? 0 : key->netns;
+	drop->packets = value->packets;
+	drop->bytes = value->bytes;
+	drop->delta_packets = value->packets - e->told_packets;
+	drop->delta_bytes = value->bytes - e->told_bytes;
+	e->told_packets = value->packets;
+	e->told_bytes = value->bytes;
+	drop->stack_depth = e->stack_depth;
+	memcpy(drop->stack, e->stack, sizeof(drop->stack));
+	if (e->no_device)
+		return;
+	f->ifindex = key->ifindex;
+	snprintf(f->ifname, sizeof(f->ifname), "%.15s", value->ifname);
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+#include "flows/capture/objects.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bpf/drop.skel.h"
+#include "bpf/flow.skel.h"
+#include "bpf/record.h"
+#include "bpf/socket.skel.h"
+#include "flows/capture/cgroup.h"
+
+#define RING_DEFAULT (1u << 20)
+#define CONNECTIONS_DEFAULT 65536
+
+static int quiet(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+uint32_t kernel_hz(void)
+{
+	struct timespec t;
+
+	/* a coarse clock's resolution is one tick */
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &t) || t.tv_nsec <= 0)
+		return 250;
+	return (1000000000 + t.tv_nsec / 2) / t.tv_nsec;
+}
+
+static void __attribute__((format(printf, 2, 3))) notice(struct objects *o, const char *format, ...)
+{
+	va_list args;
+
+	if (o->n_notices == OBJECTS_NOTICES)
+		return;
+	va_start(args, format);
+	if (vasprintf(&o->notices[o->n_notices], format, args) >= 0)
+		o->n_notices++;
+	va_end(args);
+}
+
+/* Is name in the comma list of features to do without? */
+static bool without(const struct capture_options *opt, const char *name)
+{
+	const char *p = opt->without;
+	size_t n = strlen(name);
+
+	while (p && *p) {
+		if (!strncmp(p, name, n) && (!p[n] || p[n] == ','))
+			return true;
+		p = strchr(p, ',');
+		if (p)
+			p++;
+	}
+	return false;
+}
+
+static uint32_t power_of_two(uint32_t n)
+{
+	uint32_t p = 4096;
+
+	while (p < n && p < 1u << 30)
+		p *= 2;
+	return p;
+}
+
+static void prefix_words(const struct prefix *p, volatile const uint32_t *ret_addr,
+			 volatile const uint32_t *ret_mask)
+{
+	uint8_t mask[16] = {0};
+
+	for (unsigned int bit = 0; bit < p->bits && bit < 128; bit++)
+		mask[bit / 8] |= 0x80 >> bit % 8;
+	memcpy((void *)ret_addr, p->addr.b, 16);
+	memcpy((void *)ret_mask, mask, 16);
+}
+
+/* The skeletons' rodata differ in type but share these names (bpf/config.bpf.h). */
+#define CONFIGURE(rodata, opt, ring)                                                      \
+	do {                                                                              \
+		const struct prefilter *pf = &(opt)->prefilter;                           \
+		(rodata)->cfg_wake_bytes = (ring) / 2;                                    \
+		(rodata)->cfg_n_prefixes = pf->n_prefixes;                                \
+		(rodata)->cfg_n_ports = pf->n_ports;                                      \
+		(rodata)->cfg_n_protocols = pf->n_protocols;                              \
+		for (unsigned int i_ = 0; i_ < PREFILTER_MAX; i_++) {                     \
+			prefix_words(&pf->prefixes[i_], (rodata)->cfg_prefix[i_],         \
+				     (rodata)->cfg_prefix_mask[i_]);                      \
+			(rodata)->cfg_ports[i_] = __builtin_bswap16(pf->ports[i_]);       \
+			(rodata)->cfg_protocols[i_] = pf->protocols[i_];                  \
+		}                                                                         \
+	} while (0)
+
+static uint32_t ring_bytes(const struct capture_options *opt)
+{
+	return power_of_two(opt->ring_bytes ? opt->ring_bytes : RING_DEFAULT);
+}
+
+static int flow_try(struct objects *o, const struct capture_options *opt, bool nat)
+{
+	uint32_t hz = kernel_hz(), interval = opt->report_interval_ms;
+	struct flow_bpf *s = flow_bpf__open();
+	int err;
+
+	if (!s)
+		return -errno;
+	CONFIGURE(s->rodata, opt, ring_bytes(opt));
+	s->rodata->cfg_report_ticks = (uint64_t)(interval ? interval : 5000) * hz / 1000;
+	if (!s->rodata->cfg_report_ticks)
+		s->rodata->cfg_report_ticks = 1;
+	s->rodata->cfg_rtt_ticks = hz >= 10 ? hz / 10 : 1;
+	s->rodata->cfg_takeover_ticks = 2 * hz;
+	s->rodata->cfg_nat = nat;
+	o->max_connections = opt->max_connections ? opt->max_connections : CONNECTIONS_DEFAULT;
+	bpf_map__set_max_entries(s->maps.conn4, o->max_connections);
+	bpf_map__set_max_entries(s->maps.conn6, o->max_connections / 4 + 1);
+	bpf_map__set_max_entries(s->maps.events, ring_bytes(opt));
+	err = flow_bpf__load(s);
+	if (err) {
+		flow_bpf__destroy(s);
+		return err;
+	}
+	o->flow = s;
+	o->nat = nat;
+	return 0;
+}
+
+static int flow_load(struct objects *o, const struct capture_options *opt)
+{
+	int err = -ENOENT;
+
+	if (!without(opt, "nat"))
+		err = flow_try(o, opt, true);
+	if (err == -EPERM)
+		return err;
+	if (err) {
+		err = flow_try(o, opt, false);
+		if (!err && !without(opt, "nat"))
+			notice(o, "NAT is not seen (no bpf_cast_to_kern_ctx): a translated connection shows as two");
+	}
+	if (err)
+		return err;
+	o->events_fd = bpf_map__fd(o->flow->maps.events);
+	o->counters_fd = bpf_map__fd(o->flow->maps.counters);
+	o->conn4_fd = bpf_map__fd(o->flow->maps.conn4);
+	o->conn6_fd = bpf_map__fd(o->flow->maps.conn6);
+	o->progs.ingress = bpf_program__fd(o->flow->progs.flow_ingress);
+	o->progs.egress = bpf_program__fd(o->flow->progs.flow_egress);
+	o->progs.ingress_l3 = bpf_program__fd(o->flow->progs.flow_ingress_l3);
+	o->progs.egress_l3 = bpf_program__fd(o->flow->progs.flow_egress_l3);
+	return 0;
+}
+
+static int drop_try(struct objects *o, const struct capture_options *opt, bool reason)
+{
+	struct drop_bpf *s = drop_bpf__open();
+	int err;
+
+	if (!s)
+		return -errno;
+	CONFIGURE(s->rodata, opt, ring_bytes(opt));
+	s->rodata->cfg_drop_stack = opt->drop_stack;
+	if (opt->drop_stack)
+		bpf_map__set_max_entries(s->maps.drop_stacks, 1024);
+	bpf_map__reuse_fd(s->maps.events, o->events_fd);
+	bpf_map__reuse_fd(s->maps.counters, o->counters_fd);
+	bpf_program__set_autoload(reason ? s->progs.drop_bare : s->progs.drop_reason, false);
+	err = drop_bpf__load(s);
+	if (err) {
+		drop_bpf__destroy(s);
+		return err;
+	}
+	o->drop = s;
+	o->drops_fd = bpf_map__fd(s->maps.drops);
+	o->stacks_fd = bpf_map__fd(s->maps.drop_stacks);
+	return 0;
+}
+
+static void drop_load(struct objects *o, const struct capture_options *opt)
+{
+	int err = without(opt, "reason") ? -ENOENT : drop_try(o, opt, true);
+
+	if (!err)
+		return;
+	err = drop_try(o, opt, false);
+	if (err)
+		notice(o, "drops are not seen: %s", strerror(-err));
+	else
+		notice(o, "drops have no reason on this kernel (before 5.17): the function alone speaks");
+}
+
+/* Programs whose bit is set in skip are left out; only, if not 0, is the one that is tried. */
+static int socket_try(struct objects *o, const struct capture_options *opt, uint32_t skip,
+		      uint32_t only, struct socket_bpf **ret)
+{
+	struct socket_bpf *s = socket_bpf__open();
+	struct bpf_program *prog;
+	uint32_t bit = 1;
+	int err;
+
+	if (!s)
+		return -errno;
+	s->rodata->cfg_wake_bytes = ring_bytes(opt) / 2;
+	bpf_map__reuse_fd(s->maps.events, o->events_fd);
+	bpf_map__reuse_fd(s->maps.counters, o->counters_fd);
+	bpf_object__for_each_program(prog, s->obj) {
+		if (skip & bit || (only && only != bit))
+			bpf_program__set_autoload(prog, false);
+		bit <<= 1;
+	}
+	err = socket_bpf__load(s);
+	if (err || !ret) {
+		socket_bpf__destroy(s);
+		return err;
+	}
+	*ret = s;
+	return 0;
+}
+
+/* All programs, or all that load here. */
+static void socket_load(struct objects *o, const struct capture_options *opt)
+{
+	struct socket_bpf *names;
+	struct bpf_program *prog;
+	uint32_t skip = 0, bit = 1;
+	int err = socket_try(o, opt, 0, 0, &o->socket);
+
+	if (err) {
+		names = socket_bpf__open();
+		if (!names)
+			return;
+		bpf_object__for_each_program(prog, names->obj) {
+			if (socket_try(o, opt, 0, bit, NULL))
+				skip |= bit;
+			bit <<= 1;
+		}
+		socket_bpf__destroy(names);
+		err = socket_try(o, opt, skip, 0, &o->socket);
+		notice(o, err ? "processes are not named: this kernel loads none of the socket programs" :
+				"processes are named in part: see `pitot features`");
+	}
+	if (o->socket)
+		o->udp_changes_fd = bpf_map__fd(o->socket->maps.udp_changes);
+}
+
+static char *load_error(int err)
+{
+	char *line = NULL;
+	int n;
+
+	if (err == -EPERM || err == -EACCES)
+		n = asprintf(&line,
+			     "no right to load eBPF programs: run it as root (sudo), or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
+	else if (access("/sys/kernel/btf/vmlinux", R_OK))
+		n = asprintf(&line,
+			     "this kernel has no type information (/sys/kernel/btf/vmlinux): a kernel with CONFIG_DEBUG_INFO_BTF is needed");
+	else
+		n = asprintf(&line, "cannot load the eBPF programs: %s; `pitot features` says what this kernel lacks",
+			     strerror(-err));
+	return n < 0 ? NULL : line;
+}
+
+int objects_load(const struct capture_options *opt, struct objects **ret, char **ret_error)
+{
+	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	struct objects *o = calloc(1, sizeof(*o));
+	int err;
+
+	*ret_error = NULL;
+	if (!o)
+		return -ENOMEM;
+	o->drops_fd = o->stacks_fd = o->udp_changes_fd = -1;
+	libbpf_set_print(quiet);
+	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* before 5.11 maps count against it */
+	err = flow_load(o, opt);
+	if (err) {
+		*ret_error = load_error(err);
+		objects_free(o);
+		return err;
+	}
+	if (!opt->no_drops && !without(opt, "drops"))
+		drop_load(o, opt);
+	if (!opt->no_sockets && !without(opt, "sockets"))
+		socket_load(o, opt);
+	*ret = o;
+	return 0;
+}
+
+/* ------------------------------------------------------------- attaching */
+
+static bool keep_link(struct objects *o, struct bpf_link *link)
+{
+	if (!link || o->n_links == sizeof(o->links) / sizeof(o->links[0])) {
+		bpf_link__destroy(link);
+		return false;
+	}
+	o->links[o->n_links++] = link;
+	return true;
+}
+
+static struct bpf_link *attach_walk(struct bpf_program *prog, int map_fd)
+{
+	union bpf_iter_link_info info = {.map.map_fd = map_fd};
+	DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info,
+			    .link_info_len = sizeof(info));
+
+	if (bpf_program__fd(prog) < 0)
+		return NULL;
+	return bpf_program__attach_iter(prog, map_fd >= 0 ? &opts : NULL);
+}
+
+static bool is_cgroup_program(const struct bpf_program *prog)
+{
+	switch (bpf_program__type(prog)) {
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+	case BPF_PROG_TYPE_SOCK_OPS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void attach_sockets(struct objects *o)
+{
+	struct bpf_program *prog;
+	unsigned int failed = 0;
+	char path[4096];
+	int cgroup = -1;
+
+	if (cgroup2_mount(path, sizeof(path)))
+		cgroup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bpf_object__for_each_program(prog, o->socket->obj) {
+		if (bpf_program__fd(prog) < 0 || !strncmp(bpf_program__name(prog), "walk_", 5))
+			continue;
+		if (!is_cgroup_program(prog))
+			failed += !keep_link(o, bpf_program__attach(prog));
+		else
+			failed += cgroup < 0 || !keep_link(o, bpf_program__attach_cgroup(prog, cgroup));
+	}
+	if (cgroup >= 0)
+		close(cgroup);
+	if (failed)
+		notice(o, "%u of the programs that name processes could not be attached%s", failed,
+		       cgroup < 0 ? ": no cgroup2 mount is visible here" : "; see `pitot features`");
+	o->walk_udp = attach_walk(o->socket->progs.walk_udp, bpf_map__fd(o->socket->maps.udp_owners));
+	o->walk_listeners = attach_walk(o->socket->progs.walk_listeners,
+					bpf_map__fd(o->socket->maps.listeners));
+	o->walk_files = attach_walk(o->socket->progs.walk_files, -1);
+}
+
+void objects_attach(struct objects *o)
+{
+	struct bpf_program *prog;
+
+	if (o->drop) {
+		prog = bpf_program__fd(o->drop->progs.drop_reason) >= 0 ? o->drop->progs.drop_reason :
+									   o->drop->progs.drop_bare;
+		if (!keep_link(o, bpf_program__attach(prog)))
+			notice(o, "drops are not seen: the program could not be attached: %s",
+			       strerror(errno));
+	}
+	if (o->socket)
+		attach_sockets(o);
+}
+
+void objects_free(struct objects *o)
+{
+	if (!o)
+		return;
+	bpf_link__destroy(o->walk_udp);
+	bpf_link__destroy(o->walk_listeners);
+	bpf_link__destroy(o->walk_files);
+	for (unsigned int i = 0; i < o->n_links; i++)
+		bpf_link__destroy(o->links[i]);
+	for (unsigned int i = 0; i < o->n_notices; i++)
+		free(o->notices[i]);
+	socket_bpf__destroy(o->socket);
+	drop_bpf__destroy(o->drop);
+	flow_bpf__destroy(o->flow);
+	free(o);
+}
+
+int objects_walk(struct bpf_link *walk, void (*f)(void *arg, const void *rec, size_t size), void *arg)
+{
+	struct rec_socket recs[128];
+	size_t have = 0, i;
+	ssize_t n;
+	int fd;
+
+	if (!walk)
+		return -ENOENT;
+	fd = bpf_iter_create(bpf_link__fd(walk));
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		n = read(fd, (char *)recs + have, sizeof(recs) - have);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n <= 0)
+			break;
+		have += n;
+		for (i = 0; (i + 1) * sizeof(recs[0]) <= have; i++)
+			f(arg, &recs[i], sizeof(recs[i]));
+		have -= i * sizeof(recs[0]);
+		memmove(recs, &recs[i], have);
+	}
+	n = n < 0 ? -errno : 0;
+	close(fd);
+	return n;
+}

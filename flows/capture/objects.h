@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel programs: opened, configured, loaded, and attached but for the interfaces. */
+#ifndef PITOT_FLOWS_OBJECTS_H
+#define PITOT_FLOWS_OBJECTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flows/capture/attach.h"
+#include "flows/capture/capture.h"
+
+#define OBJECTS_NOTICES 8
+
+struct objects {
+	struct flow_bpf *flow;
+	struct drop_bpf *drop;		/* NULL: drops are not seen */
+	struct socket_bpf *socket;	/* NULL: owners are not known */
+	int events_fd, counters_fd, conn4_fd, conn6_fd;
+	int drops_fd, stacks_fd;	/* -1: none */
+	int udp_changes_fd;		/* -1: none */
+	struct attach_progs progs;
+	uint32_t max_connections;
+	bool nat;
+	char *notices[OBJECTS_NOTICES]; /* what is missing, a line each */
+	unsigned int n_notices;
+	struct bpf_link *links[24];
+	unsigned int n_links;
+	struct bpf_link *walk_udp, *walk_listeners, *walk_files; /* NULL: none */
+};
+
+/*
+ * Loads what opt asks for and the kernel can do. The flow programs are a must,
+ * the rest costs itself alone, with a notice. On failure -errno and a line for
+ * the user (free() it).
+ */
+int objects_load(const struct capture_options *opt, struct objects **ret, char **ret_error);
+
+/* Attaches the tracing and socket programs. What fails becomes a notice. */
+void objects_attach(struct objects *o);
+
+/* Detaches and unloads. Takes NULL. */
+void objects_free(struct objects *o);
+
+/* Ticks of the kernel's jiffies a second. */
+uint32_t kernel_hz(void);
+
+/* Runs an iterator to its end and hands what it wrote to f, a record each. 0 or -errno. */
+int objects_walk(struct bpf_link *walk, void (*f)(void *arg, const void *rec, size_t size),
+		 void *arg);
+
+#endif

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+#include "flows/capture/owners.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "flows/capture/netns.h"
+#include "flows/capture/table.h"
+
+#define SOCKETS_MAX 131072
+#define PROCESSES_MAX 16384
+#define CLOSED_KEEP_NS 10000000000ull
+#define COMMAND_MAX 256
+
+struct socket_entry {
+	struct table_node node;		/* by protocol and ports */
+	struct socket_entry *closed_next; /* in the order of closing */
+	struct process *process;
+	uint64_t closed_ns;		/* 0: open */
+	struct ip_addr local, remote;
+	uint16_t lport, rport;		/* host order */
+	uint8_t protocol;
+	uint32_t netns;
+};
+
+struct process_entry {
+	struct table_node node;		/* by pid */
+	struct process_entry *newer;	/* in the order of coming */
+	struct process *process;
+};
+
+struct owners {
+	struct table sockets, processes;
+	struct socket_entry *closed_first, *closed_last;
+	struct process_entry *oldest, *newest;
+	struct netns_cache *netns;
+	uint32_t own_netns, generation;
+	uint64_t lost;
+};
+
+int owners_new(uint32_t own_netns, struct owners **ret)
+{
+	struct owners *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return -ENOMEM;
+	o->own_netns = own_netns;
+	if (netns_cache_new(&o->netns)) {
+		free(o);
+		return -ENOMEM;
+	}
+	*ret = o;
+	return 0;
+}
+
+static void socket_free(void *arg, struct table_node *node)
+{
+	struct socket_entry *s = table_entry(node, struct socket_entry, node);
+
+	(void)arg;
+	process_put(s->process);
+	free(s);
+}
+
+static void process_entry_free(void *arg, struct table_node *node)
+{
+	struct process_entry *e = table_entry(node, struct process_entry, node);
+
+	(void)arg;
+	process_put(e->process);
+	free(e);
+}
+
+void owners_free(struct owners *o)
+{
+	if (!o)
+		return;
+	table_each(&o->sockets, socket_free, NULL);
+	table_each(&o->processes, process_entry_free, NULL);
+	table_free(&o->sockets);
+	table_free(&o->processes);
+	netns_cache_free(o->netns);
+	free(o);
+}
+
+uint64_t owners_lost(const struct owners *o)
+{
+	return o->lost;
+}
+
+/* ------------------------------------------------------------- processes */
+
+static struct process_entry *process_entry_find(struct owners *o, uint32_t pid)
+{
+	struct table_node *node = table_find(&o->processes, table_hash(&pid, sizeof(pid)));
+
+	for (; node; node = table_next(node)) {
+		struct process_entry *e = table_entry(node, struct process_entry, node);
+
+		if (e->process->pid == pid)
+			return e;
+	}
+	return NULL;
+}
+
+static void process_forget_oldest(struct owners *o)
+{
+	struct process_entry *e = o->oldest;
+
+	o->oldest = e->newer;
+	if (!o->oldest)
+		o->newest = NULL;
+	table_remove(&o->processes, &e->node);
+	process_entry_free(NULL, &e->node);
+}
+
+/* Takes over the reference. Returns p, or NULL (freed) when there is no memory. */
+static struct process *process_keep(struct owners *o, struct process *p)
+{
+	struct process_entry *e = process_entry_find(o, p->pid);
+
+	if (e) {
+		process_put(e->process);
+		e->process = p;
+		return p;
+	}
+	if (o->processes.n >= PROCESSES_MAX)
+		process_forget_oldest(o);
+	e = calloc(1, sizeof(*e));
+	if (!e || table_insert(&o->processes, &e->node, table_hash(&p->pid, sizeof(p->pid)))) {
+		free(e);
+		process_put(p);
+		o->lost++;
+		return NULL;
+	}
+	e->process = p;
+	if (o->newest)
+		o->newest->newer = e;
+	else
+		o->oldest = e;
+	o->newest = e;
+	return p;
+}
+
+/* NUL-separated arguments become one line. */
+static char *command_text(const char *args, size_t size)
+{
+	char *text;
+
+	while (size && !args[size - 1])
+		size--;
+	text = malloc(size + 1);
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < size; i++)
+		text[i] = args[i] ? args[i] : ' ';
+	text[size] = '\0';
+	return text;
+}
+
+static char *read_exe(uint32_t pid)
+{
+	char path[32], buf[512];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%u/exe", pid);
+	n = readlink(path, buf, sizeof(buf) - 1);
+	return strndup(buf, n > 0 ? n : 0);
+}
+
+static char *read_command(uint32_t pid)
+{
+	char path[32], buf[COMMAND_MAX];
+	ssize_t n = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, buf, sizeof(buf));
+		close(fd);
+	}
+	return command_text(buf, n > 0 ? n : 0);
+}
+
+static struct process *process_new(uint32_t pid, uint32_t ppid, uint32_t uid, uint64_t cgroup_id,
+				   uint64_t start_ns, const char *comm, char *exe, char *command)
+{
+	struct process *p = calloc(1, sizeof(*p));
+
+	if (!p || !exe || !command) {
+		free(p);
+		free(exe);
+		free(command);
+		return NULL;
+	}
+	p->refs = 1;
+	p->pid = pid;
+	p->ppid = ppid;
+	p->uid = uid;
+	p->cgroup_id = cgroup_id;
+	p->start_ns = start_ns;
+	memcpy(p->comm, comm, sizeof(p->comm));
+	p->comm[sizeof(p->comm) - 1] = '\0';
+	p->exe = exe;
+	p->command = command;
+	return p;
+}
+
+void owners_exec(struct owners *o, const struct rec_exec *rec)
+{
+	size_t file = rec->file_len < EXEC_FILE ? rec->file_len : EXEC_FILE - 1;
+	size_t args = rec->args_len < EXEC_ARGS ? rec->args_len : EXEC_ARGS - 1;
+	struct process *p = process_new(rec->pid, rec->ppid, rec->uid, rec->cgroup_id, rec->start_ns,
+					rec->comm, strndup(rec->file, file),
+					command_text(rec->args, args));
+
+	if (p)
+		process_keep(o, p);
+}
+
+/* A forked child that is gone already runs what its parent ran. */
+static char *inherit(struct owners *o, uint32_t ppid, char *own, bool exe)
+{
+	struct process_entry *parent;
+
+	if (!own || *own)
+		return own;
+	parent = process_entry_find(o, ppid);
+	if (!parent)
+		return own;
+	free(own);
+	return strdup(exe ? parent->process->exe : parent->process->command);
+}
+
+/* The process of a record; the table's reference. */
+static struct process *process_of(struct owners *o, const struct rec_socket *rec)
+{
+	struct process_entry *e;
+	struct process *p;
+
+	if (!rec->pid)
+		return NULL;
+	e = process_entry_find(o, rec->pid);
+	if (e && e->process->start_ns == rec->start_ns &&
+	    !strncmp(e->process->comm, rec->comm, sizeof(rec->comm) - 1)) {
+		if (!e->process->netns)
+			e->process->netns = rec->netns;
+		return e->process;
+	}
+	p = process_new(rec->pid, rec->ppid, rec->uid, rec->cgroup_id, rec->start_ns, rec->comm,
+			inherit(o, rec->ppid, read_exe(rec->pid), true),
+			inherit(o, rec->ppid, read_command(rec->pid), false));
+	if (!p)
+		return NULL;
+	p->netns = rec->netns;
+	return process_keep(o, p);
+}
+
+/* --------------------------------------------------------------- sockets */
+
+static uint64_t socket_hash(uint8_t protocol, uint16_t lport, uint16_t rport)
+{
+	uint64_t key = (uint64_t)protocol << 32 | (uint32_t)lport << 16 | rport;
+
+	return table_hash(&key, sizeof(key));
+}
+
+static bool any_addr(const struct ip_addr *a)
+{
+	static const struct ip_addr none;
+
+	return !memcmp(a, &none, sizeof(none));
+}
+
+static bool same_addr(const struct ip_addr *a, const struct ip_addr *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+static struct socket_entry *socket_find(struct owners *o, const struct rec_socket *rec)
+{
+	uint16_t lport = ntohs(rec->lport), rport = ntohs(rec->rport);
+	struct table_node *node = table_find(&o->sockets, socket_hash(rec->protocol, lport, rport));
+
+	for (; node; node = table_next(node)) {
+		struct socket_entry *s = table_entry(node, struct socket_entry, node);
+
+		if (s->lport == lport && s->rport == rport && s->protocol == rec->protocol &&
+		    s->netns == rec->netns && !memcmp(s->local.b, rec->local, 16) &&
+		    !memcmp(s->remote.b, rec->remote, 16))
+			return s;
+	}
+	return NULL;
+}
+
+static struct socket_entry *socket_add(struct owners *o, const struct rec_socket *rec)
+{
+	struct socket_entry *s;
+
+	if (o->sockets.n >= SOCKETS_MAX)
+		goto lost;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		goto lost;
+	s->protocol = rec->protocol;
+	s->lport = ntohs(rec->lport);
+	s->rport = ntohs(rec->rport);
+	s->netns = rec->netns;
+	memcpy(s->local.b, rec->local, 16);
+	memcpy(s->remote.b, rec->remote, 16);
+	if (!table_insert(&o->sockets, &s->node, socket_hash(s->protocol, s->lport, s->rport)))
+		return s;
+	free(s);
+lost:
+	o->lost++;
+	return NULL;
+}
+
+static void socket_close(struct owners *o, struct socket_entry *s, uint64_t now_ns)
+{
+	if (s->closed_ns)
+		return;
+	s->closed_ns = now_ns;
+	s->closed_next = NULL;
+	if (o->closed_last)
+		o->closed_last->closed_next = s;
+	else
+		o->closed_first = s;
+	o->closed_last = s;
+}
+
+void owners_socket(struct owners *o, const struct rec_socket *rec)
+{
+	struct process *p;
+	struct socket_entry *s;
+
+	if (!rec->lport)
+		return;
+	o->generation++;
+	p = process_of(o, rec);
+	if (p && rec->netns)
+		netns_cache_pid(o->netns, rec->netns, rec->pid);
+	s = socket_find(o, rec);
+	if (s && s->closed_ns && rec->event != SOCK_CLOSE) {
+		/* the tuple is used again; the old entry ends in its turn */
+		s->lport = 0;
+		s = NULL;
+	}
+	if (!s)
+		s = socket_add(o, rec);
+	if (!s)
+		return;
+	if (p && p != s->process) {
+		process_put(s->process);
+		s->process = process_get(p);
+	}
+	if (rec->event == SOCK_CLOSE)
+		socket_close(o, s, rec->head.time_ns);
+}
+
+struct process *owners_of_record(struct owners *o, const struct rec_socket *rec)
+{
+	struct socket_entry *s = socket_find(o, rec);
+
+	return s ? s->process : NULL;
+}
+
+uint32_t owners_generation(const struct owners *o)
+{
+	return o->generation;
+}
+
+void owners_age(struct owners *o, uint64_t now_ns)
+{
+	struct socket_entry *s;
+
+	while ((s = o->closed_first) && s->closed_ns + CLOSED_KEEP_NS < now_ns) {
+		o->closed_first = s->closed_next;
+		if (!o->closed_first)
+			o->closed_last = NULL;
+		table_remove(&o->sockets, &s->node);
+		socket_free(NULL, &s->node);
+	}
+}
+
+/* --------------------------------------------------------------- look-up */
+
+static bool is_loopback(const struct ip_addr *a)
+{
+	static const struct ip_addr one = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+
+	return (ip_addr_is_v4(a) && a->b[12] == 127) || same_addr(a, &one);
+}
+
+/* May a socket of namespace netns have this address? */
+static bool addr_fits(struct owners *o, uint32_t netns, const struct ip_addr *addr, bool local)
+{
+	if (is_loopback(addr))
+		return netns == o->own_netns;
+	if (netns == o->own_netns)
+		return local;
+	return netns_cache_has(o->netns, netns, addr);
+}
+
+struct process *owners_find(struct owners *o, uint8_t protocol, const struct ip_addr *addr,
+			    uint16_t port, const struct ip_addr *peer, uint16_t peer_port, bool local)
+{
+	struct socket_entry *s, *wild = NULL;
+	struct table_node *node;
+
+	for (node = table_find(&o->sockets, socket_hash(protocol, port, peer_port)); node;
+	     node = table_next(node)) {
+		s = table_entry(node, struct socket_entry, node);
+		if (s->lport != port || s->rport != peer_port || !same_addr(&s->local, addr) ||
+		    !same_addr(&s->remote, peer) || s->protocol != protocol)
+			continue;
+		if (!is_loopback(addr) || s->netns == o->own_netns)
+			return s->process;
+	}
+	for (node = table_find(&o->sockets, socket_hash(protocol, port, 0)); node;
+	     node = table_next(node)) {
+		s = table_entry(node, struct socket_entry, node);
+		if (s->lport != port || s->rport || s->protocol != protocol)
+			continue;
+		if (!any_addr(&s->local) && !same_addr(&s->local, addr))
+			continue;
+		if (!addr_fits(o, s->netns, addr, local))
+			continue;
+		if (!any_addr(&s->local))
+			return s->process;
+		if (!wild || !s->closed_ns)
+			wild = s;
+	}
+	return wild ? wild->process : NULL;
+}

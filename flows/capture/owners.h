@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Which process is at an end of a connection: what the socket programs told, and /proc for the rest. */
+#ifndef PITOT_FLOWS_OWNERS_H
+#define PITOT_FLOWS_OWNERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/record.h"
+#include "flows/flow.h"
+
+struct owners;
+
+/* own_netns: inode number of the namespace whose interfaces are watched. 0 or -ENOMEM. */
+int owners_new(uint32_t own_netns, struct owners **ret);
+void owners_free(struct owners *o); /* takes NULL */
+
+/* A socket was opened, used, closed. */
+void owners_socket(struct owners *o, const struct rec_socket *rec);
+
+/* A process began a program: its path and arguments, known even if it ends at once. */
+void owners_exec(struct owners *o, const struct rec_exec *rec);
+
+/*
+ * The process whose socket has this tuple: the exact one, else an unconnected
+ * socket bound to (address, port) or to the port alone. local: the address is
+ * one of the own namespace's. NULL: not known. A borrowed reference, valid until
+ * the next call into owners: process_get() it.
+ */
+struct process *owners_find(struct owners *o, uint8_t protocol, const struct ip_addr *addr,
+			    uint16_t port, const struct ip_addr *peer, uint16_t peer_port,
+			    bool local);
+
+/* The process of the socket that a record is about. Borrowed likewise; NULL: not known. */
+struct process *owners_of_record(struct owners *o, const struct rec_socket *rec);
+
+/* Moves whenever a later owners_find() may answer otherwise. */
+uint32_t owners_generation(const struct owners *o);
+
+/* Forgets sockets closed for more than ten seconds. now_ns: CLOCK_MONOTONIC. */
+void owners_age(struct owners *o, uint64_t now_ns);
+
+/* Sockets and processes not kept because the tables were full. */
+uint64_t owners_lost(const struct owners *o);
+
+#endif
