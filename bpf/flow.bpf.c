@@ -51,6 +51,32 @@ struct pass {
 	__u8 outer_src[16], outer_dst[16];
 };
 
+/*
+ * Where a packet's struct pass lives: on the stack, but for old kernels in a map,
+ * whose contents the verifier does not follow, so that it has less to walk.
+ */
+#ifdef FLOW_COMPAT
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pass);
+} passes SEC(".maps");
+
+static __always_inline struct pass *pass_new(void)
+{
+	__u32 zero = 0;
+	struct pass *s = bpf_map_lookup_elem(&passes, &zero);
+
+	if (s)
+		__builtin_memset(s, 0, sizeof(*s));
+	return s;
+}
+#define PASS() pass_new()
+#else
+#define PASS() (&(struct pass){})
+#endif
+
 static __always_inline void map_v4(__u8 *to, __be32 addr)
 {
 	__builtin_memset(to, 0, 10);
@@ -184,6 +210,8 @@ OUTLINE int emit_tunnel(struct pass *s, struct conn *c)
 
 /* ---------------------------------------------------------------- NAT */
 
+#ifndef FLOW_COMPAT /* what it calls came with 6.2 */
+
 /* Reads a conntrack tuple as a connection key; returns which end of it sends. */
 static __always_inline int tuple_key(const struct nf_conntrack_tuple *t, struct conn_key6 *key)
 {
@@ -292,6 +320,11 @@ OUTLINE int nat_look(struct __sk_buff *skb, struct pass *s, struct flow_scratch 
 	return twin_of;
 }
 
+#define NAT_LOOK(skb, s, sc) (cfg_nat && nat_look(skb, s, sc))
+#else
+#define NAT_LOOK(skb, s, sc) 0
+#endif
+
 /* ------------------------------------------------- a connection begins */
 
 static __always_inline void guess_initiator(struct conn *c, const struct packet *p, int dir)
@@ -348,7 +381,7 @@ OUTLINE int conn_begin(struct __sk_buff *skb, struct pass *s, __u32 length)
 	d = &c->dir[s->dir & 1];
 	guess_initiator(c, &s->p, s->dir & 1);
 	pass_key6(s);
-	if (cfg_nat && nat_look(skb, s, sc)) {
+	if (NAT_LOOK(skb, s, sc)) {
 		c->state |= CONN_ALIAS;
 		c->dir[0].point = c->dir[1].point = POINT_ALIAS;
 	} else {
@@ -732,67 +765,69 @@ static __always_inline int prefilter_stops(const struct packet *p)
 static __always_inline int account(struct __sk_buff *skb, int egress, __u16 ethertype)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	struct pass s = {};
+	struct pass *s = PASS();
 	struct conn_dir *d;
 	struct conn *c;
 	__u32 why = 0, length;
 	int err, again = 0;
 
-	err = packet_parse_fast(data, end, ethertype, &s.p);
+	if (!s)
+		return TC_ACT_UNSPEC;
+	err = packet_parse_fast(data, end, ethertype, &s->p);
 	if (unlikely(err == PACKET_SHORT))
-		err = parse_whole(skb, &s.p, ethertype);
+		err = parse_whole(skb, &s->p, ethertype);
 	if (unlikely(err)) {
 		count(err == PACKET_NOT_IP ? CNT_NOT_IP : CNT_TRUNCATED, 1);
 		return TC_ACT_UNSPEC;
 	}
-	s.point = POINT(skb->ifindex, egress);
-	if (unlikely(s.p.tunnel))
-		enter_tunnel(skb, &s);
-	if (unlikely(s.p.fragment))
-		fragment_ports(&s.p);
-	if (prefilter_stops(&s.p))
+	s->point = POINT(skb->ifindex, egress);
+	if (unlikely(s->p.tunnel))
+		enter_tunnel(skb, s);
+	if (unlikely(s->p.fragment))
+		fragment_ports(&s->p);
+	if (prefilter_stops(&s->p))
 		return TC_ACT_UNSPEC;
-	if (unlikely(s.p.icmp_error) && icmp_error(skb, &s))
+	if (unlikely(s->p.icmp_error) && icmp_error(skb, s))
 		return TC_ACT_UNSPEC;
-	pass_weigh(skb, &s);
-	s.jiffies = (__u32)bpf_jiffies64();
-	length = payload_length(&s, &s.p, s.segments == 1 ? s.bytes : skb->len - s.p.l3);
+	pass_weigh(skb, s);
+	s->jiffies = (__u32)bpf_jiffies64();
+	length = payload_length(s, &s->p, s->segments == 1 ? s->bytes : skb->len - s->p.l3);
 again:
-	if (likely(s.p.ip_version == 4)) {
+	if (likely(s->p.ip_version == 4)) {
 		struct conn_key4 key4;
 
-		s.dir = packet_key4(&s.p, &key4);
+		s->dir = packet_key4(&s->p, &key4);
 		c = bpf_map_lookup_elem(&conn4, &key4);
 	} else {
-		s.dir = packet_key6(&s.p, &s.key);
-		c = bpf_map_lookup_elem(&conn6, &s.key);
+		s->dir = packet_key6(&s->p, &s->key);
+		c = bpf_map_lookup_elem(&conn6, &s->key);
 	}
 	if (unlikely(!c)) {
-		if (!conn_begin(skb, &s, length) || again)
+		if (!conn_begin(skb, s, length) || again)
 			return TC_ACT_UNSPEC;
 		again = 1;
 		goto again;
 	}
-	d = &c->dir[s.dir & 1];
-	if (unlikely(s.p.tcp_flags & TCPF_SYN))
-		conn_reuse(&s, c);
-	if (unlikely(d->point != s.point)) {
+	d = &c->dir[s->dir & 1];
+	if (unlikely(s->p.tcp_flags & TCPF_SYN))
+		conn_reuse(s, c);
+	if (unlikely(d->point != s->point)) {
 		__u32 first = !d->point;
 
-		if (!elsewhere(&s, c))
+		if (!elsewhere(s, c))
 			return TC_ACT_UNSPEC;
 		if (first)
 			why = WHY_FIRST;
 	}
-	__sync_fetch_and_add(&d->packets, s.segments);
-	__sync_fetch_and_add(&d->bytes, s.bytes);
-	d->last_jiffies = s.jiffies;
-	if (s.p.tcp_flags && track_tcp(&s, c, d, length))
+	__sync_fetch_and_add(&d->packets, s->segments);
+	__sync_fetch_and_add(&d->bytes, s->bytes);
+	d->last_jiffies = s->jiffies;
+	if (s->p.tcp_flags && track_tcp(s, c, d, length))
 		why |= WHY_FLAGS;
-	if ((__s32)(s.jiffies - d->report_jiffies) >= 0)
+	if ((__s32)(s->jiffies - d->report_jiffies) >= 0)
 		why |= WHY_REPORT;
 	if (unlikely(why))
-		flow_event(&s, c, why);
+		flow_event(s, c, why);
 	return TC_ACT_UNSPEC;
 }
 

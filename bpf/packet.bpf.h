@@ -593,6 +593,18 @@ static __always_inline unsigned int packet_key4(const struct packet *p, struct c
 	__u64 src = (__u64)p->src4 << 16 | p->sport, dst = (__u64)p->dst4 << 16 | p->dport;
 	unsigned int dir = src > dst;
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	{	/* two words, as the hash reads them: narrower stores would stall it */
+		__u64 first = dir ? dst : src, second = dir ? src : dst;
+		__u64 words[2] = {
+			first >> 16 | second >> 16 << 32,
+			(first & 0xffff) | (second & 0xffff) << 16 | (__u64)p->protocol << 32 |
+				(__u64)p->kind << 40,
+		};
+
+		__builtin_memcpy(key, words, sizeof(*key));
+	}
+#else
 	key->addr[0] = dir ? p->dst4 : p->src4;
 	key->addr[1] = dir ? p->src4 : p->dst4;
 	key->port[0] = dir ? p->dport : p->sport;
@@ -600,6 +612,7 @@ static __always_inline unsigned int packet_key4(const struct packet *p, struct c
 	key->protocol = p->protocol;
 	key->kind = p->kind;
 	key->pad[0] = key->pad[1] = 0;
+#endif
 	return src == dst ? packet_equal_ends(p) : dir;
 }
 

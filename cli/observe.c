@@ -195,10 +195,8 @@ static int capture(struct observe *o)
 
 	set_up_ends(o);
 	err = o->source->start(o->source, &o->loop, &events);
-	if (!err) {
-		say(0, "watching the interfaces, Ctrl-C ends it");
+	if (!err)
 		uv_run(&o->loop, UV_RUN_DEFAULT);
-	}
 	take_down_ends(o);
 	o->source->stop(o->source);
 	on_batch_end(o);

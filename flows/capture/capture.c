@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bpf/flow.skel.h"
+#include "bpf/record.h"
 #include "flows/capture/attach.h"
 #include "flows/capture/collector.h"
 #include "flows/capture/links.h"
@@ -206,7 +206,7 @@ static uint32_t jiffies_now(struct capture *c)
 {
 	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts);
 
-	if (bpf_prog_test_run_opts(bpf_program__fd(c->objects->flow->progs.flow_clock), &opts))
+	if (bpf_prog_test_run_opts(c->objects->clock_fd, &opts))
 		return 0;
 	return opts.retval;
 }
@@ -308,7 +308,7 @@ static int capture_start(struct source *s, uv_loop_t *loop, const struct source_
 	poll_fd(loop, &c->ring_poll, ring_buffer__epoll_fd(c->ring), c, on_ring_readable);
 	poll_fd(loop, &c->links_poll, links_fd(c->links), c, on_links_readable);
 	c->started = true;
-	notice(c, "watching %u interface%s", attach_count(c->attach),
+	notice(c, "watching %u interface%s, Ctrl-C ends it", attach_count(c->attach),
 	       attach_count(c->attach) == 1 ? "" : "s");
 	return 0;
 }

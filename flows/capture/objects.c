@@ -15,6 +15,7 @@
 
 #include "bpf/drop.skel.h"
 #include "bpf/flow.skel.h"
+#include "bpf/flow_compat.skel.h"
 #include "bpf/record.h"
 #include "bpf/socket.skel.h"
 #include "flows/capture/cgroup.h"
@@ -109,58 +110,94 @@ static uint32_t ring_bytes(const struct capture_options *opt)
 	return power_of_two(opt->ring_bytes ? opt->ring_bytes : RING_DEFAULT);
 }
 
-static int flow_try(struct objects *o, const struct capture_options *opt, bool nat)
+struct flow_knobs {
+	uint32_t report, rtt, takeover, ring, max4, max6;
+};
+
+static void flow_knobs(const struct capture_options *opt, struct flow_knobs *k)
 {
 	uint32_t hz = kernel_hz(), interval = opt->report_interval_ms;
-	struct flow_bpf *s = flow_bpf__open();
-	int err;
 
-	if (!s)
-		return -errno;
-	CONFIGURE(s->rodata, opt, ring_bytes(opt));
-	s->rodata->cfg_report_ticks = (uint64_t)(interval ? interval : 5000) * hz / 1000;
-	if (!s->rodata->cfg_report_ticks)
-		s->rodata->cfg_report_ticks = 1;
-	s->rodata->cfg_rtt_ticks = hz >= 10 ? hz / 10 : 1;
-	s->rodata->cfg_takeover_ticks = 2 * hz;
-	s->rodata->cfg_nat = nat;
-	o->max_connections = opt->max_connections ? opt->max_connections : CONNECTIONS_DEFAULT;
-	bpf_map__set_max_entries(s->maps.conn4, o->max_connections);
-	bpf_map__set_max_entries(s->maps.conn6, o->max_connections / 4 + 1);
-	bpf_map__set_max_entries(s->maps.events, ring_bytes(opt));
-	err = flow_bpf__load(s);
-	if (err) {
-		flow_bpf__destroy(s);
-		return err;
-	}
-	o->flow = s;
-	o->nat = nat;
-	return 0;
+	k->report = (uint64_t)(interval ? interval : 5000) * hz / 1000;
+	k->report += !k->report;
+	k->rtt = hz >= 10 ? hz / 10 : 1;
+	k->takeover = 2 * hz;
+	k->ring = ring_bytes(opt);
+	k->max4 = opt->max_connections ? opt->max_connections : CONNECTIONS_DEFAULT;
+	k->max6 = k->max4 / 4 + 1;
 }
 
+/* Both skeletons of the flow programs differ in type alone. */
+#define FLOW_TRY(skeleton)                                                              \
+	static int skeleton##_try(struct objects *o, const struct capture_options *opt,  \
+				  bool nat)                                              \
+	{                                                                                \
+		struct skeleton *s = skeleton##__open();                                 \
+		struct flow_knobs k;                                                     \
+		int err;                                                                 \
+                                                                                         \
+		if (!s)                                                                  \
+			return -errno;                                                   \
+		flow_knobs(opt, &k);                                                     \
+		CONFIGURE(s->rodata, opt, k.ring);                                       \
+		s->rodata->cfg_report_ticks = k.report;                                  \
+		s->rodata->cfg_rtt_ticks = k.rtt;                                        \
+		s->rodata->cfg_takeover_ticks = k.takeover;                              \
+		s->rodata->cfg_nat = nat;                                                \
+		bpf_map__set_max_entries(s->maps.conn4, k.max4);                         \
+		bpf_map__set_max_entries(s->maps.conn6, k.max6);                         \
+		bpf_map__set_max_entries(s->maps.events, k.ring);                        \
+		err = skeleton##__load(s);                                               \
+		if (err) {                                                               \
+			skeleton##__destroy(s);                                          \
+			return err;                                                      \
+		}                                                                        \
+		o->skeleton##_ = s;                                                       \
+		o->nat = nat;                                                            \
+		o->max_connections = k.max4;                                             \
+		o->flow = s->obj;                                                        \
+		o->clock_fd = bpf_program__fd(s->progs.flow_clock);                      \
+		return 0;                                                                \
+	}
+
+FLOW_TRY(flow_bpf)
+FLOW_TRY(flow_compat_bpf)
+
+static int program_fd(const struct objects *o, const char *name)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(o->flow, name));
+}
+
+static int map_fd(const struct objects *o, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(o->flow, name);
+}
+
+/* The whole, else without NAT, else what a kernel before 5.12 can verify. */
 static int flow_load(struct objects *o, const struct capture_options *opt)
 {
 	int err = -ENOENT;
 
-	if (!without(opt, "nat"))
-		err = flow_try(o, opt, true);
+	if (!without(opt, "nat") && !without(opt, "functions"))
+		err = flow_bpf_try(o, opt, true);
 	if (err == -EPERM)
 		return err;
-	if (err) {
-		err = flow_try(o, opt, false);
-		if (!err && !without(opt, "nat"))
-			notice(o, "NAT is not seen (no bpf_cast_to_kern_ctx): a translated connection shows as two");
-	}
+	if (err && !without(opt, "functions"))
+		err = flow_bpf_try(o, opt, false);
+	if (err)
+		err = flow_compat_bpf_try(o, opt, false);
 	if (err)
 		return err;
-	o->events_fd = bpf_map__fd(o->flow->maps.events);
-	o->counters_fd = bpf_map__fd(o->flow->maps.counters);
-	o->conn4_fd = bpf_map__fd(o->flow->maps.conn4);
-	o->conn6_fd = bpf_map__fd(o->flow->maps.conn6);
-	o->progs.ingress = bpf_program__fd(o->flow->progs.flow_ingress);
-	o->progs.egress = bpf_program__fd(o->flow->progs.flow_egress);
-	o->progs.ingress_l3 = bpf_program__fd(o->flow->progs.flow_ingress_l3);
-	o->progs.egress_l3 = bpf_program__fd(o->flow->progs.flow_egress_l3);
+	if (!o->nat && !without(opt, "nat"))
+		notice(o, "NAT is not seen on this kernel (no bpf_cast_to_kern_ctx): a translated connection shows as two");
+	o->events_fd = map_fd(o, "events");
+	o->counters_fd = map_fd(o, "counters");
+	o->conn4_fd = map_fd(o, "conn4");
+	o->conn6_fd = map_fd(o, "conn6");
+	o->progs.ingress = program_fd(o, "flow_ingress");
+	o->progs.egress = program_fd(o, "flow_egress");
+	o->progs.ingress_l3 = program_fd(o, "flow_ingress_l3");
+	o->progs.egress_l3 = program_fd(o, "flow_egress_l3");
 	return 0;
 }
 
@@ -390,7 +427,8 @@ void objects_free(struct objects *o)
 		free(o->notices[i]);
 	socket_bpf__destroy(o->socket);
 	drop_bpf__destroy(o->drop);
-	flow_bpf__destroy(o->flow);
+	flow_bpf__destroy(o->flow_bpf_);
+	flow_compat_bpf__destroy(o->flow_compat_bpf_);
 	free(o);
 }
 

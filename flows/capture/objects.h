@@ -13,9 +13,12 @@
 #define OBJECTS_NOTICES 8
 
 struct objects {
-	struct flow_bpf *flow;
+	struct bpf_object *flow;	/* of whichever skeleton could be loaded */
+	struct flow_bpf *flow_bpf_;
+	struct flow_compat_bpf *flow_compat_bpf_;
 	struct drop_bpf *drop;		/* NULL: drops are not seen */
 	struct socket_bpf *socket;	/* NULL: owners are not known */
+	int clock_fd; /* program that returns the kernel's jiffies */
 	int events_fd, counters_fd, conn4_fd, conn6_fd;
 	int drops_fd, stacks_fd;	/* -1: none */
 	int udp_changes_fd;		/* -1: none */
