@@ -17,9 +17,8 @@
 
 static void escape_json(struct text *t, uint32_t c, const char *s, size_t n)
 {
-	static const char short_form[] = { ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n',
-					   ['\r'] = 'r', ['\t'] = 't', ['"'] = '"',
-					   ['\\'] = '\\' };
+	static const char short_form[] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
+					  ['\t'] = 't', ['"'] = '"',  ['\\'] = '\\'};
 
 	if (c < sizeof(short_form) && short_form[c]) {
 		text_char(t, '\\');
@@ -192,8 +191,8 @@ static void put_ports(struct text *t, uint16_t source, uint16_t destination)
 
 static void put_tcp_flags(struct text *t, uint16_t flags)
 {
-	static const char *const names[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE",
-					     "CWR", "NS" };
+	static const char *const names[] = {"FIN", "SYN", "RST", "PSH", "ACK",
+					    "URG", "ECE", "CWR", "NS"};
 
 	if (!(flags & 0x1ff))
 		return;
@@ -206,7 +205,7 @@ static void put_tcp_flags(struct text *t, uint16_t flags)
 static void put_l4(struct text *t, const struct flow *f)
 {
 	static const char *const names[256] = {
-		[PROTO_TCP] = "TCP", [PROTO_UDP] = "UDP", [PROTO_SCTP] = "SCTP",
+		[PROTO_TCP] = "TCP",	 [PROTO_UDP] = "UDP",	    [PROTO_SCTP] = "SCTP",
 		[PROTO_ICMP] = "ICMPv4", [PROTO_ICMPV6] = "ICMPv6", [PROTO_VRRP] = "VRRP",
 		[PROTO_IGMP] = "IGMP",
 	};

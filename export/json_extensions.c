@@ -78,7 +78,9 @@ static void put_nat(struct text *t, const struct flow *f)
 static void put_tunnel(struct text *t, const struct flow_tunnel *tunnel)
 {
 	static const char *const names[] = {
-		[TUNNEL_VXLAN] = "vxlan", [TUNNEL_GENEVE] = "geneve", [TUNNEL_IPIP] = "ipip",
+		[TUNNEL_VXLAN] = "vxlan",
+		[TUNNEL_GENEVE] = "geneve",
+		[TUNNEL_IPIP] = "ipip",
 		[TUNNEL_GRE] = "gre",
 	};
 

@@ -9,7 +9,10 @@
 #define PROTO_ICMPV6 58
 #define COMM_MAX 16
 
-/* The spelling is gopacket's, which Hubble prints. */
+/*
+ * The spelling is gopacket's, which Hubble prints. It has no names for the
+ * multicast listener messages, which every quiet network is full of: these are ours.
+ */
 struct icmp_type {
 	uint8_t type;
 	uint8_t n_codes; /* 0: the type makes no use of its code */
@@ -47,18 +50,18 @@ static const struct icmp_type icmp6_types[] = {
 	{2, 0, "PacketTooBig", {NULL}},
 	{3, 2, "TimeExceeded", {"HopLimitExceeded", "FragmentReassemblyTimeExceeded"}},
 	{4, 3, "ParameterProblem",
-	 {"ErroneousHeaderField", "UnrecognizedNextHeader", "UnrecognizedNextHeader"}},
+	 {"ErroneousHeaderField", "UnrecognizedNextHeader", "UnrecognizedIPv6Option"}},
 	{128, 0, "EchoRequest", {NULL}},
 	{129, 0, "EchoReply", {NULL}},
-	{130, 0, "MLDv1MulticastListenerQueryMessage", {NULL}},
-	{131, 0, "MLDv1MulticastListenerReportMessage", {NULL}},
-	{132, 0, "MLDv1MulticastListenerDoneMessage", {NULL}},
+	{130, 0, "MulticastListenerQuery", {NULL}},
+	{131, 0, "MulticastListenerReport", {NULL}},
+	{132, 0, "MulticastListenerDone", {NULL}},
 	{133, 0, "RouterSolicitation", {NULL}},
 	{134, 0, "RouterAdvertisement", {NULL}},
 	{135, 0, "NeighborSolicitation", {NULL}},
 	{136, 0, "NeighborAdvertisement", {NULL}},
 	{137, 0, "Redirect", {NULL}},
-	{143, 0, "MLDv2MulticastListenerReportMessageV2", {NULL}},
+	{143, 0, "MulticastListenerReportV2", {NULL}},
 };
 /* clang-format on */
 

@@ -160,6 +160,9 @@ static void test_icmp(void **state)
 	assert_string_equal(icmp(false, 200, 3), "ICMPv4 200(3)");
 	assert_string_equal(icmp(true, 133, 0), "ICMPv6 RouterSolicitation");
 	assert_string_equal(icmp(true, 2, 0), "ICMPv6 PacketTooBig");
+	assert_string_equal(icmp(true, 4, 2), "ICMPv6 ParameterProblem(UnrecognizedIPv6Option)");
+	assert_string_equal(icmp(true, 143, 0), "ICMPv6 MulticastListenerReportV2");
+	assert_string_equal(icmp(true, 200, 0), "ICMPv6 200(0)");
 	assert_string_equal(icmp(true, 1, 4), "ICMPv6 DestinationUnreachable(PortUnreachable)");
 	assert_string_equal(icmp(true, 3, 0), "ICMPv6 TimeExceeded(HopLimitExceeded)");
 }

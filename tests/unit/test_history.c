@@ -144,7 +144,7 @@ static void test_whole_flow(void **state)
 	struct flow f;
 
 	(void)state;
-	for (int what = 0; what < 4; what++) {
+	for (int what = 0; what < 5; what++) {
 		flow_init(&f);
 		memset(f.ifaces, 'x', sizeof(f.ifaces));
 		f.has_nat = what >= 1;
@@ -153,6 +153,8 @@ static void test_whole_flow(void **state)
 		f.tunnel.outer.dport = what >= 2 ? 4789 : 0;
 		f.event = what >= 3 ? FLOW_ICMP_ERROR : FLOW_END;
 		f.icmp_info = what >= 3 ? 1400 : 0;
+		if (what == 4)
+			f.event = FLOW_DROP;
 		assert_int_equal(history_new(4096, &h), 0);
 		history_append(h, &f);
 		assert_int_equal(history_each(h, &(struct history_range){0}, same_flow, &f), 0);
@@ -204,6 +206,41 @@ static void test_processes(void **state)
 	}
 }
 
+/* Processes come, are shared at random and go: afterwards nothing is charged for them. */
+static void test_process_table(void **state)
+{
+	struct history *h, *plain = filled(262144, 2000);
+	struct history_stats with, without;
+	struct process *all[300];
+	struct flow f;
+
+	(void)state;
+	assert_int_equal(history_new(262144, &h), 0);
+	for (int i = 0; i < 300; i++)
+		all[i] = process_new(i);
+	srand(2);
+	for (int i = 0; i < 20000; i++) {
+		flow_init(&f);
+		f.src.process = all[rand() % 300];
+		f.dst.process = all[rand() % 300];
+		history_append(h, &f);
+	}
+	flow_init(&f);
+	for (int i = 0; i < 2000; i++)
+		history_append(h, &f);
+	for (int i = 0; i < 300; i++) {
+		assert_int_equal(all[i]->refs, 1);
+		process_put(all[i]);
+	}
+	history_stats(h, &with);
+	history_stats(plain, &without);
+	/* what remains is the table, 16 bytes a slot */
+	assert_in_range(without.flows - with.flows, 0, 64);
+	assert_in_range(with.bytes, 262144 - 1024, 262144);
+	history_free(plain);
+	history_free(h);
+}
+
 /* One process behind every flow is charged for once. */
 static void test_shared_process(void **state)
 {
@@ -231,10 +268,10 @@ static void test_shared_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ranges),	       cmocka_unit_test(test_walk_stops),
-		cmocka_unit_test(test_eviction),       cmocka_unit_test(test_too_small),
-		cmocka_unit_test(test_whole_flow),     cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_shared_process),
+		cmocka_unit_test(test_ranges),	      cmocka_unit_test(test_walk_stops),
+		cmocka_unit_test(test_eviction),      cmocka_unit_test(test_too_small),
+		cmocka_unit_test(test_whole_flow),    cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_process_table), cmocka_unit_test(test_shared_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
