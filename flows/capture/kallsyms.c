@@ -81,16 +81,16 @@ static int add(struct kallsyms *t, const struct kallsyms_function *f)
 {
 	struct kallsyms_entry *last = t->n ? &t->entry[t->n - 1] : NULL;
 
+	if (!f->module && (!t->core_from || f->address < t->core_from))
+		t->core_from = f->address;
+	if (!f->module && f->address > t->core_to)
+		t->core_to = f->address;
 	if (last && last->address == f->address)
 		return 0;
 	if (t->names_len + f->name_len >= UINT32_MAX ||
 	    grow((void **)&t->entry, &t->entry_size, t->n, 1, sizeof(*t->entry)) ||
 	    grow((void **)&t->names, &t->names_size, t->names_len, f->name_len + 1, 1))
 		return -ENOMEM;
-	if (!f->module && (!t->core_from || f->address < t->core_from))
-		t->core_from = f->address;
-	if (!f->module && f->address > t->core_to)
-		t->core_to = f->address;
 	t->entry[t->n].address = f->address;
 	t->entry[t->n++].name = t->names_len;
 	memcpy(t->names + t->names_len, f->name, f->name_len);

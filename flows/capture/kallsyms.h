@@ -13,7 +13,7 @@
 struct kallsyms_function {
 	uint64_t address;
 	const char *name; /* within the line, not NUL-terminated */
-	size_t name_len;  /* without .isra.0, .constprop.0, .part.0, .cold, .llvm.123 */
+	size_t name_len; /* without .isra.0, .constprop.0, .part.0, .cold, .llvm.123 */
 	bool module;
 };
 

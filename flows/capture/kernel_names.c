@@ -19,8 +19,8 @@
 #define MODULE_BTF "/sys/kernel/btf"
 #define MODULES "/sys/module"
 
-#define SUBSYS_SHIFT 16   /* SKB_DROP_REASON_SUBSYS_SHIFT, include/net/dropreason-core.h */
-#define REASONS_MAX 1024  /* far above what kernels have; bounds what unknown numbers cost */
+#define SUBSYS_SHIFT 16 /* SKB_DROP_REASON_SUBSYS_SHIFT, include/net/dropreason-core.h */
+#define REASONS_MAX 1024 /* far above what kernels have; bounds what unknown numbers cost */
 
 struct reason {
 	uint32_t number;
@@ -34,8 +34,8 @@ struct kernel_names {
 
 	struct kallsyms symbols;
 	bool symbols_read;
-	nlink_t modules;	/* how many there were when the symbols were read */
-	void *handed_out;	/* tree of names: they outlive a second reading */
+	nlink_t modules; /* how many there were when the symbols were read */
+	void *handed_out; /* tree of names: they outlive a second reading */
 };
 
 int kernel_names_new(struct kernel_names **ret)
@@ -101,7 +101,7 @@ static const char *reason_add(struct kernel_names *k, uint32_t number, const cha
 /* SKB_CONSUMED and SKB_NOT_DROPPED_YET have the shorter prefix. */
 static void core_add(struct kernel_names *k, uint32_t number, const char *name)
 {
-	static const char *const prefix[] = { "SKB_DROP_REASON_", "SKB_" };
+	static const char *const prefix[] = {"SKB_DROP_REASON_", "SKB_"};
 	size_t i;
 
 	if (number >> SUBSYS_SHIFT || !strcmp(name, "SKB_DROP_REASON_MAX"))
