@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "cli/command.h"
+#include "cli/observe_options.h"
+#include "flows/capture/reasons.h"
+
+#define ARGS_MAX 16
+
+struct parsed {
+	struct observe_options *o;
+	char *args[ARGS_MAX];
+	char err[320];
+	int ret;
+};
+
+/* One word an argument, separated by single spaces. */
+static struct parsed parse(const char *line)
+{
+	static char copy[256];
+	struct parsed p = {.o = observe_options_new()};
+	char *rest = copy;
+	size_t n = 0;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	while (*line && rest && n < ARGS_MAX - 1)
+		p.args[n++] = strsep(&rest, " ");
+	p.args[n] = NULL;
+	p.ret = options_parse(observe_option_table, p.o, p.args, p.args, p.err, sizeof(p.err));
+	if (!p.ret)
+		p.ret = observe_options_finish(p.o, p.err, sizeof(p.err));
+	return p;
+}
+
+static struct parsed good(const char *line)
+{
+	struct parsed p = parse(line);
+
+	if (p.ret)
+		fail_msg("\"%s\" was refused: %s", line, p.err);
+	return p;
+}
+
+/* Refused, in one line that contains `says`. */
+static void bad(const char *line, const char *says)
+{
+	struct parsed p = parse(line);
+
+	if (p.ret >= 0 || !strstr(p.err, says) || strchr(p.err, '\n'))
+		fail_msg("\"%s\" gave %d, \"%s\"", line, p.ret, p.err);
+	observe_options_free(p.o);
+}
+
+static void test_each_value(void **state)
+{
+	struct parsed p =
+		good("--last 5 --for=1.5s -fojson --ring-size 4M --color never "
+		     "--max-connections 1000 --report-interval 250ms --time-format RFC3339");
+	struct observe_options *o = p.o;
+
+	(void)state;
+	assert_int_equal(o->last, 5);
+	assert_int_equal(o->for_ns, 1500000000);
+	assert_true(o->follow);
+	assert_string_equal(o->format->name, "json");
+	assert_int_equal(o->capture.ring_bytes, 4 << 20);
+	assert_int_equal(o->capture.max_connections, 1000);
+	assert_int_equal(o->capture.report_interval_ms, 250);
+	assert_int_equal(o->color, COLOR_NEVER);
+	assert_false(o->print.color);
+	assert_int_equal(o->print.time_format, TIME_RFC3339);
+	assert_null(p.args[0]);
+	observe_options_free(o);
+}
+
+static void test_short(void **state)
+{
+	static const char *const lines[] = {"-f4o dict", "-f4odict", "-f4o=dict",
+					    "-f -4 --output=dict"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct parsed p = good(lines[i]);
+
+		assert_true(p.o->follow);
+		assert_string_equal(p.o->format->name, "dict");
+		assert_int_equal(p.o->filter.allow.as[0].ip_versions, 1 << 4);
+		observe_options_free(p.o);
+	}
+}
+
+static void test_arguments(void **state)
+{
+	struct parsed p = good("one -f two -- --last");
+
+	(void)state;
+	assert_string_equal(p.args[0], "one");
+	assert_string_equal(p.args[1], "two");
+	assert_string_equal(p.args[2], "--last");
+	assert_null(p.args[3]);
+	observe_options_free(p.o);
+	p = parse("--help");
+	assert_int_equal(p.ret, OPTIONS_HELP);
+	observe_options_free(p.o);
+}
+
+static void test_not_is_for_the_next_one(void **state)
+{
+	struct parsed p = good("--not --port 22 --port 80 --not -6");
+	const struct filter *f = &p.o->filter;
+
+	(void)state;
+	assert_int_equal(f->deny.as[0].end[0].n_ports, 1);
+	assert_int_equal(f->deny.as[0].end[0].ports[0], 22);
+	assert_int_equal(f->deny.as[0].ip_versions, 1 << 6);
+	assert_int_equal(f->allow.as[0].end[0].n_ports, 1);
+	assert_int_equal(f->allow.as[0].end[0].ports[0], 80);
+	observe_options_free(p.o);
+}
+
+static void test_interfaces(void **state)
+{
+	struct parsed p = good("--interface eth* --interface lo --not --interface eth1");
+
+	(void)state;
+	assert_string_equal(p.o->capture.interfaces[0], "eth*");
+	assert_string_equal(p.o->capture.interfaces[1], "lo");
+	assert_null(p.o->capture.interfaces[2]);
+	assert_string_equal(p.o->capture.not_interfaces[0], "eth1");
+	assert_null(p.o->capture.not_interfaces[1]);
+	observe_options_free(p.o);
+	/* not (eth1 and port 22): the rest of eth1 is wanted */
+	p = good("--not --interface eth1 --not --port 22");
+	assert_null(p.o->capture.not_interfaces);
+	assert_null(p.o->capture.interfaces);
+	observe_options_free(p.o);
+}
+
+static void test_usage_errors(void **state)
+{
+	(void)state;
+	bad("--bogus", "\"--bogus\"");
+	bad("--verdct DROPPED", "did you mean \"--verdict\"");
+	bad("--from-prot 80", "did you mean \"--from-port\"");
+	bad("--withou x", "unknown option"); /* hidden: not offered */
+	bad("-x", "\"-x\"");
+	bad("-fx", "\"-x\" in \"-x\"");
+	bad("--last", "needs a value");
+	bad("-o", "needs a value");
+	bad("--follow=yes", "takes no value");
+	bad("--last 0", "\"0\"");
+	bad("--last -1", "\"-1\"");
+	bad("--last 2K", "\"2K\"");
+	bad("--last 1000001", "1000000");
+	bad("--ring-size 1T", "\"1T\"");
+	bad("--ring-size 99999999999", "\"99999999999\"");
+	bad("--ring-size 5G", "\"5G\"");
+	bad("--for 5", "\"5\"");
+	bad("--for 0s", "\"0s\"");
+	bad("--since never", "\"never\"");
+	bad("-o xml", "\"xml\"");
+	bad("--color red", "auto, always or never");
+	bad("--aggregate pod", "none or connection");
+	bad("--time-format stamp", "StampMilli");
+	bad("--port 99999", "\"99999\"");
+	bad("--verdict dropd", "\"dropd\"");
+	bad("--not", "\"--not\"");
+	bad("--not --last 3", "\"--last\"");
+	bad("--not --not --port 3", "twice");
+	bad("--first 3 --last 3", "\"--first\" and \"--last\"");
+	bad("--first 3 -f", "\"--first\" and \"--follow\"");
+	bad("-o table -f", "\"-o table\"");
+	bad("--since 1s --until 2s", "\"--since\" is not before \"--until\"");
+	bad("--report-interval 1ms", "10ms");
+	bad("--report-interval 25h", "24h");
+}
+
+static void test_sizes(void **state)
+{
+	uint32_t n = 0;
+
+	(void)state;
+	assert_int_equal(size_parse("65536", &n), 0);
+	assert_int_equal(n, 65536);
+	assert_int_equal(size_parse("64k", &n), 0);
+	assert_int_equal(n, 65536);
+	assert_int_equal(size_parse("3G", &n), 0);
+	assert_true(n == 3u << 30);
+	assert_int_equal(size_parse("4G", &n), -EINVAL);
+	assert_int_equal(size_parse("4294967295M", &n), -EINVAL);
+	assert_int_equal(size_parse("1KB", &n), -EINVAL);
+	assert_int_equal(size_parse("K", &n), -EINVAL);
+	assert_int_equal(size_parse(" 1", &n), -EINVAL);
+	assert_int_equal(size_parse("1 ", &n), -EINVAL);
+}
+
+static void test_suggestions(void **state)
+{
+	static const char *const words[] = {"observe", "features", "help", NULL};
+	char buf[SUGGESTION_MAX];
+
+	(void)state;
+	assert_string_equal(suggestion("obsrve", words, "", buf), " (did you mean \"observe\"?)");
+	assert_string_equal(suggestion("feature", words, "", buf), " (did you mean \"features\"?)");
+	assert_string_equal(suggestion("hlep", words, "--", buf), " (did you mean \"--help\"?)");
+	assert_string_equal(suggestion("x", words, "", buf), "");
+	assert_string_equal(suggestion("agent", words, "", buf), "");
+}
+
+/* ------------------------------------------------------------- the tables */
+
+static void check_row(const struct opt *table, const struct opt *o)
+{
+	bool valueless = o->type == OPT_FLAG || o->type == OPT_NOT || o->type == OPT_HELP;
+
+	if (!o->help || !*o->help)
+		fail_msg("--%s has no help", o->name);
+	if (o->type != OPT_CALL && valueless != !o->arg)
+		fail_msg("--%s and its value do not agree", o->name);
+	if (o->type == OPT_CALL && !o->set)
+		fail_msg("--%s does nothing", o->name);
+	for (const struct opt *other = table; other < o; other++)
+		if (!strcmp(other->name, o->name) || (o->letter && other->letter == o->letter))
+			fail_msg("--%s and --%s are written alike", o->name, other->name);
+}
+
+static void test_tables(void **state)
+{
+	(void)state;
+	for (const struct command *c = commands; c->name; c++) {
+		assert_non_null(c->summary);
+		assert_non_null(c->run);
+		for (const struct opt *o = c->options; o->name; o++)
+			check_row(c->options, o);
+	}
+}
+
+static const struct opt *find(const char *name)
+{
+	for (const struct opt *o = observe_option_table; o->name; o++)
+		if (!strcmp(o->name, name))
+			return o;
+	fail_msg("--%s is not in the table", name);
+	return NULL;
+}
+
+static void test_choices_are_the_printers(void **state)
+{
+	const char *const *outputs = find("output")->choices;
+	const char *const *times = find("time-format")->choices;
+	size_t i;
+
+	(void)state;
+	for (i = 0; print_formats[i].name; i++)
+		assert_string_equal(outputs[i], print_formats[i].name);
+	assert_null(outputs[i]);
+	for (i = 0; i < TIME_FORMATS_MAX; i++)
+		assert_string_equal(times[i], time_format_name(i));
+	assert_null(times[i]);
+}
+
+/* ---------------------------------------------------------------- manuals */
+
+/* The page as one string; to be freed. */
+static char *manual(const char *command)
+{
+	char path[64], *text = calloc(1, 1 << 20);
+	FILE *in;
+	size_t n;
+
+	snprintf(path, sizeof(path), "man/pitot-%s.1", command);
+	in = fopen(path, "r");
+	if (!in || !text)
+		fail_msg("cannot read %s", path);
+	n = fread(text, 1, (1 << 20) - 1, in);
+	fclose(in);
+	assert_true(n > 0 && n < (1 << 20) - 1);
+	return text;
+}
+
+/* True when an .It line of the page has the flag, written as mdoc has it. */
+static bool documented(const char *page, const char *flag)
+{
+	char wanted[64];
+	size_t len = snprintf(wanted, sizeof(wanted), "%s", flag);
+
+	for (const char *line = strstr(page, "\n.It "); line; line = strstr(line + 1, "\n.It ")) {
+		const char *end = line + 1 + strcspn(line + 1, "\n");
+
+		for (const char *at = strstr(line, wanted); at && at < end;
+		     at = strstr(at + 1, wanted))
+			if (strchr(" ,\n", at[len]))
+				return true;
+	}
+	return false;
+}
+
+static void test_every_option_is_in_its_manual(void **state)
+{
+	char flag[64];
+
+	(void)state;
+	for (const struct command *c = commands; c->name; c++) {
+		char *page;
+
+		if (!c->options_new)
+			continue; /* pitot(1) has it, and --help is its only option */
+		page = manual(c->name);
+		for (const struct opt *o = c->options; o->name; o++) {
+			bool hidden = o->group == GROUP_HIDDEN;
+
+			snprintf(flag, sizeof(flag), " -%s", o->name);
+			if (documented(page, flag) == hidden)
+				fail_msg("--%s: the manual and the table do not agree", o->name);
+			snprintf(flag, sizeof(flag), "Fl %c", o->letter);
+			if (o->letter && !documented(page, flag))
+				fail_msg("-%c is not in the manual", o->letter);
+		}
+		free(page);
+	}
+}
+
+/* Each "Fl -name" and "--name" of the page is an option that there is. */
+static void test_every_option_of_the_manual_exists(void **state)
+{
+	static const char *const marks[] = {"Fl -", " --"};
+	char *page = manual("observe"), name[64];
+	size_t seen = 0;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		for (const char *at = strstr(page, marks[i]); at; at = strstr(at + 1, marks[i])) {
+			const char *begin = at + strlen(marks[i]);
+			size_t len = strspn(begin, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+			snprintf(name, sizeof(name), "%.*s", (int)len, begin);
+			assert_int_not_equal(find(name)->group, GROUP_HIDDEN);
+			seen++;
+		}
+	assert_true(seen > 60);
+	free(page);
+}
+
+static void test_normal_reasons_are_in_the_manual(void **state)
+{
+	char *page = manual("observe"), row[128];
+	size_t n, normal = 0;
+	const struct drop_reason *r = drop_reason_table(&n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		if (!r[i].normal)
+			continue;
+		snprintf(row, sizeof(row), "\n.It Li %s Ta %s%s", r[i].name,
+			 r[i].function ? "Li " : "", r[i].function ? r[i].function : "any");
+		if (!strstr(page, row))
+			fail_msg("the manual lacks \"%s\"", row + 1);
+		normal++;
+	}
+	assert_true(normal > 0);
+	for (const char *at = strstr(page, "\n.It Li "); at; at = strstr(at + 1, "\n.It Li "))
+		normal -= strstr(at, " Ta ") && strstr(at, " Ta ") < strchr(at + 1, '\n');
+	assert_int_equal(normal, 0); /* and no row of another */
+	free(page);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_value),
+		cmocka_unit_test(test_short),
+		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_not_is_for_the_next_one),
+		cmocka_unit_test(test_interfaces),
+		cmocka_unit_test(test_usage_errors),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_suggestions),
+		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_choices_are_the_printers),
+		cmocka_unit_test(test_every_option_is_in_its_manual),
+		cmocka_unit_test(test_every_option_of_the_manual_exists),
+		cmocka_unit_test(test_normal_reasons_are_in_the_manual),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
