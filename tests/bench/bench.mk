@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# The benchmarks, included by the Makefile and built by `make bench` only.
+bench = $(patsubst %,$(O)/tests/bench/%.o,$1)
+
+BENCH_OBJECTS := build/tests/bench/base.bpf.o build/tests/bench/driver.bpf.o
+BENCH_PROGRAMS := $(patsubst %,$(B)/tests/bench/%,packet_bench drop_bench floor udp_flows)
+
+$(B)/tests/bench/packet_bench: $(call bench,packet_bench subject object frames bench)
+$(B)/tests/bench/drop_bench: $(call bench,drop_bench object flood bench)
+
+$(B)/tests/bench/floor: $(call bench,floor object)
+$(B)/tests/bench/udp_flows: $(call bench,udp_flows)
+
+$(BENCH_PROGRAMS):
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+-include $(patsubst %.c,$(O)/%.d,$(wildcard tests/bench/*.c)) $(BENCH_OBJECTS:.o=.d)
