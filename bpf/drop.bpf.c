@@ -177,13 +177,24 @@ static __always_inline __u64 drop_segments(struct sk_buff *skb)
 	return segments ? segments : 1;
 }
 
-static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *location, __u32 reason)
+/* IP bytes: what lies in front of data, pulled already, counts as well. */
+static __always_inline __u64 drop_bytes(struct sk_buff *skb, const void *network)
+{
+	long pulled = (const void *)skb->data - network;
+
+	return skb->len + (pulled > 0 && pulled < 256 ? pulled : 0);
+}
+
+/* sk: the socket it was for, where the kernel says so. */
+static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *location, __u32 reason,
+				   struct sock *sk)
 {
 	struct net_device *dev = skb->dev;
 	struct drop_key k = { .reason = reason, .location = (unsigned long)location };
-	struct drop_value v = { .packets = drop_segments(skb), .bytes = skb->len, .stack = -1 }, *old;
-	__be16 ethertype = skb->protocol;
+	struct drop_value v = { .packets = drop_segments(skb), .stack = -1 };
 	const void *network = skb->head + skb->network_header;
+	__be16 ethertype = skb->protocol;
+	struct drop_value *old;
 
 	count(CNT_DROPS, v.packets);
 	k.ethertype = ethertype;
@@ -191,6 +202,7 @@ static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *locatio
 		drop_ipv4(network, &k, &v);
 	else if (ethertype == packet_htons(TYPE_IPV6))
 		drop_ipv6(network, &k, &v);
+	v.bytes = k.ip_version ? drop_bytes(skb, network) : skb->len;
 	if (drop_filtered(&k))
 		return 0;
 	/* fragments wait without a device; their dev field holds other things meanwhile */
@@ -199,8 +211,12 @@ static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *locatio
 	if (dev) {
 		k.ifindex = dev->ifindex;
 		k.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	} else if (skb->sk) {
-		k.netns = BPF_CORE_READ(skb, sk, __sk_common.skc_net.net, ns.inum);
+	} else {	/* TCP and UDP take it off once the socket is found */
+		k.ifindex = skb->skb_iif;
+		if (!sk)
+			sk = skb->sk;
+		if (sk)
+			k.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	}
 	v.last_jiffies = (__u32)bpf_jiffies64();
 	old = bpf_map_lookup_elem(&drops, &k);
@@ -214,17 +230,23 @@ static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *locatio
 	return 0;
 }
 
-SEC("tp_btf/kfree_skb")
-int BPF_PROG(drop_reason, struct sk_buff *skb, void *location, __u32 reason)
+/* The tracepoint's arguments grew: the loader tries them from the top. */
+SEC("tp_btf/kfree_skb") /* 6.11 */
+int BPF_PROG(drop_socket, struct sk_buff *skb, void *location, __u32 reason, struct sock *sk)
 {
-	return dropped(ctx, skb, location, reason);
+	return dropped(ctx, skb, location, reason, sk);
 }
 
-/* Before 5.17 the tracepoint has no reason: the place alone speaks. */
-SEC("tp_btf/kfree_skb")
+SEC("tp_btf/kfree_skb") /* 5.17 */
+int BPF_PROG(drop_reason, struct sk_buff *skb, void *location, __u32 reason)
+{
+	return dropped(ctx, skb, location, reason, 0);
+}
+
+SEC("tp_btf/kfree_skb") /* before: the place alone speaks */
 int BPF_PROG(drop_bare, struct sk_buff *skb, void *location)
 {
-	return dropped(ctx, skb, location, 0);
+	return dropped(ctx, skb, location, 0, 0);
 }
 
 char _license[] SEC("license") = "GPL";

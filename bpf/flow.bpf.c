@@ -35,6 +35,7 @@
 #define NFCT_PTRMASK (~7UL)
 #define IPS_NAT_MASK (1 << 4 | 1 << 5)
 #define PULL_BYTES 256
+#define JUMBO_L4 48	/* IPv6 header and a hop-by-hop header of 8 bytes */
 
 extern void *bpf_cast_to_kern_ctx(void *obj) __ksym __weak;
 
@@ -134,6 +135,11 @@ static __always_inline void pass_weigh(struct __sk_buff *skb, struct pass *s)
 		s->segments = 1;
 		s->bytes = s->p.ip_bytes && s->p.ip_bytes <= length ? s->p.ip_bytes : length;
 		return;
+	}
+	/* BIG TCP: a jumbo header of 8 bytes that never leaves the machine (ip6_output.c) */
+	if (!s->p.ip_bytes && s->p.ip_version == 6 && s->p.l4 - s->p.l3 == JUMBO_L4) {
+		length -= 8;
+		headers -= 8;
 	}
 	if (!segments)	/* from a guest that did not say */
 		segments = (length - headers + size - 1) / size;
@@ -350,12 +356,13 @@ static __always_inline void guess_initiator(struct conn *c, const struct packet 
 	}
 }
 
-static __always_inline __u32 payload_length(const struct pass *s, const struct packet *p,
-					    __u32 wire_l3)
+/* Bytes of TCP payload, over all segments. */
+static __always_inline __u32 payload_length(const struct pass *s, const struct __sk_buff *skb)
 {
-	__u32 headers = p->payload - p->l3;
+	__u32 headers = s->p.payload - s->p.l3;
+	__u32 length = s->segments == 1 ? s->bytes : skb->len - s->p.l3;
 
-	return wire_l3 > headers ? wire_l3 - headers : 0;
+	return length > headers ? length - headers : 0;
 }
 
 static __always_inline __u32 sequence_end(const struct packet *p, __u32 length)
@@ -791,7 +798,7 @@ static __always_inline int account(struct __sk_buff *skb, int egress, __u16 ethe
 		return TC_ACT_UNSPEC;
 	pass_weigh(skb, s);
 	s->jiffies = (__u32)bpf_jiffies64();
-	length = payload_length(s, &s->p, s->segments == 1 ? s->bytes : skb->len - s->p.l3);
+	length = payload_length(s, skb);
 again:
 	if (likely(s->p.ip_version == 4)) {
 		struct conn_key4 key4;

@@ -28,6 +28,11 @@ struct attach {
 	unsigned int n, room;
 };
 
+void attach_set_progs(struct attach *a, const struct attach_progs *progs)
+{
+	a->progs = *progs;
+}
+
 int attach_new(const struct attach_progs *progs, bool no_tcx, struct attach **ret)
 {
 	struct attach *a = calloc(1, sizeof(*a));

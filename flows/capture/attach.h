@@ -17,6 +17,9 @@ struct attach_progs {
 	int ingress_l3, egress_l3;	/* and for those without; -1: leave those out */
 };
 
+/* For interfaces attached to from now on. */
+void attach_set_progs(struct attach *a, const struct attach_progs *progs);
+
 /* no_tcx: use clsact even where tcx is there (tests). 0 or -errno. */
 int attach_new(const struct attach_progs *progs, bool no_tcx, struct attach **ret);
 

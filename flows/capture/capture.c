@@ -89,8 +89,14 @@ static bool wanted(const struct capture *c, const struct link *l)
 
 static void watch_link(struct capture *c, const struct link *l)
 {
-	int err = attach_interface(c->attach, l->ifindex, l->layer3);
+	int err = 0;
 
+	if (l->layer3) {
+		err = objects_load_l3(c->objects, &c->opt);
+		attach_set_progs(c->attach, &c->objects->progs);
+	}
+	if (!err)
+		err = attach_interface(c->attach, l->ifindex, l->layer3);
 	if (err && err != -ENODEV)
 		notice(c, "interface %s is not watched: %s", l->name, strerror(-err));
 }

@@ -19,6 +19,7 @@
 struct collector {
 	struct source_events ev;
 	const struct links *links;
+	uint32_t own_netns;
 	struct kernel_clock clock;
 	struct connections connections;
 	struct drops drops;
@@ -38,6 +39,7 @@ int collector_new(const struct collector_options *opt, const struct source_event
 		return -ENOMEM;
 	c->ev = *ev;
 	c->links = opt->links;
+	c->own_netns = opt->own_netns;
 	c->clock.hz = opt->hz;
 	connections_init(&c->connections, opt->max_connections * 2);
 	c->drops.max = DROPS_MAX;
@@ -312,6 +314,17 @@ static void drop_end(struct collector *c, const struct flow *f, struct flow_end 
 	e->identity = local ? IDENTITY_HOST : e->process ? IDENTITY_UNMANAGED : IDENTITY_WORLD;
 }
 
+/* The kernel had the number only: in the own namespace that tells the name. */
+static void name_interface(const struct collector *c, struct flow *f)
+{
+	const struct link *l = NULL;
+
+	if (c->links && f->ifindex && !f->ifname[0] && f->drop.netns == c->own_netns)
+		l = links_find(c->links, f->ifindex);
+	if (l)
+		memcpy(f->ifname, l->name, sizeof(f->ifname));
+}
+
 static void tell_drop(struct collector *c, const struct drop_key *key,
 		      const struct drop_value *value, uint64_t time_ns)
 {
@@ -325,6 +338,7 @@ static void tell_drop(struct collector *c, const struct drop_key *key,
 	flow_init(&f);
 	drop_fill(&f, e, key, value);
 	f.time_ns = time_ns;
+	name_interface(c, &f);
 	if (e->normal)
 		c->stats.normal_drops += f.drop.delta_packets;
 	else

@@ -127,10 +127,22 @@ static void flow_knobs(const struct capture_options *opt, struct flow_knobs *k)
 	k->max6 = k->max4 / 4 + 1;
 }
 
+/* The other object's maps in place of its own. */
+static void reuse_maps(struct bpf_object *obj, struct bpf_object *other)
+{
+	struct bpf_map *map, *theirs;
+
+	bpf_object__for_each_map(map, obj) {
+		theirs = bpf_object__find_map_by_name(other, bpf_map__name(map));
+		if (theirs && !bpf_map__is_internal(map))
+			bpf_map__reuse_fd(map, bpf_map__fd(theirs));
+	}
+}
+
 /* Both skeletons of the flow programs differ in type alone. */
 #define FLOW_TRY(skeleton)                                                              \
 	static int skeleton##_try(struct objects *o, const struct capture_options *opt,  \
-				  bool nat)                                              \
+				  bool nat, bool layer3)                                 \
 	{                                                                                \
 		struct skeleton *s = skeleton##__open();                                 \
 		struct flow_knobs k;                                                     \
@@ -147,12 +159,24 @@ static void flow_knobs(const struct capture_options *opt, struct flow_knobs *k)
 		bpf_map__set_max_entries(s->maps.conn4, k.max4);                         \
 		bpf_map__set_max_entries(s->maps.conn6, k.max6);                         \
 		bpf_map__set_max_entries(s->maps.events, k.ring);                        \
+		bpf_program__set_autoload(s->progs.flow_ingress, !layer3);               \
+		bpf_program__set_autoload(s->progs.flow_egress, !layer3);                \
+		bpf_program__set_autoload(s->progs.flow_clock, !layer3);                 \
+		bpf_program__set_autoload(s->progs.flow_ingress_l3, layer3);             \
+		bpf_program__set_autoload(s->progs.flow_egress_l3, layer3);              \
+		if (layer3)                                                              \
+			reuse_maps(s->obj, o->flow);                                     \
 		err = skeleton##__load(s);                                               \
 		if (err) {                                                               \
 			skeleton##__destroy(s);                                          \
 			return err;                                                      \
 		}                                                                        \
-		o->skeleton##_ = s;                                                       \
+		if (layer3) {                                                            \
+			o->skeleton##_l3 = s;                                            \
+			o->flow_l3 = s->obj;                                             \
+			return 0;                                                        \
+		}                                                                        \
+		o->skeleton##_ = s;                                                      \
 		o->nat = nat;                                                            \
 		o->max_connections = k.max4;                                             \
 		o->flow = s->obj;                                                        \
@@ -163,9 +187,9 @@ static void flow_knobs(const struct capture_options *opt, struct flow_knobs *k)
 FLOW_TRY(flow_bpf)
 FLOW_TRY(flow_compat_bpf)
 
-static int program_fd(const struct objects *o, const char *name)
+static int program_fd(const struct bpf_object *obj, const char *name)
 {
-	return bpf_program__fd(bpf_object__find_program_by_name(o->flow, name));
+	return bpf_program__fd(bpf_object__find_program_by_name(obj, name));
 }
 
 static int map_fd(const struct objects *o, const char *name)
@@ -179,13 +203,13 @@ static int flow_load(struct objects *o, const struct capture_options *opt)
 	int err = -ENOENT;
 
 	if (!without(opt, "nat") && !without(opt, "functions"))
-		err = flow_bpf_try(o, opt, true);
+		err = flow_bpf_try(o, opt, true, false);
 	if (err == -EPERM)
 		return err;
 	if (err && !without(opt, "functions"))
-		err = flow_bpf_try(o, opt, false);
+		err = flow_bpf_try(o, opt, false, false);
 	if (err)
-		err = flow_compat_bpf_try(o, opt, false);
+		err = flow_compat_bpf_try(o, opt, false, false);
 	if (err)
 		return err;
 	if (!o->nat && !without(opt, "nat"))
@@ -194,16 +218,32 @@ static int flow_load(struct objects *o, const struct capture_options *opt)
 	o->counters_fd = map_fd(o, "counters");
 	o->conn4_fd = map_fd(o, "conn4");
 	o->conn6_fd = map_fd(o, "conn6");
-	o->progs.ingress = program_fd(o, "flow_ingress");
-	o->progs.egress = program_fd(o, "flow_egress");
-	o->progs.ingress_l3 = program_fd(o, "flow_ingress_l3");
-	o->progs.egress_l3 = program_fd(o, "flow_egress_l3");
+	o->progs.ingress = program_fd(o->flow, "flow_ingress");
+	o->progs.egress = program_fd(o->flow, "flow_egress");
+	o->progs.ingress_l3 = o->progs.egress_l3 = -1;
 	return 0;
 }
 
-static int drop_try(struct objects *o, const struct capture_options *opt, bool reason)
+int objects_load_l3(struct objects *o, const struct capture_options *opt)
+{
+	int err;
+
+	if (o->flow_l3)
+		return 0;
+	err = o->flow_bpf_ ? flow_bpf_try(o, opt, o->nat, true) :
+			     flow_compat_bpf_try(o, opt, false, true);
+	if (err)
+		return err;
+	o->progs.ingress_l3 = program_fd(o->flow_l3, "flow_ingress_l3");
+	o->progs.egress_l3 = program_fd(o->flow_l3, "flow_egress_l3");
+	return 0;
+}
+
+/* name: the one of the drop programs to load. */
+static int drop_try(struct objects *o, const struct capture_options *opt, const char *name)
 {
 	struct drop_bpf *s = drop_bpf__open();
+	struct bpf_program *prog;
 	int err;
 
 	if (!s)
@@ -214,7 +254,13 @@ static int drop_try(struct objects *o, const struct capture_options *opt, bool r
 		bpf_map__set_max_entries(s->maps.drop_stacks, 1024);
 	bpf_map__reuse_fd(s->maps.events, o->events_fd);
 	bpf_map__reuse_fd(s->maps.counters, o->counters_fd);
-	bpf_program__set_autoload(reason ? s->progs.drop_bare : s->progs.drop_reason, false);
+	bpf_object__for_each_program(prog, s->obj) {
+		bool wanted = !strcmp(bpf_program__name(prog), name);
+
+		bpf_program__set_autoload(prog, wanted);
+		if (wanted)
+			o->drop_program = prog;
+	}
 	err = drop_bpf__load(s);
 	if (err) {
 		drop_bpf__destroy(s);
@@ -228,11 +274,16 @@ static int drop_try(struct objects *o, const struct capture_options *opt, bool r
 
 static void drop_load(struct objects *o, const struct capture_options *opt)
 {
-	int err = without(opt, "reason") ? -ENOENT : drop_try(o, opt, true);
+	int err = -ENOENT;
 
+	if (!without(opt, "reason")) {
+		err = drop_try(o, opt, "drop_socket");
+		if (err)
+			err = drop_try(o, opt, "drop_reason");
+	}
 	if (!err)
 		return;
-	err = drop_try(o, opt, false);
+	err = drop_try(o, opt, "drop_bare");
 	if (err)
 		notice(o, "drops are not seen: %s", strerror(-err));
 	else
@@ -401,15 +452,9 @@ static void attach_sockets(struct objects *o)
 
 void objects_attach(struct objects *o)
 {
-	struct bpf_program *prog;
-
-	if (o->drop) {
-		prog = bpf_program__fd(o->drop->progs.drop_reason) >= 0 ? o->drop->progs.drop_reason :
-									   o->drop->progs.drop_bare;
-		if (!keep_link(o, bpf_program__attach(prog)))
-			notice(o, "drops are not seen: the program could not be attached: %s",
-			       strerror(errno));
-	}
+	if (o->drop && !keep_link(o, bpf_program__attach(o->drop_program)))
+		notice(o, "drops are not seen: the program could not be attached: %s",
+		       strerror(errno));
 	if (o->socket)
 		attach_sockets(o);
 }
@@ -427,6 +472,8 @@ void objects_free(struct objects *o)
 		free(o->notices[i]);
 	socket_bpf__destroy(o->socket);
 	drop_bpf__destroy(o->drop);
+	flow_bpf__destroy(o->flow_bpf_l3);
+	flow_compat_bpf__destroy(o->flow_compat_bpf_l3);
 	flow_bpf__destroy(o->flow_bpf_);
 	flow_compat_bpf__destroy(o->flow_compat_bpf_);
 	free(o);

@@ -14,9 +14,11 @@
 
 struct objects {
 	struct bpf_object *flow;	/* of whichever skeleton could be loaded */
-	struct flow_bpf *flow_bpf_;
-	struct flow_compat_bpf *flow_compat_bpf_;
+	struct bpf_object *flow_l3;	/* likewise, for interfaces without Ethernet; NULL: not needed yet */
+	struct flow_bpf *flow_bpf_, *flow_bpf_l3;
+	struct flow_compat_bpf *flow_compat_bpf_, *flow_compat_bpf_l3;
 	struct drop_bpf *drop;		/* NULL: drops are not seen */
+	struct bpf_program *drop_program;
 	struct socket_bpf *socket;	/* NULL: owners are not known */
 	int clock_fd; /* program that returns the kernel's jiffies */
 	int events_fd, counters_fd, conn4_fd, conn6_fd;
@@ -38,6 +40,12 @@ struct objects {
  * the user (free() it).
  */
 int objects_load(const struct capture_options *opt, struct objects **ret, char **ret_error);
+
+/*
+ * The programs for interfaces without an Ethernet header, into o->progs: most
+ * machines have none, and verifying them takes as long as the others. 0 or -errno.
+ */
+int objects_load_l3(struct objects *o, const struct capture_options *opt);
 
 /* Attaches the tracing and socket programs. What fails becomes a notice. */
 void objects_attach(struct objects *o);
