@@ -17,12 +17,12 @@ void text_free(struct text *t)
 	*t = (struct text){0};
 }
 
-static char *text_grow(struct text *t, size_t n)
+char *text_grow(struct text *t, size_t n)
 {
 	size_t size = t->size ? t->size : TEXT_FIRST_SIZE;
 	char *data;
 
-	while (size - t->len < n)
+	while (size - t->len <= n)
 		size *= 2;
 	data = realloc(t->data, size);
 	if (!data) {
@@ -32,33 +32,6 @@ static char *text_grow(struct text *t, size_t n)
 	t->data = data;
 	t->size = size;
 	return data + t->len;
-}
-
-char *text_reserve(struct text *t, size_t n)
-{
-	if (t->size - t->len >= n && t->data)
-		return t->data + t->len;
-	return text_grow(t, n);
-}
-
-void text_mem(struct text *t, const char *s, size_t n)
-{
-	char *p = text_reserve(t, n);
-
-	if (!p)
-		return;
-	memcpy(p, s, n);
-	t->len += n;
-}
-
-void text_char(struct text *t, char c)
-{
-	char *p = text_reserve(t, 1);
-
-	if (!p)
-		return;
-	*p = c;
-	t->len++;
 }
 
 void text_spaces(struct text *t, size_t n)

@@ -23,13 +23,27 @@ struct text {
 /* Frees the buffer and leaves an empty text. */
 void text_free(struct text *t);
 
+/* text_reserve() where there is no room: grows the buffer. */
+char *text_grow(struct text *t, size_t n);
+
 /*
  * Room for n more bytes at the returned place, NULL (and t->err) without memory.
  * The caller adds to t->len what it used.
  */
-char *text_reserve(struct text *t, size_t n);
+static inline char *text_reserve(struct text *t, size_t n)
+{
+	return t->size - t->len > n ? t->data + t->len : text_grow(t, n);
+}
 
-void text_mem(struct text *t, const char *s, size_t n);
+static inline void text_mem(struct text *t, const char *s, size_t n)
+{
+	char *p = text_reserve(t, n);
+
+	if (!p)
+		return;
+	memcpy(p, s, n);
+	t->len += n;
+}
 
 /* s is trusted text (a constant, a number); see text_escape(). */
 static inline void text_str(struct text *t, const char *s)
@@ -37,7 +51,16 @@ static inline void text_str(struct text *t, const char *s)
 	text_mem(t, s, strlen(s));
 }
 
-void text_char(struct text *t, char c);
+static inline void text_char(struct text *t, char c)
+{
+	char *p = text_reserve(t, 1);
+
+	if (!p)
+		return;
+	*p = c;
+	t->len++;
+}
+
 void text_spaces(struct text *t, size_t n);
 void text_u64(struct text *t, uint64_t v);
 void text_hex(struct text *t, uint64_t v, unsigned int digits); /* 0: as many as needed */

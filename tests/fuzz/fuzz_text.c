@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* Untrusted bytes through the escaper, JSON and every printer: no control byte, valid UTF-8. */
+#include <ctype.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "cli/print.h"
 #include "export/json.h"
@@ -10,16 +14,24 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Returns the line ends, which only printers may write. */
+/*
+ * Judged by the C library, not by the code under test. Returns the line ends,
+ * which only printers may write.
+ */
 static unsigned int check(const char *s, size_t n, bool lines)
 {
 	unsigned int line_ends = 0;
-	uint32_t c = 0;
+	mbstate_t state = {0};
+	wchar_t c = 0;
 
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		abort();
 	while (n) {
-		size_t len = utf8_next(s, n, &c);
+		size_t len = mbrtowc(&c, s, n, &state);
 
-		if (!len || (utf8_is_control(c) && !(lines && c == '\n')))
+		if (len == 0 || len > n)
+			abort();
+		if ((c < 0x20 || (c >= 0x7f && c <= 0x9f)) && !(lines && c == '\n'))
 			abort();
 		line_ends += c == '\n';
 		s += len;
@@ -35,6 +47,79 @@ static void check_text(struct text *t)
 	check(t->data, t->len, false);
 	t->len = 0;
 }
+
+/* ------------------------------------------------- is it JSON (RFC 8259)? */
+
+static const char *string_end(const char *p, const char *end)
+{
+	if (p == end || *p++ != '"')
+		abort();
+	while (p < end && *p != '"') {
+		if (*p++ != '\\')
+			continue;
+		if (p == end || !strchr("\"\\/bfnrtu", *p))
+			abort();
+		if (*p++ == 'u')
+			for (int i = 0; i < 4; i++)
+				if (p == end || !isxdigit((unsigned char)*p++))
+					abort();
+	}
+	if (p == end)
+		abort();
+	return p + 1;
+}
+
+static const char *value_end(const char *p, const char *end);
+
+static const char *members_end(const char *p, const char *end, char closing)
+{
+	if (p < end && *p == closing)
+		return p + 1;
+	for (;;) {
+		if (closing == '}') {
+			p = string_end(p, end);
+			if (p == end || *p++ != ':')
+				abort();
+		}
+		p = value_end(p, end);
+		if (p == end || (*p != ',' && *p != closing))
+			abort();
+		if (*p++ == closing)
+			return p;
+	}
+}
+
+static const char *value_end(const char *p, const char *end)
+{
+	const char *number = p;
+
+	if (p == end)
+		abort();
+	if (*p == '{' || *p == '[')
+		return members_end(p + 1, end, *p == '{' ? '}' : ']');
+	if (*p == '"')
+		return string_end(p, end);
+	if (end - p >= 4 && !memcmp(p, "true", 4))
+		return p + 4;
+	if (end - p >= 5 && !memcmp(p, "false", 5))
+		return p + 5;
+	while (p < end && isdigit((unsigned char)*p))
+		p++;
+	if (p == number || (*number == '0' && p - number > 1))
+		abort();
+	return p;
+}
+
+static void check_json(struct text *t)
+{
+	const char *end = t->data + t->len;
+
+	if (value_end(t->data, end) != end)
+		abort();
+	check_text(t);
+}
+
+/* ------------------------------------------------------------- the printers */
 
 /* A flow all of whose untrusted strings are s. */
 static void hostile_flow(struct flow *f, struct process *p, char *s, uint8_t event)
@@ -105,10 +190,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text_escape(&t, s, size - 1);
 	check_text(&t);
 	json_string(&t, s, size - 1);
-	check_text(&t);
+	check_json(&t);
 	hostile_flow(&f, &p, s, data[0]);
 	json_flow(&t, &f, s);
-	check_text(&t);
+	check_json(&t);
 	hostile_flow(&tame, &tame_p, name, data[0]);
 	check_printers(&f, &tame, s, &t);
 	text_free(&t);
