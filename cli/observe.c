@@ -1,29 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* `pitot observe`: source -> filter -> sink, until something ends it. */
 #include <errno.h>
-#include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 #include <uv.h>
 
 #include "cli/command.h"
+#include "cli/ending.h"
 #include "cli/last.h"
 #include "cli/observe_options.h"
 #include "cli/totals.h"
 
-#define READER_CHECK_MS 500
-
 struct observe {
 	const struct observe_options *opt;
 	uv_loop_t loop;
-	uv_signal_t signals[3];
-	uv_timer_t end_timer, reader_timer;
+	struct ending ending;
 	struct source *source;
 	struct sink *sink;
 	struct sink *last; /* the same one, when it is --last's */
@@ -90,27 +83,7 @@ static void on_source_end(void *arg, int err)
 	uv_stop(&o->loop);
 }
 
-/* --------------------------------------------------------- what ends it */
-
-static void on_signal(uv_signal_t *handle, int number)
-{
-	(void)number;
-	uv_stop(handle->loop);
-}
-
-static void on_end_timer(uv_timer_t *timer)
-{
-	uv_stop(timer->loop);
-}
-
-/* A quiet machine writes nothing, so a reader that has gone shows in no write. */
-static void on_reader_timer(uv_timer_t *timer)
-{
-	struct pollfd fd = {.fd = STDOUT_FILENO};
-
-	if (poll(&fd, 1, 0) == 1 && fd.revents & (POLLERR | POLLHUP))
-		finish(timer->data, -EPIPE);
-}
+/* ------------------------------------------------------------------ the run */
 
 static uint64_t now_ns(void)
 {
@@ -129,37 +102,6 @@ static uint64_t end_ms(const struct observe_options *opt)
 		ns = opt->until_ns > now ? opt->until_ns - now : 1;
 	return (ns + 999999) / 1000000;
 }
-
-static void set_up_ends(struct observe *o)
-{
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-	uint64_t ms = end_ms(o->opt);
-	struct stat st;
-
-	for (int i = 0; i < 3; i++) {
-		uv_signal_init(&o->loop, &o->signals[i]);
-		uv_signal_start(&o->signals[i], on_signal, numbers[i]);
-	}
-	uv_timer_init(&o->loop, &o->end_timer);
-	if (ms)
-		uv_timer_start(&o->end_timer, on_end_timer, ms, 0);
-	uv_timer_init(&o->loop, &o->reader_timer);
-	o->reader_timer.data = o;
-	if (!fstat(STDOUT_FILENO, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
-		uv_timer_start(&o->reader_timer, on_reader_timer, READER_CHECK_MS, READER_CHECK_MS);
-}
-
-/* The signals get their defaults back: a second Ctrl-C leaves at once. */
-static void take_down_ends(struct observe *o)
-{
-	for (int i = 0; i < 3; i++)
-		uv_close((uv_handle_t *)&o->signals[i], NULL);
-	uv_close((uv_handle_t *)&o->end_timer, NULL);
-	uv_close((uv_handle_t *)&o->reader_timer, NULL);
-	uv_run(&o->loop, UV_RUN_NOWAIT);
-}
-
-/* ------------------------------------------------------------------ the run */
 
 static void say_what_is_held(const struct observe_options *opt)
 {
@@ -193,11 +135,13 @@ static int capture(struct observe *o)
 	};
 	int err;
 
-	set_up_ends(o);
+	ending_start(&o->ending, &o->loop, end_ms(o->opt));
 	err = o->source->start(o->source, &o->loop, &events);
 	if (!err)
 		uv_run(&o->loop, UV_RUN_DEFAULT);
-	take_down_ends(o);
+	ending_stop(&o->ending);
+	if (o->ending.reader_gone)
+		finish(o, -EPIPE);
 	o->source->stop(o->source);
 	on_batch_end(o);
 	if (!err && o->last && !o->sink_err)
@@ -236,16 +180,14 @@ int observe_run(char **args, void *options)
 	if (observe_options_finish(opt, err, sizeof(err)))
 		return say(EXIT_USAGE, "%s", err);
 	if (opt->until_ns && opt->until_ns <= now_ns())
-		return say(
-			EXIT_FINE,
-			"--until lies in the past: flows are held from now on, so none is shown");
+		return say(EXIT_FINE,
+			   "--until lies in the past: nothing older than the start is held");
 	ret = capture_new(&opt->capture, &o.source, &why);
 	if (ret) {
 		ret = say(EXIT_FAILED, "%s", why ? why : strerror(-ret));
 		free(why);
 		return ret;
 	}
-	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&o.loop);
 	say_what_is_held(opt);
 	ret = open_sink(&o);
@@ -255,7 +197,9 @@ int observe_run(char **args, void *options)
 	if (o.sink)
 		o.sink->close(o.sink);
 	ret = report(&o, ret);
-	uv_run(&o.loop, UV_RUN_DEFAULT);
+	/* A stop that was asked for meanwhile would leave handles half closed. */
+	while (uv_run(&o.loop, UV_RUN_DEFAULT))
+		;
 	o.source->free(o.source);
 	uv_loop_close(&o.loop);
 	return ret;
