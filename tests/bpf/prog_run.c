@@ -2,6 +2,8 @@
 /*
  * The flow program in the kernel, fed with packets by BPF_PROG_TEST_RUN: it lets
  * every packet pass unchanged, whatever the packet is, and counts what it knows.
+ *
+ *   prog_run [flow|flow_compat]    that object alone; both without
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -21,12 +23,15 @@
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* the parser speaks to clang */
 #include "bpf/packet.bpf.h"
 #include "bpf/flow.skel.h"
+#include "bpf/flow_compat.skel.h"
 #include "tests/bpf/samples.h"
 
 #define RUNS 3
 #define GARBAGE 20000
 
-static struct flow_bpf *skel;
+static struct bpf_object *object;
+static struct bpf_map *conn4, *conn6, *fragments_map, *counters;
+static struct bpf_program *ingress, *egress;
 static struct ring_buffer *ring;
 
 /* The last flow record that came out of the ring, and how many did. */
@@ -46,38 +51,63 @@ static int on_record(void *ctx, void *data, size_t size)
 	return 0;
 }
 
+static struct bpf_map *map(const char *name)
+{
+	return bpf_object__find_map_by_name(object, name);
+}
+
+/* The object files, as they are in the binary. */
+static const struct object_file {
+	const char *name;
+	const void *(*bytes)(size_t *ret_size);
+} files[] = {
+	{ "flow", flow_bpf__elf_bytes },
+	{ "flow_compat", flow_compat_bpf__elf_bytes },
+};
+static const struct object_file *file;
+
 static int load(void **state)
 {
+	const void *bytes;
+	size_t size;
+
 	(void)state;
-	skel = flow_bpf__open_and_load();
-	if (!skel)
+	bytes = file->bytes(&size);
+	object = bpf_object__open_mem(bytes, size, NULL);
+	if (!object || bpf_object__load(object))
 		return -1;
-	ring = ring_buffer__new(bpf_map__fd(skel->maps.events), on_record, NULL, NULL);
-	return ring ? 0 : -1;
+	conn4 = map("conn4");
+	conn6 = map("conn6");
+	fragments_map = map("fragments");
+	counters = map("counters");
+	ingress = bpf_object__find_program_by_name(object, "flow_ingress");
+	egress = bpf_object__find_program_by_name(object, "flow_egress");
+	ring = ring_buffer__new(bpf_map__fd(map("events")), on_record, NULL, NULL);
+	return conn4 && conn6 && fragments_map && counters && ingress && egress && ring ? 0 : -1;
 }
 
 static int unload(void **state)
 {
 	(void)state;
 	ring_buffer__free(ring);
-	flow_bpf__destroy(skel);
+	bpf_object__close(object);
 	return 0;
 }
 
-static void clear_map(struct bpf_map *map)
+static void clear_map(struct bpf_map *m)
 {
 	uint8_t key[64];
 
-	while (!bpf_map__get_next_key(map, NULL, key, bpf_map__key_size(map)))
-		assert_int_equal(bpf_map__delete_elem(map, key, bpf_map__key_size(map), 0), 0);
+	while (!bpf_map__get_next_key(m, NULL, key, bpf_map__key_size(m)))
+		assert_int_equal(bpf_map__delete_elem(m, key, bpf_map__key_size(m), 0), 0);
 }
 
 static int fresh(void **state)
 {
 	(void)state;
-	clear_map(skel->maps.conn4);
-	clear_map(skel->maps.conn6);
-	clear_map(skel->maps.fragments);
+	clear_map(conn4);
+	clear_map(conn6);
+	clear_map(fragments_map);
 	ring_buffer__consume(ring);
 	flow_records = 0;
 	return 0;
@@ -111,7 +141,7 @@ static uint64_t counter(enum counter which)
 	uint32_t key = which;
 
 	assert_non_null(values);
-	assert_int_equal(bpf_map__lookup_elem(skel->maps.counters, &key, sizeof(key), values,
+	assert_int_equal(bpf_map__lookup_elem(counters, &key, sizeof(key), values,
 					      cpus * sizeof(*values), 0), 0);
 	for (i = 0; i < cpus; i++)
 		sum += values[i];
@@ -125,9 +155,9 @@ static unsigned int entries(void)
 	struct conn_key4 key4, *prev4 = NULL;
 	unsigned int n = 0;
 
-	for (; !bpf_map__get_next_key(skel->maps.conn4, prev4, &key4, sizeof(key4)); prev4 = &key4)
+	for (; !bpf_map__get_next_key(conn4, prev4, &key4, sizeof(key4)); prev4 = &key4)
 		n++;
-	for (; !bpf_map__get_next_key(skel->maps.conn6, prev6, &key6, sizeof(key6)); prev6 = &key6)
+	for (; !bpf_map__get_next_key(conn6, prev6, &key6, sizeof(key6)); prev6 = &key6)
 		n++;
 	return n;
 }
@@ -142,10 +172,10 @@ static struct conn entry_of(const struct packet *p, unsigned int *ret_dir)
 
 	if (p->ip_version == 4) {
 		*ret_dir = packet_key4(p, &key4);
-		err = bpf_map__lookup_elem(skel->maps.conn4, &key4, sizeof(key4), &c, sizeof(c), 0);
+		err = bpf_map__lookup_elem(conn4, &key4, sizeof(key4), &c, sizeof(c), 0);
 	} else {
 		*ret_dir = packet_key6(p, &key6);
-		err = bpf_map__lookup_elem(skel->maps.conn6, &key6, sizeof(key6), &c, sizeof(c), 0);
+		err = bpf_map__lookup_elem(conn6, &key6, sizeof(key6), &c, sizeof(c), 0);
 	}
 	assert_int_equal(err, 0);
 	return c;
@@ -175,7 +205,7 @@ static void sample_counted(void **state)
 	frame_sample_make(i, &f);
 	p = expected(&f);
 	for (run = 0; run < RUNS; run++)
-		pass(skel->progs.flow_ingress, f.b, f.len, NULL);
+		pass(ingress, f.b, f.len, NULL);
 	assert_int_equal(entries(), 1);
 	assert_int_equal(counter(CNT_NEW) - begun, 1);
 	c = entry_of(&p, &dir);
@@ -202,7 +232,7 @@ static void sample_told(void **state)
 	} else {
 		packet_key6(&p, &key);
 	}
-	pass(skel->progs.flow_egress, f.b, f.len, NULL);
+	pass(egress, f.b, f.len, NULL);
 	ring_buffer__consume(ring);
 	assert_int_equal(flow_records, 1);
 	assert_memory_equal(&last_flow.key, &key, sizeof(key));
@@ -221,7 +251,7 @@ static void sample_cut(void **state)
 
 	frame_sample_make(i, &f);
 	for (n = 14; n <= f.len; n++)
-		pass(n & 1 ? skel->progs.flow_ingress : skel->progs.flow_egress, f.b, n, NULL);
+		pass(n & 1 ? ingress : egress, f.b, n, NULL);
 	assert_in_range(entries(), 1, f.len);
 }
 
@@ -241,7 +271,7 @@ static void super_packet(void **state)
 	frame_zero(&f, 350);
 	frame_end(&f);
 	p = expected(&f);
-	pass(skel->progs.flow_egress, f.b, f.len, &ctx);
+	pass(egress, f.b, f.len, &ctx);
 	c = entry_of(&p, &dir);
 	assert_int_equal(c.dir[dir].packets, 4);
 	assert_int_equal(c.dir[dir].bytes, 4 * 40 + 350);
@@ -261,8 +291,8 @@ static void fragments(void **state)
 	later_fragment4(&g);
 	frame_end(&g);
 	first = expected(&f);
-	pass(skel->progs.flow_ingress, f.b, f.len, NULL);
-	pass(skel->progs.flow_ingress, g.b, g.len, NULL);
+	pass(ingress, f.b, f.len, NULL);
+	pass(ingress, g.b, g.len, NULL);
 	assert_int_equal(entries(), 1);
 	c = entry_of(&first, &dir);
 	assert_int_equal(c.dir[dir].packets, 2);
@@ -277,7 +307,7 @@ static void fragment_without_its_first(void **state)
 	(void)state;
 	later_fragment4(&f);
 	frame_end(&f);
-	pass(skel->progs.flow_ingress, f.b, f.len, NULL);
+	pass(ingress, f.b, f.len, NULL);
 	assert_int_equal(counter(CNT_FRAG_ORPHAN) - orphans, 1);
 }
 
@@ -303,7 +333,7 @@ static void both_directions(void **state)
 			f.b[14 + 19] = 1;
 			back = expected(&f);
 		}
-		pass(i == 1 ? skel->progs.flow_egress : skel->progs.flow_ingress, f.b, f.len, NULL);
+		pass(i == 1 ? egress : ingress, f.b, f.len, NULL);
 	}
 	p = expected(&f);
 	assert_int_equal(entries(), 1);
@@ -333,10 +363,10 @@ static void icmp_error_of_a_flow(void **state)
 	f.n_ip = 1;
 	frame_end(&f);
 	p = expected(&f);
-	pass(skel->progs.flow_egress, f.b, f.len, NULL);
+	pass(egress, f.b, f.len, NULL);
 	unreachable4(&error);
 	frame_end(&error);
-	pass(skel->progs.flow_ingress, error.b, error.len, NULL);
+	pass(ingress, error.b, error.len, NULL);
 	assert_int_equal(entries(), 1);
 	c = entry_of(&p, &dir);
 	assert_int_equal(c.icmp_errors, 1);
@@ -365,7 +395,7 @@ static void garbage(void **state)
 		for (k = i % 4 ? random_next(&seed) % 8 : f.len; k; k--)
 			f.b[random_next(&seed) % f.len] = random_next(&seed);
 		n = 14 + random_next(&seed) % (f.len - 13);
-		pass(i & 1 ? skel->progs.flow_ingress : skel->progs.flow_egress, f.b, n, NULL);
+		pass(i & 1 ? ingress : egress, f.b, n, NULL);
 	}
 	assert_in_range(entries(), 1000, GARBAGE);
 }
@@ -380,9 +410,10 @@ static size_t add(size_t n, const char *what, const char *name, CMUnitTestFuncti
 	return n + 1;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	size_t i, n = 0;
+	int failed = 0;
 
 	for (i = 0; i < frame_samples_n; i++) {
 		void *s = (void *)&frame_samples[i];
@@ -397,5 +428,8 @@ int main(void)
 	n = add(n, "counted", "both directions", both_directions, NULL);
 	n = add(n, "counted", "ICMP error of a flow", icmp_error_of_a_flow, NULL);
 	n = add(n, "passes", "garbage", garbage, NULL);
-	return _cmocka_run_group_tests("prog_run", tests, n, load, unload);
+	for (file = files; file < files + sizeof(files) / sizeof(files[0]); file++)
+		if (argc < 2 || !strcmp(argv[1], file->name))
+			failed += _cmocka_run_group_tests(file->name, tests, n, load, unload);
+	return failed;
 }
