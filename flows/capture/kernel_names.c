@@ -185,9 +185,9 @@ static void reasons_read(struct kernel_names *k, bool modules)
 		modules_read(k, btf);
 	btf__free(btf);
 	malloc_trim(0); /* the kernel's BTF takes 11 MiB; the names of it 5 KiB */
-	/* Before 5.17 a drop has no reason; its function speaks as for one not specified. */
+	/* Where the enum has no 0, or is not: before 5.17 a drop has no reason. */
 	if (!k->core_read)
-		reason_add(k, 0, k->n ? "NOT_DROPPED_YET" : "NOT_SPECIFIED");
+		reason_add(k, 0, k->n ? "NOT_DROPPED_YET" : "NO_REASON");
 	k->core_read = true;
 	k->modules_read |= modules;
 }

@@ -105,6 +105,20 @@ static void test_function_goes_first(void **state)
 	assert_null(drop_reason_find("", NULL));
 }
 
+/* Where there are no reasons at all, one function drops for several of them. */
+static void test_kernels_without_reasons(void **state)
+{
+	(void)state;
+	assert_null(row("NO_REASON", NULL)->function);
+	assert_ptr_equal(row("NO_REASON", "some_driver_xmit"), row("NO_REASON", NULL));
+	assert_ptr_equal(row("NO_REASON", "ip_error"), row("NOT_SPECIFIED", "ip_error"));
+	assert_true(row("NO_REASON", "ip6_mc_input")->normal);
+	assert_false(row("NO_REASON", "tcp_v4_rcv")->normal);
+	assert_false(row("NO_REASON", "__udp4_lib_rcv")->normal);
+	assert_true(row("NOT_SPECIFIED", "tcp_v4_rcv")->normal);
+	assert_true(row("NOT_SPECIFIED", "__udp4_lib_rcv")->normal);
+}
+
 static void test_normal_life(void **state)
 {
 	static const char *const normal[][2] = {
@@ -112,6 +126,7 @@ static void test_normal_life(void **state)
 		{"TCP_CLOSE", NULL},	   {"TCP_OLD_ACK", NULL},
 		{"TCP_OFOMERGE", NULL},	   {"OTHERHOST", NULL},
 		{"UNHANDLED_PROTO", NULL}, {"NOT_SPECIFIED", "ip6_mc_input"},
+		{"NO_SOCKET", "ping_rcv"},
 	};
 	static const char *const loss[][2] = {
 		{"NO_SOCKET", "tcp_v4_rcv"},
@@ -144,6 +159,7 @@ int main(void)
 		cmocka_unit_test(test_no_row_twice),
 		cmocka_unit_test(test_rows_are_whole),
 		cmocka_unit_test(test_function_goes_first),
+		cmocka_unit_test(test_kernels_without_reasons),
 		cmocka_unit_test(test_normal_life),
 	};
 
