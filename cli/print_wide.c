@@ -147,7 +147,7 @@ static const struct wide_column columns[] = {
 	{"TIMESTAMP", 19, cell_time},	   {"NODE", 12, cell_node},
 	{"SOURCE", 21, cell_left},	   {"", 2, cell_arrow},
 	{"DESTINATION", 21, cell_right},   {"PROTO", 6, cell_protocol},
-	{"VERDICT", 9, cell_verdict},	   {"EVENT", 14, cell_event},
+	{"VERDICT", 9, cell_verdict},	   {"EVENT", 17, cell_event},
 	{"SUMMARY", 18, cell_summary},	   {"PACKETS", 9, cell_packets},
 	{"BYTES", 17, cell_bytes},	   {"RTT", 7, cell_rtt},
 	{"HANDSHAKE", 9, cell_handshake},  {"PROCESSES", 24, cell_processes},

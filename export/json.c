@@ -333,6 +333,7 @@ void json_flow(struct text *t, const struct flow *f, const char *node_name)
 		json_time(t, f->time_ns);
 	}
 	put_uuid(t, f, node_name);
+	text_str(t, ",\"emitter\":{\"name\":\"pitot\",\"version\":\"" PITOT_VERSION "\"}");
 	if (f->verdict)
 		json_plain(t, "verdict", verdict_name(f->verdict));
 	put_ip(t, f);

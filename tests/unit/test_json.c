@@ -18,7 +18,9 @@ static const char *done(void)
 	return out.data;
 }
 
-/* The flow's line without its uuid and, unless asked for, without the extensions. */
+#define EMITTER "\"emitter\":{\"name\":\"pitot\",\"version\":\"" PITOT_VERSION "\"},"
+
+/* The flow's line without its uuid, its emitter and, unless asked for, without the extensions. */
 static const char *line(const struct flow *f, bool extensions)
 {
 	char *s, *p, *end;
@@ -30,6 +32,8 @@ static const char *line(const struct flow *f, bool extensions)
 	assert_int_equal(p[8 + 14], '4');
 	assert_non_null(strchr("89ab", p[8 + 19]));
 	memmove(p, p + 8 + 38, strlen(p + 8 + 38) + 1);
+	assert_memory_equal(p, EMITTER, strlen(EMITTER));
+	memmove(p, p + strlen(EMITTER), strlen(p + strlen(EMITTER)) + 1);
 	p = strstr(s, ",\"extensions\":");
 	assert_non_null(p);
 	if (extensions)
