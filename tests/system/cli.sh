@@ -174,6 +174,24 @@ in_ns cli "$PITOT" observe --until 5s >"$TMP/out" 2>"$TMP/errors"
 is $? 0 'until in the past: status 0'
 is "$(wc -l <"$TMP/errors")" 1 'until in the past: one line'
 
+# A reader that stands still holds up the end; a second Ctrl-C leaves all the same.
+mkfifo "$TMP/fifo"
+exec 9<>"$TMP/fifo"
+nsenter --net="/run/netns/$(ns_name cli)" "$PITOT" observe --port 7001 --last 5000 -o json \
+	>"$TMP/fifo" 2>"$TMP/errors" &
+SECOND_PID=$!
+wait_for 20 grep -q '^pitot: watching ' "$TMP/errors"
+for ((i = 0; i < 40; i++)); do in_ns cli nc -z 127.0.0.1 7001; done
+sleep 0.5
+kill -INT $SECOND_PID
+sleep 1
+check 'the end is held up' kill -0 $SECOND_PID
+kill -INT $SECOND_PID
+wait_for 5 eval "! kill -0 $SECOND_PID" || kill -KILL $SECOND_PID
+wait $SECOND_PID
+is $? 130 'a second Ctrl-C leaves at once'
+exec 9>&-
+
 # A pipe whose reader leaves: a quiet network shows no flow that could fail.
 started=$(date +%s)
 in_ns cli "$PITOT" observe --port 9 2>"$TMP/errors" | true
