@@ -117,7 +117,7 @@ static void zsh_value(const struct opt *o)
 		print_words(o->choices);
 		putchar(')');
 	} else if (values_dir(o)) {
-		printf("_files -W %s", values_dir(o));
+		printf("_net_interfaces");
 	} else {
 		putchar(' ');
 	}
