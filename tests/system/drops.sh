@@ -133,6 +133,8 @@ cause_device_down() {
 	in_ns s ip link set s0 down
 	wait_for 5 no_carrier r s1
 	udp r $SERVER 4023 3
+	in_ns s ip link set s0 up
+	in_ns s ip route add default via 10.8.2.254
 }
 
 # One of the two sequence numbers, half the space apart, is old and the other is not yet valid.

@@ -11,7 +11,7 @@ CLASSES="TCPv4 TCPv6 UDPv4 UDPv6"
 
 # capture NS IFACE: tcpdump into $TMP/IFACE.pcap, running when it returns
 capture() {
-	bg_in "$1" tcpdump -i "$2" -B 32768 -s 160 -U -w "$TMP/$2.pcap"
+	bg_in "$1" tcpdump -i "$2" --immediate-mode -B 32768 -s 160 -U -w "$TMP/$2.pcap"
 	CAPTURE_PID=$BG_PID CAPTURE_LOG=$BG_LOG
 	wait_for 10 grep -q 'listening on' "$BG_LOG"
 }

@@ -151,6 +151,12 @@ full_table() {
 
 # ------------------------------------------------------------- interfaces
 
+# begun SPORT: the interface that the first packet from that port is shown with
+begun() {
+	flows "select(.extensions.value.event == \"new\" and .l4.UDP.source_port == $1) |
+		.interface.name"
+}
+
 interfaces() {
 	observe r
 	veth c c5 10.8.5.1/24 r r5 10.8.5.2/24
@@ -168,10 +174,12 @@ interfaces() {
 	stop_bg "$BG_PID"
 	net c udp-send $ROUTER 5005 4 sport=4004
 	observed
-	is "$(ended 5005 'select(.l4.UDP.source_port == 4001) | [.interface.name, $v.forward.packets]')" \
-		'["r5",4]' "an interface that comes while pitot runs"
-	is "$(ended 5005 'select(.l4.UDP.source_port == 4002) | [.interface.name, $v.forward.packets]')" \
-		'["renamed",4]' "an interface that gets another name"
+	is "$(begun 4001) $(ended 5005 'select(.l4.UDP.source_port == 4001) | $v.forward.packets')" \
+		"r5 4" "an interface that comes while pitot runs"
+	is "$(begun 4002) $(ended 5005 'select(.l4.UDP.source_port == 4002) | $v.forward.packets')" \
+		"renamed 4" "an interface that gets another name"
+	is "$(ended 5005 'select(.l4.UDP.source_port == 4002) | .interface.name')" renamed \
+		"an interface that is gone: its name outlives it"
 	check "an interface deleted under traffic: what passed is told" \
 		test "$(ended 5006 '$v.forward.packets' | jq -s 'add // 0')" -gt 0
 	is "$(ended 5005 'select(.l4.UDP.source_port == 4004) | [.interface.name, $v.forward.packets]')" \

@@ -24,8 +24,13 @@ last_of() {
 vxlan_devices() {
 	in_ns c ip link add vx0 type vxlan id 42 local $CLIENT remote $SERVER dstport 4789 dev c0
 	in_ns s ip link add vx0 type vxlan id 42 local $SERVER remote $CLIENT dstport 4789 dev s0
+	in_ns c ip link set vx0 address 02:00:00:00:07:01
+	in_ns s ip link set vx0 address 02:00:00:00:07:02
 	if_up c vx0 192.168.7.1/24,fd77::1/64
 	if_up s vx0 192.168.7.2/24,fd77::2/64
+	# no ARP, which is no flow and would count as the tunnel's own
+	in_ns c ip neigh replace 192.168.7.2 lladdr 02:00:00:00:07:02 dev vx0
+	in_ns s ip neigh replace 192.168.7.1 lladdr 02:00:00:00:07:01 dev vx0
 	web s 192.168.7.2:8080 '[fd77::2]:8080'
 }
 
@@ -197,6 +202,6 @@ vxlan
 crafted_tunnels
 tags
 echo_flows
-icmp_errors
 fragments
 orphans
+icmp_errors # the last: a path's MTU is remembered

@@ -36,7 +36,7 @@ no_offloads() {
 # observe NS ARGS...: pitot there, into $TMP/flows.json; observed ends it
 observe() {
 	rm -f "$TMP/flows.err" # of a run before
-	pitot_start --ns "$@"
+	pitot_start --ns "$@" || exit 1
 }
 observed() { pitot_stop flows; }
 
