@@ -10,8 +10,9 @@
 #include "flows/capture/clsact.h"
 #include "flows/capture/quiet.h"
 
-/* enum bpf_attach_type of 6.6, younger than the library */
+/* linux/bpf.h of 6.6, younger than the library */
 enum { TCX_INGRESS = 46, TCX_EGRESS = 47 };
+#define TCX_BEFORE (1u << 3)
 
 struct attached {
 	uint32_t ifindex;
@@ -70,15 +71,17 @@ void attach_free(struct attach *a)
 	free(a);
 }
 
+/* First of all: a program of others that lets a packet pass ends the row, ours do not. */
 static int tcx_link(int prog_fd, uint32_t ifindex, int type)
 {
+	DECLARE_LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = TCX_BEFORE);
 	libbpf_print_fn_t loud;
 	int fd;
 
 	if (prog_fd < 0)
 		return -1;
 	loud = quiet_begin();
-	fd = bpf_link_create(prog_fd, ifindex, (enum bpf_attach_type)type, NULL);
+	fd = bpf_link_create(prog_fd, ifindex, (enum bpf_attach_type)type, &opts);
 	quiet_end(loud);
 	return fd;
 }

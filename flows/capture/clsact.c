@@ -15,11 +15,13 @@
 #include "flows/capture/quiet.h"
 
 /*
- * Our filters: this priority, this classifier, programs named flow_*, and one of
- * 32 handles: a number, and whether the qdisc was made by pitot, since that has
- * to be known after a kill.
+ * Our filters: programs named flow_* under one of 32 handles: a number, and
+ * whether the qdisc was made by pitot, since that has to be known after a kill.
+ * They go before the filters of others, of which the first that decides ends the
+ * row (ours never decide). A priority belongs to one classifier and protocol: where the
+ * first is taken by another, the next is used.
  */
-#define PRIORITY 0xc001
+#define PRIORITIES 4	/* from 1 */
 #define HANDLE 0x9170
 #define NUMBERS 16
 #define MADE NUMBERS	/* added to the number */
@@ -35,7 +37,8 @@ struct clsact {
 
 /* What is on one hook. */
 struct hook_state {
-	uint32_t ours;		/* a bit for each handle, from HANDLE */
+	uint32_t ours[PRIORITIES]; /* a bit for each handle, from HANDLE */
+	uint32_t any_ours;
 	unsigned int others;
 };
 
@@ -95,6 +98,7 @@ static void see_filter(void *arg, const struct nl_message *m)
 {
 	struct hook_state *state = arg;
 	struct nl_span options;
+	uint32_t priority, bit;
 	struct tcmsg tc;
 	char kind[16];
 
@@ -102,11 +106,15 @@ static void see_filter(void *arg, const struct nl_message *m)
 	if (m->head.nlmsg_type != RTM_NEWTFILTER || !tc_read(m, &tc, kind, &options) ||
 	    !tc.tcm_handle)
 		return;
-	if (!strcmp(kind, "bpf") && TC_H_MAJ(tc.tcm_info) >> 16 == PRIORITY &&
-	    tc.tcm_handle - HANDLE < 2 * NUMBERS && is_flow_program(options))
-		state->ours |= 1u << (tc.tcm_handle - HANDLE);
-	else
+	priority = TC_H_MAJ(tc.tcm_info) >> 16;
+	bit = tc.tcm_handle - HANDLE;
+	if (strcmp(kind, "bpf") || priority - 1 >= PRIORITIES || bit >= 2 * NUMBERS ||
+	    !is_flow_program(options)) {
 		state->others++;
+		return;
+	}
+	state->ours[priority - 1] |= 1u << bit;
+	state->any_ours |= 1u << bit;
 }
 
 static const struct {
@@ -180,10 +188,10 @@ static int has_clsact(struct clsact *c, uint32_t ifindex)
 
 /* --------------------------------------------------------------- changes */
 
-static void filter_remove(uint32_t ifindex, int hook, uint32_t handle)
+static void filter_remove(uint32_t ifindex, int hook, uint32_t handle, uint32_t priority)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, h, .ifindex = ifindex, .attach_point = hooks[hook].point);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, o, .handle = handle, .priority = PRIORITY);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, o, .handle = handle, .priority = priority);
 	libbpf_print_fn_t loud = quiet_begin();
 
 	bpf_tc_detach(&h, &o);
@@ -193,13 +201,31 @@ static void filter_remove(uint32_t ifindex, int hook, uint32_t handle)
 static int filter_add(uint32_t ifindex, int hook, uint32_t handle, int prog_fd)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, h, .ifindex = ifindex, .attach_point = hooks[hook].point);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, o, .handle = handle, .priority = PRIORITY,
-			    .prog_fd = prog_fd);
 	libbpf_print_fn_t loud = quiet_begin();
-	int err = bpf_tc_attach(&h, &o);
+	int err = -EINVAL;
 
+	for (uint32_t i = 1; i <= PRIORITIES && err == -EINVAL; i++) {
+		DECLARE_LIBBPF_OPTS(bpf_tc_opts, o, .handle = handle, .priority = i,
+				    .prog_fd = prog_fd);
+
+		err = bpf_tc_attach(&h, &o);
+	}
 	quiet_end(loud);
 	return err;
+}
+
+/* Of our filters on both hooks those under the handles in mask. */
+static void filters_remove(struct clsact *c, uint32_t ifindex, uint32_t mask)
+{
+	struct hook_state state[2];
+
+	if (look(c, ifindex, state))
+		return;
+	for (int hook = 0; hook < 2; hook++)
+		for (uint32_t i = 0; i < PRIORITIES; i++)
+			for (uint32_t bit = 0; bit < 2 * NUMBERS; bit++)
+				if (state[hook].ours[i] & mask & 1u << bit)
+					filter_remove(ifindex, hook, HANDLE + bit, i + 1);
 }
 
 static int qdisc_make(uint32_t ifindex)
@@ -223,16 +249,16 @@ static void qdisc_remove_unused(struct clsact *c, uint32_t ifindex)
 
 	if (look(c, ifindex, state))
 		return;
-	if (state[0].ours || state[0].others || state[1].ours || state[1].others)
+	if (state[0].any_ours || state[0].others || state[1].any_ours || state[1].others)
 		return;
 	loud = quiet_begin();
 	bpf_tc_hook_destroy(&h);
 	quiet_end(loud);
 }
 
-static uint32_t handle_of(const struct clsact *c, bool made)
+static uint32_t handle_bit(const struct clsact *c, bool made)
 {
-	return HANDLE + c->number + (made ? MADE : 0);
+	return c->number + (made ? MADE : 0);
 }
 
 int clsact_attach(struct clsact *c, uint32_t ifindex, int ingress_fd, int egress_fd, bool *ret_made)
@@ -250,13 +276,13 @@ int clsact_attach(struct clsact *c, uint32_t ifindex, int ingress_fd, int egress
 			err = look(c, ifindex, state);
 		/* another pitot made it: the last one that leaves removes it */
 		if (!err)
-			made = (state[0].ours | state[1].ours) & ALL_MADE;
+			made = (state[0].any_ours | state[1].any_ours) & ALL_MADE;
 	}
 	if (err)
 		return err;
 	for (int i = 0; i < 2 && !err; i++)
 		if (fds[i] >= 0)
-			err = filter_add(ifindex, i, handle_of(c, made), fds[i]);
+			err = filter_add(ifindex, i, HANDLE + handle_bit(c, made), fds[i]);
 	if (err)
 		clsact_detach(c, ifindex, made);
 	else
@@ -266,8 +292,7 @@ int clsact_attach(struct clsact *c, uint32_t ifindex, int ingress_fd, int egress
 
 void clsact_detach(struct clsact *c, uint32_t ifindex, bool made)
 {
-	for (int i = 0; i < 2; i++)
-		filter_remove(ifindex, i, handle_of(c, made));
+	filters_remove(c, ifindex, 1u << handle_bit(c, made));
 	if (made)
 		qdisc_remove_unused(c, ifindex);
 }
@@ -294,16 +319,11 @@ static int hold_number(unsigned int number)
 static void sweep_interface(struct clsact *c, uint32_t ifindex, uint32_t dead)
 {
 	struct hook_state state[2];
-	uint32_t left;
 
 	if (look(c, ifindex, state))
 		return;
-	for (int i = 0; i < 2; i++)
-		for (unsigned int bit = 0; bit < 2 * NUMBERS; bit++)
-			if (state[i].ours & dead & 1u << bit)
-				filter_remove(ifindex, i, HANDLE + bit);
-	left = (state[0].ours | state[1].ours) & dead;
-	if (left & ALL_MADE)
+	filters_remove(c, ifindex, dead);
+	if ((state[0].any_ours | state[1].any_ours) & dead & ALL_MADE)
 		qdisc_remove_unused(c, ifindex);
 }
 
