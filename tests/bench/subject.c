@@ -23,6 +23,7 @@ struct subject {
 	int fd[DRIVER_MAX];
 	struct bpf_map *map;
 	struct ring_buffer *ring;
+	int ring_fd;
 	pthread_t reader;
 	bool reading;
 	int reader_cpu;
@@ -89,10 +90,11 @@ static int count_record(void *arg, void *data, size_t size)
 int subject_load(const struct subject_spec *spec, struct subject **ret_subject)
 {
 	struct subject *s = calloc(1, sizeof(*s));
-	int err, ring_fd;
+	int err;
 
 	if (!s)
 		return -ENOMEM;
+	s->ring_fd = -1;
 	s->object = bpf_object__open_file(spec->object, NULL);
 	err = s->object ? prepare(s, spec) : -errno;
 	if (!err)
@@ -104,8 +106,8 @@ int subject_load(const struct subject_spec *spec, struct subject **ret_subject)
 	for (int kind = DRIVER_NONE + 1; kind < DRIVER_MAX && !err; kind++)
 		err = load_driver(s, kind);
 	if (!err && spec->ring) {
-		ring_fd = bpf_object__find_map_fd_by_name(s->object, spec->ring);
-		s->ring = ring_buffer__new(ring_fd, count_record, s, NULL);
+		s->ring_fd = bpf_object__find_map_fd_by_name(s->object, spec->ring);
+		s->ring = ring_buffer__new(s->ring_fd, count_record, s, NULL);
 		err = s->ring ? 0 : -errno;
 	}
 out:
@@ -197,6 +199,11 @@ long subject_clear(struct subject *s)
 	free(keys);
 	free(values);
 	return err == ENOENT ? removed : -err;
+}
+
+int subject_ring_fd(const struct subject *s)
+{
+	return s->ring_fd;
 }
 
 uint64_t subject_records(const struct subject *s)

@@ -45,6 +45,9 @@ int subject_run(struct subject *s, enum driver_kind kind, const uint8_t *frame, 
 /* Removes every connection; returns how many there were, or -errno. */
 long subject_clear(struct subject *s);
 
+/* The ring's descriptor, for a reader of one's own in place of the thread; -1: no ring. */
+int subject_ring_fd(const struct subject *s);
+
 /* Records that the reader took since the load. */
 uint64_t subject_records(const struct subject *s);
 
