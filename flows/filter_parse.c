@@ -28,8 +28,9 @@ static const struct name_value directions[] = {
 	{NULL, 0},
 };
 static const struct name_value tcp_flags[] = {
-	{"syn", TCPF_SYN}, {"ack", TCPF_ACK}, {"rst", TCPF_RST}, {"fin", TCPF_FIN}, {"psh", TCPF_PSH},
-	{"urg", TCPF_URG}, {"ece", TCPF_ECE}, {"cwr", TCPF_CWR}, {"ns", TCPF_NS},   {NULL, 0},
+	{"syn", TCPF_SYN}, {"ack", TCPF_ACK}, {"rst", TCPF_RST}, {"fin", TCPF_FIN},
+	{"psh", TCPF_PSH}, {"urg", TCPF_URG}, {"ece", TCPF_ECE}, {"cwr", TCPF_CWR},
+	{"ns", TCPF_NS},   {NULL, 0},
 };
 
 static bool name_value(const struct name_value *t, const char *name, int *ret)
