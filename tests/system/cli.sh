@@ -174,6 +174,29 @@ in_ns cli "$PITOT" observe --until 5s >"$TMP/out" 2>"$TMP/errors"
 is $? 0 'until in the past: status 0'
 is "$(wc -l <"$TMP/errors")" 1 'until in the past: one line'
 
+# ------------------------------------------------------------------ colours
+
+# Runs pitot for a moment of traffic, on a terminal or not; prints how many lines have colours.
+coloured() { # terminal|pipe OPTIONS...
+	local where=$1 command
+	shift
+	printf -v command '%q ' "$PITOT" observe --port 7001 --first 2 "$@"
+	[ "$where" = pipe ] || printf -v command 'script -qec %q /dev/null' "$command"
+	in_ns cli bash -c "$command" </dev/null >"$TMP/out" 2>"$TMP/errors" &
+	wait_for 20 grep -q '^pitot: watching ' "$TMP/out" "$TMP/errors"
+	traffic_until 2 "$TMP/out"
+	wait $!
+	grep -c $'\033\\[32mFORWARDED' "$TMP/out"
+}
+is "$(coloured pipe)" 0 'no colours in a pipe'
+is "$(coloured pipe --color always)" 2 'colours in a pipe when asked for'
+is "$(coloured terminal)" 0 'NO_COLOR: none on a terminal'
+unset NO_COLOR
+is "$(coloured terminal)" 2 'colours on a terminal'
+is "$(coloured terminal --color never)" 0 'none on a terminal when not wanted'
+is "$(coloured pipe)" 0 'no colours in a pipe, whatever the environment'
+export NO_COLOR=1
+
 # A reader that stands still holds up the end; a second Ctrl-C leaves all the same.
 mkfifo "$TMP/fifo"
 exec 9<>"$TMP/fifo"
