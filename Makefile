@@ -5,7 +5,7 @@
 #
 # Others: all deps deps-test bench fuzz check-headers check-layers check-man check-kernels
 # format-check install uninstall clean. Knobs: V=1 (commands in full), WERROR=1,
-# SANITIZE=address,undefined, FUZZ_SECONDS=60, PREFIX=/usr/local, DESTDIR=.
+# SANITIZE=address,undefined, FUZZ_SECONDS=60, KERNELS="5.10 6.1", PREFIX=/usr/local, DESTDIR=.
 #
 # Everything is built into build/. Each outside library has one home, which
 # tests/layers enforces:
@@ -27,7 +27,7 @@ DEPS := bpftool clang gcc libbpf-dev libc6-dev libelf-dev libuv1-dev linux-libc-
 DEPS_TEST := bind9-dnsutils conntrack curl dnsmasq-base ethtool iperf3 iproute2 iputils-ping jq kmod \
 	libcmocka-dev mandoc netcat-openbsd nftables nginx-light procps python3 shellcheck socat tcpdump \
 	tmux tshark util-linux libclang-rt-$(or $(shell $(CLANG) -dumpversion 2>/dev/null | cut -d. -f1),14)-dev
-DEPS_KERNELS := busybox-static cpio kmod qemu-system-x86 xz-utils
+DEPS_KERNELS := busybox-static cpio kmod libcmocka-dev qemu-system-x86 xz-utils
 
 # ------------------------------------------------------------------ flags
 
@@ -73,7 +73,7 @@ TEST_BPF := $(patsubst %.bpf.c,build/%.bpf.o,$(wildcard tests/system/*/*.bpf.c))
 FUZZ := $(patsubst %.c,build/%,$(wildcard tests/fuzz/fuzz_*.c))
 MAN := $(wildcard man/*.[1-9])
 HEADERS := $(wildcard bpf/*.h flows/*.h flows/*/*.h export/*.h tui/*.h cli/*.h)
-BPF_ONLY := $(filter-out bpf/record.h,$(filter bpf/%,$(HEADERS)))
+BPF_ONLY := $(filter-out bpf/record.h bpf/key.h,$(filter bpf/%,$(HEADERS)))
 
 all: $(B)/pitot
 tests-build: $(UNIT) $(PACKET) $(HELPERS) $(TEST_BPF)
@@ -211,11 +211,11 @@ check-man:
 	@[ -z "$(MAN)" ] && exit 0; out=$$(mandoc -T lint -W warning $(MAN)) && [ -z "$$out" ] || { echo "$$out"; exit 1; }
 
 check-shell:
-	@shellcheck -S warning -x -P SCRIPTDIR .ci/run tests/run $(wildcard tests/kernels/* tests/system/*.sh)
+	@shellcheck -S warning -e SC2034,SC2217 -x -P SCRIPTDIR .ci/run tests/run $(wildcard tests/kernels/* tests/system/*.sh)
 
 check-kernels: deps-kernels
-	@$(MAKE) --no-print-directory all
-	@tests/kernels/check $(KERNELS)
+	@$(MAKE) --no-print-directory $(JOBS) all $(PACKET)
+	@BUILD=$(B) tests/kernels/check $(KERNELS)
 
 format-check:
 	@clang-format --dry-run -Werror $(SRC) $(HEADERS) $(wildcard bpf/*.c tests/*/*.c)

@@ -40,9 +40,10 @@ there ip addr add 10.7.0.2/24 dev there0
 there ip link set there0 up
 there nc -l -p 8080 >/dev/null 2>&1 &
 
+{ prog_run flow || prog_run flow_compat; } >packets 2>&1
+result $? 'a flow object loads and counts packets made by hand'
 pitot features >features
 result $? 'pitot features'
-[ "${SHOW-}" = '' ] || cat features
 pitot observe -o json >flows 2>messages &
 pid=$!
 wait_for 60 grep -q "$watching" messages
@@ -67,5 +68,6 @@ result $? 'no clsact qdisc is left'
 ! tc filter show dev here0 ingress 2>/dev/null | grep -q .
 result $? 'no filter is left'
 
-[ $failed = 0 ] || { echo "# features"; cat features; echo '# messages'; cat messages; echo '# flows'; tail -n 5 flows; }
+[ $failed = 0 ] || { echo "# features"; cat features; echo '# messages'; cat messages
+	echo '# flows'; tail -n 5 flows; echo '# packets'; grep -v ' RUN \|  OK ' packets | tail -n 20; }
 exit $failed
