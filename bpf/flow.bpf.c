@@ -221,39 +221,25 @@ OUTLINE int emit_tunnel(struct pass *s, struct conn *c)
 /* Reads a conntrack tuple as a connection key; returns which end of it sends. */
 static __always_inline int tuple_key(const struct nf_conntrack_tuple *t, struct conn_key6 *key)
 {
-	__u16 family = BPF_CORE_READ(t, src.l3num);
-	__u8 protocol = BPF_CORE_READ(t, dst.protonum);
-	struct packet q = {};
+	__u8 protocol = BPF_CORE_READ(t, dst.protonum), kind = CONN_PORTS, src[16], dst[16];
+	__be16 sport = BPF_CORE_READ(t, src.u.all), dport = BPF_CORE_READ(t, dst.u.all);
+	struct conn_key4 key4;
+	int dir;
 
-	if (family == 2) {
-		map_v4(q.src6, BPF_CORE_READ(t, src.u3.all[0]));
-		map_v4(q.dst6, BPF_CORE_READ(t, dst.u3.all[0]));
-	} else {
-		bpf_probe_read_kernel(q.src6, 16, __builtin_preserve_access_index(&t->src.u3));
-		bpf_probe_read_kernel(q.dst6, 16, __builtin_preserve_access_index(&t->dst.u3));
-	}
-	q.sport = BPF_CORE_READ(t, src.u.all);
-	q.dport = BPF_CORE_READ(t, dst.u.all);
-	q.protocol = protocol;
 	if (protocol == PROTO_ICMP || protocol == PROTO_ICMPV6) {
-		q.kind = CONN_ECHO;
-		q.dport = q.sport;	/* dst holds type and code */
+		kind = CONN_ECHO;
+		dport = sport;	/* dst holds type and code */
 	}
-	if (family != 2)
-		return packet_key6(&q, key);
-	{
-		/* the order of an IPv4 key is that of the bare addresses */
-		struct packet v4 = { .sport = q.sport, .dport = q.dport, .protocol = protocol,
-				     .kind = q.kind };
-		struct conn_key4 key4;
-		int dir;
-
-		__builtin_memcpy(&v4.src4, q.src6 + 12, 4);
-		__builtin_memcpy(&v4.dst4, q.dst6 + 12, 4);
-		dir = packet_key4(&v4, &key4);
+	if (BPF_CORE_READ(t, src.l3num) == 2 /* AF_INET */) {
+		dir = conn_key4_make(&key4, BPF_CORE_READ(t, src.u3.all[0]),
+				     BPF_CORE_READ(t, dst.u3.all[0]), sport, dport, protocol, kind);
 		conn_key4_to_6(&key4, key);
-		return dir;
+	} else {
+		bpf_probe_read_kernel(src, 16, __builtin_preserve_access_index(&t->src.u3));
+		bpf_probe_read_kernel(dst, 16, __builtin_preserve_access_index(&t->dst.u3));
+		dir = conn_key6_make(key, src, dst, sport, dport, protocol, kind);
 	}
+	return dir == 1;
 }
 
 static __always_inline int key_equal(const struct conn_key6 *a, const struct conn_key6 *b)
@@ -715,17 +701,25 @@ OUTLINE int icmp_error(struct __sk_buff *skb, struct pass *s)
 	return 1;
 }
 
-/* Looks into a tunnel packet; what is no tunnel packet after all stays as it was. */
+/*
+ * Looks into a tunnel packet; what is no tunnel packet after all stays as it was.
+ * Returns 1 where it carries no IP: the tunnel's outside is no flow of its own.
+ */
 OUTLINE int enter_tunnel(struct __sk_buff *skb, struct pass *s)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct packet inner;
+	int err;
 
 	if (!s)
 		return 0;
 	inner = s->p;
-	if (packet_parse_inner(data, end, &inner))
-		return 0;
+	err = packet_parse_inner(data, end, &inner);
+	if (err) {
+		if (err == PACKET_NOT_IP)
+			count(CNT_NOT_IP, 1);
+		return err == PACKET_NOT_IP;
+	}
 	s->tunnel = s->p.tunnel;
 	packet_addrs(&s->p, s->outer_src, s->outer_dst);
 	s->outer_sport = s->p.sport;
@@ -788,8 +782,8 @@ static __always_inline int account(struct __sk_buff *skb, int egress, __u16 ethe
 		return TC_ACT_UNSPEC;
 	}
 	s->point = POINT(skb->ifindex, egress);
-	if (unlikely(s->p.tunnel))
-		enter_tunnel(skb, s);
+	if (unlikely(s->p.tunnel) && enter_tunnel(skb, s))
+		return TC_ACT_UNSPEC;
 	if (unlikely(s->p.fragment))
 		fragment_ports(&s->p);
 	if (prefilter_stops(&s->p))

@@ -18,11 +18,7 @@
 
 #include <linux/types.h>
 
-#include "bpf/record.h"
-
-#ifndef __always_inline
-#define __always_inline inline __attribute__((always_inline))
-#endif
+#include "bpf/key.h"
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define packet_htons(x) ((__be16)__builtin_bswap16(x))
@@ -440,7 +436,7 @@ static __always_inline int packet_vxlan(const void *data, const void *end, struc
 
 	if ((const void *)(h + 8) > end)
 		return PACKET_SHORT;
-	if (!(h[0] & 0x08)) /* the I flag: VNI is valid */
+	if (!(h[0] & 0x08) || h[7]) /* the I flag: VNI is valid; reserved */
 		return PACKET_BAD;
 	p->vni = h[4] << 16 | h[5] << 8 | h[6];
 	p->l3 = p->payload + 8;
@@ -493,8 +489,8 @@ static __always_inline int packet_gre(const void *data, const void *end, struct 
 
 /*
  * p->tunnel said that this is a tunnel packet: parses what it carries and makes
- * *p the inner packet (p->vni set, p->tunnel 0). Not PACKET_OK: it is no tunnel
- * packet after all, or carries no IP; *p is then of no use.
+ * *p the inner packet (p->vni set, p->tunnel 0). PACKET_NOT_IP: it carries ARP
+ * or the like. Any other: it is no tunnel packet after all. *p is of no use then.
  */
 static __always_inline int packet_parse_inner(const void *data, const void *end, struct packet *p)
 {
@@ -521,7 +517,9 @@ static __always_inline int packet_parse_inner(const void *data, const void *end,
 	p->tcp_flags = 0;
 	p->icmp_error = 0;
 	p->sport = p->dport = 0;
-	return packet_parse(data, end, p->ethertype, p);
+	err = packet_parse(data, end, p->ethertype, p);
+	/* below that it is a length (IEEE 802.3), or some other protocol's bytes */
+	return err == PACKET_NOT_IP && p->ethertype < 0x0800 ? PACKET_BAD : err;
 }
 
 /*
@@ -590,80 +588,17 @@ static __always_inline unsigned int packet_equal_ends(const struct packet *p)
  */
 static __always_inline unsigned int packet_key4(const struct packet *p, struct conn_key4 *key)
 {
-	__u64 src = (__u64)p->src4 << 16 | p->sport, dst = (__u64)p->dst4 << 16 | p->dport;
-	unsigned int dir = src > dst;
+	int dir = conn_key4_make(key, p->src4, p->dst4, p->sport, p->dport, p->protocol, p->kind);
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	{	/* two words, as the hash reads them: narrower stores would stall it */
-		__u64 first = dir ? dst : src, second = dir ? src : dst;
-		__u64 words[2] = {
-			first >> 16 | second >> 16 << 32,
-			(first & 0xffff) | (second & 0xffff) << 16 | (__u64)p->protocol << 32 |
-				(__u64)p->kind << 40,
-		};
-
-		__builtin_memcpy(key, words, sizeof(*key));
-	}
-#else
-	key->addr[0] = dir ? p->dst4 : p->src4;
-	key->addr[1] = dir ? p->src4 : p->dst4;
-	key->port[0] = dir ? p->dport : p->sport;
-	key->port[1] = dir ? p->sport : p->dport;
-	key->protocol = p->protocol;
-	key->kind = p->kind;
-	key->pad[0] = key->pad[1] = 0;
-#endif
-	return src == dst ? packet_equal_ends(p) : dir;
-}
-
-static __always_inline int packet_compare6(const struct packet *p)
-{
-	int i;
-
-#pragma GCC unroll 4
-	for (i = 0; i < 4; i++) {
-		__u32 src, dst;
-
-		__builtin_memcpy(&src, p->src6 + 4 * i, 4);
-		__builtin_memcpy(&dst, p->dst6 + 4 * i, 4);
-		if (src != dst)
-			return src > dst ? 1 : -1;
-	}
-	return p->sport == p->dport ? 0 : p->sport > p->dport ? 1 : -1;
+	return dir < 0 ? packet_equal_ends(p) : dir;
 }
 
 /* Likewise for IPv6. */
 static __always_inline unsigned int packet_key6(const struct packet *p, struct conn_key6 *key)
 {
-	int order = packet_compare6(p);
-	unsigned int dir = order > 0;
+	int dir = conn_key6_make(key, p->src6, p->dst6, p->sport, p->dport, p->protocol, p->kind);
 
-	__builtin_memcpy(key->addr[0], dir ? p->dst6 : p->src6, 16);
-	__builtin_memcpy(key->addr[1], dir ? p->src6 : p->dst6, 16);
-	key->port[0] = dir ? p->dport : p->sport;
-	key->port[1] = dir ? p->sport : p->dport;
-	key->protocol = p->protocol;
-	key->kind = p->kind;
-	key->pad[0] = key->pad[1] = 0;
-	return order ? dir : packet_equal_ends(p);
-}
-
-/* The same key in the form that serves both, IPv4 addresses mapped. */
-static __always_inline void conn_key4_to_6(const struct conn_key4 *from, struct conn_key6 *to)
-{
-	int i;
-
-#pragma GCC unroll 2
-	for (i = 0; i < 2; i++) {
-		__builtin_memset(to->addr[i], 0, 10);
-		to->addr[i][10] = to->addr[i][11] = 0xff;
-		__builtin_memcpy(to->addr[i] + 12, &from->addr[i], 4);
-	}
-	to->port[0] = from->port[0];
-	to->port[1] = from->port[1];
-	to->protocol = from->protocol;
-	to->kind = from->kind;
-	to->pad[0] = to->pad[1] = 0;
+	return dir < 0 ? packet_equal_ends(p) : dir;
 }
 
 #endif

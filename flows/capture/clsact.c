@@ -389,3 +389,20 @@ void clsact_free(struct clsact *c)
 		close(c->number_fd);
 	free(c);
 }
+
+int clsact_try(uint32_t ifindex)
+{
+	struct clsact c = {.number_fd = -1};
+	int err;
+
+	c.netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (c.netlink < 0)
+		return -errno;
+	err = qdisc_make(ifindex);
+	if (!err)
+		qdisc_remove_unused(&c, ifindex);
+	else if (err == -EEXIST)
+		err = has_clsact(&c, ifindex);
+	close(c.netlink);
+	return err;
+}

@@ -29,4 +29,7 @@ int clsact_attach(struct clsact *c, uint32_t ifindex, int ingress_fd, int egress
 /* made: as clsact_attach() told. The qdisc stays where others have filters on it. */
 void clsact_detach(struct clsact *c, uint32_t ifindex, bool made);
 
+/* Can a clsact qdisc be made there? One that was not there goes at once. 0 or -errno. */
+int clsact_try(uint32_t ifindex);
+
 #endif

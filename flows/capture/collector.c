@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "bpf/packet.bpf.h"
+#include "bpf/key.h"
 #include "flows/capture/connections.h"
 #include "flows/capture/drops.h"
 #include "flows/capture/flow_build.h"
@@ -15,6 +15,8 @@
 
 #define BATCH_BYTES (256 * 1024)
 #define DROPS_MAX 8192
+#define ICMP 1
+#define ICMPV6 58
 
 struct collector {
 	struct source_events ev;
@@ -286,22 +288,19 @@ void collector_forget(struct collector *c, const struct conn_key6 *key)
 /* The key under which the connection of a dropped packet would be. */
 static void key_of_drop(const struct drop_key *drop, struct conn_key6 *key)
 {
-	struct packet p = {.protocol = drop->protocol, .ip_version = drop->ip_version,
-			   .sport = drop->sport, .dport = drop->dport};
-	bool icmp = drop->protocol == PROTO_ICMP || drop->protocol == PROTO_ICMPV6;
+	uint8_t kind = drop->protocol == ICMP || drop->protocol == ICMPV6 ? CONN_ECHO : CONN_PORTS;
 	struct conn_key4 key4;
+	__be32 src, dst;
 
-	p.kind = icmp ? CONN_ECHO : CONN_PORTS;
-	if (drop->ip_version == 4) {
-		memcpy(&p.src4, drop->src + 12, 4);
-		memcpy(&p.dst4, drop->dst + 12, 4);
-		packet_key4(&p, &key4);
-		conn_key4_to_6(&key4, key);
-	} else {
-		memcpy(p.src6, drop->src, 16);
-		memcpy(p.dst6, drop->dst, 16);
-		packet_key6(&p, key);
+	if (drop->ip_version == 6) {
+		conn_key6_make(key, drop->src, drop->dst, drop->sport, drop->dport, drop->protocol,
+			       kind);
+		return;
 	}
+	memcpy(&src, drop->src + 12, 4);
+	memcpy(&dst, drop->dst + 12, 4);
+	conn_key4_make(&key4, src, dst, drop->sport, drop->dport, drop->protocol, kind);
+	conn_key4_to_6(&key4, key);
 }
 
 static void drop_end(struct collector *c, const struct flow *f, struct flow_end *e,

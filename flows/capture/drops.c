@@ -54,6 +54,14 @@ static void name_stack(struct drops *d, struct drop_entry *e, int32_t id)
 	}
 }
 
+/* IPv4 multicast that nobody here has joined: on older kernels, martians are dropped there too. */
+static bool not_joined(const struct drop_entry *e)
+{
+	return e->key.ip_version == 4 && e->key.dst[12] >> 4 == 14 &&
+	       !strcmp(e->function, "ip_rcv_finish_core") &&
+	       (!strcmp(e->reason_name, "NOT_SPECIFIED") || !strcmp(e->reason_name, "NO_REASON"));
+}
+
 static void name_entry(struct drops *d, struct drop_entry *e, int32_t stack_id)
 {
 	const struct drop_reason *row;
@@ -62,7 +70,7 @@ static void name_entry(struct drops *d, struct drop_entry *e, int32_t stack_id)
 	e->function = kernel_names_symbol(d->names, e->key.location, &e->offset);
 	row = drop_reason_find(e->reason_name, e->function);
 	e->text = row ? row->text : "";
-	e->normal = row && row->normal;
+	e->normal = (row && row->normal) || not_joined(e);
 	/* a fragment that waits has other things where its device was */
 	e->no_device = !strncmp(e->reason_name, "FRAG_", 5) || !strcmp(e->reason_name, "DUP_FRAG");
 	name_stack(d, e, stack_id);

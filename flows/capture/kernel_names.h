@@ -17,7 +17,8 @@ void kernel_names_free(struct kernel_names *k);
  * Name of a drop reason without its SKB_DROP_REASON_ prefix, "NETFILTER_DROP";
  * subsystem reasons (number >> 16 is the subsystem; enum skb_drop_reason_subsys
  * and the subsystem's own enum, include/net/dropreason.h) with theirs, e.g.
- * "MAC80211_..." . Unknown: "REASON_123". Never NULL.
+ * "MAC80211_...". On kernels without reasons
+ * (before 5.17): "NO_REASON". Unknown: "REASON_123". Never NULL.
  */
 const char *kernel_names_reason(struct kernel_names *k, uint32_t reason);
 

@@ -16,6 +16,7 @@
 #define QUEUE_BYTES (4 << 20)	/* of notifications that wait in the socket */
 #define LISTS_MAX 32		/* in a row, while the overruns go on */
 #define REPLY_SECONDS 5
+#define GONE 64
 
 /* round: the list in which it was last seen; the older ones are gone after a list. */
 struct link_entry {
@@ -39,6 +40,8 @@ struct links {
 	size_t n_addrs, room_addrs;
 	struct link_address *nets;	/* local as a whole: IPv4 networks on loopback interfaces */
 	size_t n_nets;
+	struct link gone[GONE];		/* the last ones removed: events of theirs are still to come */
+	unsigned int next_gone;
 	_Alignas(struct nlmsghdr) uint8_t buf[RECEIVE_BYTES];
 };
 
@@ -133,6 +136,7 @@ static void link_remove_at(struct links *l, size_t at)
 
 	l->n_links--;
 	memmove(&l->links[at], &l->links[at + 1], (l->n_links - at) * sizeof(*l->links));
+	l->gone[l->next_gone++ % GONE] = gone;
 	if (l->ev.removed)
 		l->ev.removed(l->ev.arg, &gone);
 }
@@ -445,7 +449,12 @@ const struct link *links_find(const struct links *l, uint32_t ifindex)
 {
 	struct link_entry *e = link_at(l, link_position(l, ifindex), ifindex);
 
-	return e ? &e->link : NULL;
+	if (e)
+		return &e->link;
+	for (int i = 0; i < GONE; i++)
+		if (l->gone[i].ifindex == ifindex && ifindex)
+			return &l->gone[i];
+	return NULL;
 }
 
 static bool in_prefix(const struct ip_addr *a, const struct link_address *net)

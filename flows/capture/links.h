@@ -51,7 +51,10 @@ int links_fd(const struct links *l);
  */
 int links_process(struct links *l);
 
-/* NULL where there is no such interface. Valid until the next links_process(). */
+/*
+ * NULL where there is no such interface and was none lately: the last few that
+ * were removed are still known. Valid until the next links_process().
+ */
 const struct link *links_find(const struct links *l, uint32_t ifindex);
 
 /* Is it an address of this machine (this network namespace; loopback networks included)? */

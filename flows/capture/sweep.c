@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf/packet.bpf.h"
+#include "bpf/key.h"
 
 #define BATCH 512		/* a bucket never holds nearly as many */
 #define CLOSED_QUIET_MS 1000	/* a closed connection's END waits for late packets */
 #define CLOSED_KEEP_MS 10000	/* and its entry stays, so that one later still begins nothing */
 #define PRESSED_IDLE_MS 5000	/* idle time-out when a map is nearly full */
 #define DROP_IDLE_MS 10000
+#define TCP 6
 
 
 struct sweep {
@@ -131,7 +132,7 @@ static bool is_closed(const struct conn *conn)
 static uint32_t idle_limit(const struct sweep *s, uint8_t protocol, const struct conn *conn,
 			   bool pressed)
 {
-	bool established = protocol == PROTO_TCP && conn->dir[0].flags & TCPF_ACK &&
+	bool established = protocol == TCP && conn->dir[0].flags & TCPF_ACK &&
 			   conn->dir[1].flags & TCPF_ACK &&
 			   !(conn->state & (CONN_FIN0 | CONN_FIN1));
 
