@@ -10,6 +10,10 @@ net.py udp-echo ADDR PORT                         prints "ready"; answers each d
 net.py udp-ask DST PORT COUNT [size=N] [sport=N [src=ADDR]]
                                                   sends and waits for each answer
 net.py tcp-connect DST PORT [COUNT] [timeout=S]   tries COUNT connections, each closed at once
+net.py tcp-once DST PORT [sport=N] [size=N] [reset=1]
+                                                  one connection: sends, reads to the end or one
+                                                  answer, closes (or resets)
+net.py tcp-push DST PORT SECONDS                  sends as much as the other end takes
 net.py tcp-hold DST PORT [COUNT]                  makes COUNT connections, prints "ready", keeps them
 net.py listen ADDR PORT BACKLOG                   prints "ready", never accepts
 net.py idle DST PORT FIFO                         connects, prints "ready PORT"; each line read from
@@ -17,7 +21,6 @@ net.py idle DST PORT FIFO                         connects, prints "ready PORT";
 net.py echo-server ADDR PORT                      TCP, one process; prints "ready"
 net.py fork-server ADDR PORT                      TCP, forks a worker a connection, which answers its pid
 net.py ping DST COUNT [id=N] [size=N] [ttl=N]     echo requests; prints the number of replies
-net.py mtu-send DST PORT SIZE                     one UDP datagram that may not be fragmented
 """
 import ctypes
 import os
@@ -121,6 +124,31 @@ def tcp_connect(dst, port, count="1", timeout=0.3):
         sock.close()
 
 
+def tcp_once(dst, port, sport=0, size=10, reset=0):
+    sock = socket.socket(family(dst), socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sport:
+        sock.bind(("", sport))
+    sock.settimeout(5)
+    sock.connect((dst, int(port)))
+    sock.sendall(b"x" * size)
+    sock.recv(65536)
+    if reset:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def tcp_push(dst, port, seconds):
+    sock = socket.create_connection((dst, int(port)))
+    sock.settimeout(0.1)
+    end = time.monotonic() + float(seconds)
+    while time.monotonic() < end:
+        try:
+            sock.send(b"x" * 65536)
+        except OSError:
+            pass
+
+
 def tcp_hold(dst, port, count="1"):
     held = []
     for _ in range(int(count)):
@@ -169,7 +197,10 @@ def echo_server(addr, port):
             if source is sock:
                 clients.append(sock.accept()[0])
                 continue
-            payload = source.recv(65536)
+            try:
+                payload = source.recv(65536)
+            except ConnectionResetError:
+                payload = b""
             if payload:
                 source.sendall(payload)
             else:
@@ -223,14 +254,10 @@ def ping(dst, count, id=1, size=56, ttl=0):
     print(replies)
 
 
-def mtu_send(dst, port, size):
-    udp_send(dst, port, "1", size=int(size), df=1)
-
-
 COMMANDS = {"udp-send": udp_send, "udp-server": udp_server, "udp-echo": udp_echo,
-            "udp-ask": udp_ask, "tcp-connect": tcp_connect, "tcp-hold": tcp_hold, "listen": listen,
-            "idle": idle, "echo-server": echo_server, "fork-server": fork_server, "ping": ping,
-            "mtu-send": mtu_send}
+            "udp-ask": udp_ask, "tcp-connect": tcp_connect, "tcp-once": tcp_once,
+            "tcp-push": tcp_push, "tcp-hold": tcp_hold, "listen": listen, "idle": idle,
+            "echo-server": echo_server, "fork-server": fork_server, "ping": ping}
 
 if __name__ == "__main__":
     WORDS, KEYS = split(sys.argv[2:])
