@@ -88,6 +88,7 @@ resets() {
 	observe s
 	net c tcp-connect $SERVER 7009
 	net c tcp-once $SERVER 7001 reset=1
+	sleep 0.2 # the wire's length
 	observed
 	is "$(of end 7009 '[$v.forward.resets, $v.reply.resets, $v.closed]')" "[null,1,true]" \
 		"a refused connection: reset by the server"
@@ -169,8 +170,8 @@ web s 8080
 times
 retransmissions
 resets
-closed_windows
 ports_again
 late_packets
 joined_late
 reports
+closed_windows
