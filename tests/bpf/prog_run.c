@@ -20,7 +20,9 @@
 
 #include <cmocka.h>
 
-#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* the parser speaks to clang */
+/* The parser is written for clang and for -Wno-sign-compare, as the kernel programs are. */
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored "-Wsign-compare"
 #include "bpf/packet.bpf.h"
 #include "bpf/flow.skel.h"
 #include "bpf/flow_compat.skel.h"

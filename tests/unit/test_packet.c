@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
-#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* the parser speaks to clang */
+/* The parser is written for clang and for -Wno-sign-compare, as the kernel programs are. */
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored "-Wsign-compare"
 #include "bpf/packet.bpf.h"
 #include "tests/bpf/samples.h"
 
