@@ -47,9 +47,7 @@ struct pass {
 	__u32 jiffies;
 	__u32 segments, bytes;	/* on the wire */
 	__u8 dir;
-	__u8 tunnel;		/* enum tunnel_type; p is then the inner packet */
-	__be16 outer_sport, outer_dport;
-	__u8 outer_src[16], outer_dst[16];
+	__u8 tunnel;		/* enum tunnel_type; p is then the inner packet, flow_scratch has the outer */
 };
 
 /*
@@ -191,9 +189,12 @@ OUTLINE int emit_flow(struct pass *s, const struct conn *c, __u32 why, __u64 now
 
 OUTLINE int emit_tunnel(struct pass *s, struct conn *c)
 {
+	struct flow_scratch *sc;
 	struct rec_tunnel *rec;
+	__u32 zero = 0;
 
-	if (!c || !s || c->state & CONN_TUNNEL_SEEN)
+	sc = bpf_map_lookup_elem(&scratch, &zero);
+	if (!c || !s || !sc || c->state & CONN_TUNNEL_SEEN)
 		return 0;
 	rec = record_reserve(sizeof(*rec), CNT_RING_FULL);
 	if (!rec)
@@ -206,10 +207,10 @@ OUTLINE int emit_tunnel(struct pass *s, struct conn *c)
 	rec->type = s->tunnel;
 	rec->vni = s->p.vni;
 	rec->pad = rec->pad2 = rec->pad3 = 0;
-	__builtin_memcpy(rec->outer_src, s->outer_src, 16);
-	__builtin_memcpy(rec->outer_dst, s->outer_dst, 16);
-	rec->outer_sport = s->outer_sport;
-	rec->outer_dport = s->outer_dport;
+	__builtin_memcpy(rec->outer_src, sc->outer_src, 16);
+	__builtin_memcpy(rec->outer_dst, sc->outer_dst, 16);
+	rec->outer_sport = sc->outer_sport;
+	rec->outer_dport = sc->outer_dport;
 	record_submit(rec, cfg_wake_bytes);
 	return 0;
 }
@@ -708,23 +709,27 @@ OUTLINE int icmp_error(struct __sk_buff *skb, struct pass *s)
 OUTLINE int enter_tunnel(struct __sk_buff *skb, struct pass *s)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	struct packet inner;
+	struct flow_scratch *sc;
+	struct packet *inner;
+	__u32 zero = 0;
 	int err;
 
-	if (!s)
+	sc = bpf_map_lookup_elem(&scratch, &zero);
+	if (!s || !sc)
 		return 0;
-	inner = s->p;
-	err = packet_parse_inner(data, end, &inner);
+	inner = &sc->inner;
+	*inner = s->p;
+	err = packet_parse_inner(data, end, inner);
 	if (err) {
 		if (err == PACKET_NOT_IP)
 			count(CNT_NOT_IP, 1);
 		return err == PACKET_NOT_IP;
 	}
 	s->tunnel = s->p.tunnel;
-	packet_addrs(&s->p, s->outer_src, s->outer_dst);
-	s->outer_sport = s->p.sport;
-	s->outer_dport = s->p.dport;
-	s->p = inner;
+	packet_addrs(&s->p, sc->outer_src, sc->outer_dst);
+	sc->outer_sport = s->p.sport;
+	sc->outer_dport = s->p.dport;
+	s->p = *inner;
 	return 0;
 }
 

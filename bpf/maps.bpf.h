@@ -26,6 +26,8 @@ struct {
 } counters SEC(".maps");
 
 #ifdef WANT_CONNECTIONS
+#include "bpf/packet.bpf.h"
+
 /* Written by flow.bpf.c; swept by flows/capture/sweep.c. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -48,6 +50,9 @@ struct {
 struct flow_scratch {
 	struct conn conn;
 	struct rec_nat nat;
+	struct packet inner;
+	__u8 outer_src[16], outer_dst[16]; /* of the tunnel packet that was entered */
+	__be16 outer_sport, outer_dport;
 };
 
 struct {
