@@ -24,9 +24,12 @@
 #include "flows/capture/links.h"
 #include "flows/capture/quiet.h"
 
+#define IFINDEXES 65536
+
 struct tool {
 	struct attach *attach;
 	struct links *links;
+	bool there[IFINDEXES];	/* by the events */
 };
 
 static void added(void *arg, const struct link *l)
@@ -34,6 +37,7 @@ static void added(void *arg, const struct link *l)
 	struct tool *t = arg;
 	int err = attach_interface(t->attach, l->ifindex, l->layer3);
 
+	t->there[l->ifindex % IFINDEXES] = true;
 	printf("+ %s\n", l->name);
 	if (err)
 		printf("! %s %s\n", l->name, strerrorname_np(-err));
@@ -43,6 +47,7 @@ static void removed(void *arg, const struct link *l)
 {
 	struct tool *t = arg;
 
+	t->there[l->ifindex % IFINDEXES] = false;
 	attach_forget(t->attach, l->ifindex);
 	printf("- %s\n", l->name);
 }
@@ -94,13 +99,11 @@ static void sum_up(const struct tool *t, const struct flow_bpf *s)
 {
 	unsigned int n = 0;
 
-	for (uint32_t i = 1; i < 1 << 16; i++) {
-		const struct link *l = links_find(t->links, i);
-
-		if (l) {
-			printf("= %s\n", l->name);
-			n++;
-		}
+	for (uint32_t i = 1; i < IFINDEXES; i++) {
+		if (!t->there[i])
+			continue;
+		printf("= %s\n", links_find(t->links, i)->name);
+		n++;
 	}
 	printf("connections %u\ncounted %u %u\n", connections(s), n, attach_count(t->attach));
 }
@@ -122,7 +125,7 @@ static int run(struct flow_bpf *s, bool clsact, int queue)
 		.ingress_l3 = bpf_program__fd(s->progs.flow_ingress_l3),
 		.egress_l3 = bpf_program__fd(s->progs.flow_egress_l3),
 	};
-	struct tool t = {.attach = NULL};
+	static struct tool t;
 	struct link_events events = {&t, added, removed, renamed};
 	int err;
 
