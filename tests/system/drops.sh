@@ -241,7 +241,8 @@ assert_routes() {
 		dport=4011 interface=c1 packets=3
 	dropped "no route, IPv6" reason=IP_INNOROUTES function=ip6_pkt_discard dst=fd99::1 dport=4011 \
 		interface=c1 packets=3
-	dropped "blackhole route" reason=NOT_SPECIFIED function=ip_error dst=10.98.0.1 dport=4012 interface=c1 packets=3
+	dropped "blackhole route" reason=NOT_SPECIFIED function=ip_error dst=10.98.0.1 dport=4012 \
+		interface=c1 packets=3
 	dropped "prohibit route" reason=NOT_SPECIFIED function=ip_error dst=10.97.0.1 dport=4013 \
 		interface=c1 packets=3
 	is "$(jq -r '.[] | select(.reason == "NOT_SPECIFIED" and .text == "null") | .function' \
@@ -295,7 +296,8 @@ assert_bpf() {
 assert_links() {
 	dropped "qdisc full" reason=QDISC_DROP function=__dev_queue_xmit src=$CLIENT dst=$SERVER \
 		dport=4022 interface=s1 packets="$QDISC_DROPS"
-	dropped "device down" reason=QDISC_DROP function=__dev_queue_xmit dport=4023 dst=$SERVER interface=s1 packets=3
+	dropped "device down" reason=QDISC_DROP function=__dev_queue_xmit dport=4023 dst=$SERVER \
+		interface=s1 packets=3
 	dropped "wrong VNI" reason=VXLAN_VNI_NOT_FOUND function=vxlan_rcv src=$CLIENT dst=$ROUTER \
 		sport=100 dport=4789 interface=c1 packets=3
 	dropped "isolated ports of a bridge" reason=NOT_SPECIFIED function=br_handle_frame_finish \
@@ -340,6 +342,20 @@ drop_table() {
 	assert_bpf
 	assert_links
 	assert_transport
+	is "$(flows '.extensions.value.drop.stack // empty' | wc -l)" 0 "no stack where none is asked for"
+}
+
+# The way that a packet had come, innermost first.
+stacks() {
+	local stack
+
+	observe r --drop-stack
+	udp c $ROUTER 4040 3
+	observed
+	stack=$(flows 'select(.extensions.value.event == "drop" and .l4.UDP.destination_port == 4040) |
+		.extensions.value.drop.stack | map(split("+")[0]) | join(" ")' | head -n 1)
+	check "--drop-stack: from the dropping function outwards ($stack)" \
+		grep -qE '__udp4_lib_rcv.* ip_local_deliver.* __netif_receive_skb' <<<"$stack"
 }
 
 # ------------------------------------------------------- what has no event
@@ -409,5 +425,6 @@ quiet() {
 
 three_namespaces
 drop_table
+stacks
 listen_drops
 quiet

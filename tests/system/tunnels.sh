@@ -105,12 +105,15 @@ tags() {
 	frame "${rest[@]}" dport=6203 / data size=10
 	frame ip6 src=fd08:1::1 dst=fd08:1::fe / hopopts / dstopts / udp sport=9 dport=6204 / \
 		data size=10
+	frame ip src=$CLIENT dst=$ROUTER / sctp sport=9 dport=6205 / data size=8
 	observed
 	is "$(last_of UDP 6201 '[$v.vlan, $v.forward.packets, $v.forward.bytes]')" '[[10],1,38]' "VLAN"
 	is "$(last_of UDP 6202 '[$v.vlan, $v.forward.packets, $v.forward.bytes]')" '[[10,20],1,38]' QinQ
 	is "$(last_of UDP 6203 '[$v.vlan, $v.forward.packets, $v.forward.bytes]')" '[null,1,38]' "no tag"
 	is "$(last_of UDP 6204 '[.IP.source, $v.forward.packets, $v.forward.bytes]')" \
 		'["fd08:1::1",1,74]' "IPv6 extension headers"
+	is "$(last_of SCTP 6205 '[.IP.source, $v.forward.packets, $v.forward.bytes]')" \
+		"[\"$CLIENT\",1,40]" SCTP
 }
 
 # ------------------------------------------------------------------- echo

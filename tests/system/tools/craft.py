@@ -11,6 +11,7 @@ Layers, outermost first, with their keys (defaults in brackets):
   ip6 src= dst= hlim=      then perhaps: hopopts, dstopts (8 bytes each)
   udp sport= dport= csum=bad|none
   tcp sport= dport= seq= ack= flags=SYN,ACK win= csum=bad
+  sctp sport= dport= tag=  the common header
   icmp type= code= id= seq=      icmp6 likewise
   vxlan vni=    geneve vni=    gre key=
   data size= | text=       payload
@@ -21,7 +22,7 @@ import struct
 import sys
 
 ETHERTYPE = {"ip": 0x0800, "ip6": 0x86DD, "eth": 0x6558}
-PROTOCOL = {"ip": 4, "ip6": 41, "tcp": 6, "udp": 17, "icmp": 1, "icmp6": 58, "gre": 47,
+PROTOCOL = {"ip": 4, "ip6": 41, "tcp": 6, "udp": 17, "sctp": 132, "icmp": 1, "icmp6": 58, "gre": 47,
             "hopopts": 0, "dstopts": 60, "data": 253}
 FLAGS = {"FIN": 1, "SYN": 2, "RST": 4, "PSH": 8, "ACK": 16, "URG": 32}
 
@@ -114,6 +115,11 @@ def tcp(keys, inner, _upper, ip):
     return sealed(keys, head + inner, 16, 6, ip)
 
 
+def sctp(keys, inner, _upper, _ip):
+    return struct.pack("!HHII", number(keys, "sport"), number(keys, "dport"),
+                       number(keys, "tag"), 0) + inner
+
+
 def icmp(keys, inner, _upper, _ip):
     head = struct.pack("!BBHHH", number(keys, "type", 8), number(keys, "code"), 0,
                        number(keys, "id"), number(keys, "seq"))
@@ -131,7 +137,8 @@ def vxlan(keys, inner, _upper, _ip):
 
 
 def geneve(keys, inner, upper, _ip):
-    return struct.pack("!BBHI", 0, 0, ETHERTYPE.get(upper, 0x6558), number(keys, "vni") << 8) + inner
+    kind = ETHERTYPE.get(upper, 0x6558)
+    return struct.pack("!BBHI", 0, 0, kind, number(keys, "vni") << 8) + inner
 
 
 def gre(keys, inner, upper, _ip):
@@ -145,8 +152,8 @@ def data(keys, inner, _upper, _ip):
 
 
 BUILD = {"eth": eth, "vlan": vlan, "ip": ip4, "ip6": ip6, "hopopts": options, "dstopts": options,
-         "udp": udp, "tcp": tcp, "icmp": icmp, "icmp6": icmp6, "vxlan": vxlan, "geneve": geneve,
-         "gre": gre, "data": data}
+         "udp": udp, "tcp": tcp, "sctp": sctp, "icmp": icmp, "icmp6": icmp6, "vxlan": vxlan,
+         "geneve": geneve, "gre": gre, "data": data}
 
 
 def grown(value, i):
