@@ -16,6 +16,10 @@
 #include <bpf/bpf_tracing.h>
 
 #define HEADER_BYTES 40
+#define AF_INET 2
+#define AF_INET6 10
+#define TCP_TIME_WAIT 6
+#define TCP_NEW_SYN_RECV 12
 
 static __always_inline void map_v4(__u8 *to, __be32 addr)
 {
@@ -99,6 +103,30 @@ static __always_inline void drop_ipv6(const void *network, struct drop_key *k, s
 	}
 	k->protocol = next;
 	drop_upper(upper, k, v);
+}
+
+/* No header yet: what a socket sends is dropped before IP has built one, for want of a route. */
+static __always_inline void drop_from_sock(const struct sock *sk, struct drop_key *k)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
+		return;	/* no whole socket */
+	if (family == AF_INET) {
+		k->ip_version = 4;
+		map_v4(k->src, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
+		map_v4(k->dst, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+	} else if (family == AF_INET6) {
+		k->ip_version = 6;
+		BPF_CORE_READ_INTO(&k->src, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&k->dst, sk, __sk_common.skc_v6_daddr);
+	} else {
+		return;
+	}
+	k->protocol = BPF_CORE_READ(sk, sk_protocol);
+	k->sport = packet_htons(BPF_CORE_READ(sk, __sk_common.skc_num));
+	k->dport = BPF_CORE_READ(sk, __sk_common.skc_dport);
 }
 
 static __always_inline int drop_filtered(const struct drop_key *k)
@@ -194,6 +222,7 @@ static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *locatio
 	struct drop_value v = { .packets = drop_segments(skb), .stack = -1 };
 	const void *network = skb->head + skb->network_header;
 	__be16 ethertype = skb->protocol;
+	struct sock *sender = skb->sk;
 	struct drop_value *old;
 
 	count(CNT_DROPS, v.packets);
@@ -202,7 +231,9 @@ static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *locatio
 		drop_ipv4(network, &k, &v);
 	else if (ethertype == packet_htons(TYPE_IPV6))
 		drop_ipv6(network, &k, &v);
-	v.bytes = k.ip_version ? drop_bytes(skb, network) : skb->len;
+	else if (!ethertype && sender)
+		drop_from_sock(sender, &k);
+	v.bytes = k.ip_version && ethertype ? drop_bytes(skb, network) : skb->len;
 	if (drop_filtered(&k))
 		return 0;
 	/* fragments wait without a device; their dev field holds other things meanwhile */
@@ -214,7 +245,7 @@ static __always_inline int dropped(void *ctx, struct sk_buff *skb, void *locatio
 	} else {	/* TCP and UDP take it off once the socket is found */
 		k.ifindex = skb->skb_iif;
 		if (!sk)
-			sk = skb->sk;
+			sk = sender;
 		if (sk)
 			k.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	}

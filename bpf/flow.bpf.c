@@ -215,6 +215,22 @@ OUTLINE int emit_tunnel(struct pass *s, struct conn *c)
 	return 0;
 }
 
+/* One more interface that the connection passes. */
+static __always_inline void seen_add(struct conn *c, __u32 ifindex)
+{
+	int i;
+
+#pragma GCC unroll 3
+	for (i = 0; i < CONN_SEEN; i++) {
+		if (c->seen[i] == ifindex)
+			return;
+		if (!c->seen[i]) {
+			c->seen[i] = ifindex;
+			return;
+		}
+	}
+}
+
 /* ---------------------------------------------------------------- NAT */
 
 #ifndef FLOW_COMPAT /* what it calls came with 6.2 */
@@ -296,6 +312,7 @@ OUTLINE int nat_look(struct __sk_buff *skb, struct pass *s, struct flow_scratch 
 	other = conn_find(twin, s->p.ip_version == 4);
 	if (other && !(other->state & CONN_ALIAS)) {
 		other->state |= CONN_NAT_SEEN;
+		seen_add(other, POINT_IFINDEX(s->point));
 		twin_of = 1;
 	}
 	sc->conn.state |= CONN_NAT_SEEN;
@@ -313,9 +330,34 @@ OUTLINE int nat_look(struct __sk_buff *skb, struct pass *s, struct flow_scratch 
 	return twin_of;
 }
 
+/* Does the pre-filter pass the packet under one of conntrack's tuples? */
+OUTLINE int nat_passes(struct __sk_buff *skb, struct flow_scratch *sc)
+{
+	struct conn_key6 *orig, *xlated;
+	struct sk_buff *kernel_skb;
+	struct nf_conn *ct;
+
+	if (!sc)
+		return 0;
+	kernel_skb = bpf_cast_to_kern_ctx(skb);
+	ct = (struct nf_conn *)(BPF_CORE_READ(kernel_skb, _nfct) & NFCT_PTRMASK);
+	if (!ct)
+		return 0;
+	orig = &sc->nat.orig;
+	xlated = &sc->nat.xlated;
+	tuple_key(__builtin_preserve_access_index(&ct->tuplehash[0].tuple), orig);
+	tuple_key(__builtin_preserve_access_index(&ct->tuplehash[1].tuple), xlated);
+	return prefilter_pass((__u32 *)orig->addr[0], (__u32 *)orig->addr[1], orig->port[0],
+			      orig->port[1], orig->protocol) ||
+	       prefilter_pass((__u32 *)xlated->addr[0], (__u32 *)xlated->addr[1], xlated->port[0],
+			      xlated->port[1], xlated->protocol);
+}
+
 #define NAT_LOOK(skb, s, sc) (cfg_nat && nat_look(skb, s, sc))
+#define NAT_PASSES(skb, sc) (cfg_nat && nat_passes(skb, sc))
 #else
 #define NAT_LOOK(skb, s, sc) 0
+#define NAT_PASSES(skb, sc) 0
 #endif
 
 /* ------------------------------------------------- a connection begins */
@@ -357,6 +399,21 @@ static __always_inline __u32 sequence_end(const struct packet *p, __u32 length)
 	return p->seq + length + !!(p->tcp_flags & TCPF_SYN) + !!(p->tcp_flags & TCPF_FIN);
 }
 
+/* The pre-filter decides here what gets an entry: what has one is counted without asking. */
+static __always_inline int prefilter_stops(struct __sk_buff *skb, const struct packet *p,
+					   struct flow_scratch *sc)
+{
+	__u32 src[4], dst[4];
+
+	if (!prefilter_on())
+		return 0;
+	packet_addrs(p, (__u8 *)src, (__u8 *)dst);
+	if (prefilter_pass(src, dst, p->sport, p->dport, p->protocol) || NAT_PASSES(skb, sc))
+		return 0;
+	count(CNT_FILTERED, 1);
+	return 1;
+}
+
 /* The first packet of a connection. */
 OUTLINE int conn_begin(struct __sk_buff *skb, struct pass *s, __u32 length)
 {
@@ -368,7 +425,7 @@ OUTLINE int conn_begin(struct __sk_buff *skb, struct pass *s, __u32 length)
 	long err;
 
 	sc = bpf_map_lookup_elem(&scratch, &zero);
-	if (!s || !sc)
+	if (!s || !sc || prefilter_stops(skb, &s->p, sc))
 		return 0;
 	c = &sc->conn;
 	__builtin_memset(c, 0, sizeof(*c));
@@ -481,7 +538,7 @@ OUTLINE int conn_reuse(struct pass *s, struct conn *c)
 OUTLINE int elsewhere(struct pass *s, struct conn *c)
 {
 	struct conn_dir *d;
-	__u32 ifindex, i;
+	__u32 ifindex;
 
 	if (!s || !c)
 		return 0;
@@ -510,14 +567,7 @@ OUTLINE int elsewhere(struct pass *s, struct conn *c)
 	if (ifindex == POINT_IFINDEX(d->point) ||
 	    ifindex == POINT_IFINDEX(c->dir[!(s->dir & 1)].point))
 		return 0;
-	for (i = 0; i < CONN_SEEN; i++) {
-		if (c->seen[i] == ifindex)
-			break;
-		if (!c->seen[i]) {
-			c->seen[i] = ifindex;
-			break;
-		}
-	}
+	seen_add(c, ifindex);
 	return 0;
 }
 
@@ -753,19 +803,6 @@ OUTLINE int parse_whole(struct __sk_buff *skb, struct packet *p, __u32 ethertype
 	return packet_parse(data, end, ethertype, p);
 }
 
-static __always_inline int prefilter_stops(const struct packet *p)
-{
-	__u32 src[4], dst[4];
-
-	if (!prefilter_on())
-		return 0;
-	packet_addrs(p, (__u8 *)src, (__u8 *)dst);
-	if (prefilter_pass(src, dst, p->sport, p->dport, p->protocol))
-		return 0;
-	count(CNT_FILTERED, 1);
-	return 1;
-}
-
 /* ------------------------------------------------------------ the way */
 
 static __always_inline int account(struct __sk_buff *skb, int egress, __u16 ethertype)
@@ -791,8 +828,6 @@ static __always_inline int account(struct __sk_buff *skb, int egress, __u16 ethe
 		return TC_ACT_UNSPEC;
 	if (unlikely(s->p.fragment))
 		fragment_ports(&s->p);
-	if (prefilter_stops(&s->p))
-		return TC_ACT_UNSPEC;
 	if (unlikely(s->p.icmp_error) && icmp_error(skb, s))
 		return TC_ACT_UNSPEC;
 	pass_weigh(skb, s);
