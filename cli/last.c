@@ -1,66 +1,60 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 #include "cli/last.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+#include "flows/history.h"
+
+/* Room for a flow and its two processes, the longest of both. */
+#define FLOW_BYTES_MAX 32768u
+
 struct last {
 	struct sink sink;
 	struct sink *next;
-	struct flow *flows;
-	size_t n, max, room;
-	size_t oldest; /* where the next flow goes once all max are taken */
+	struct history *history; /* NULL: released */
+	uint64_t n;
 };
-
-/* room doubles up to max: n is asked for freely, what is used is paid for. */
-static int grow(struct last *l)
-{
-	size_t room = l->room ? l->room * 2 : 64;
-	struct flow *flows;
-
-	if (room > l->max)
-		room = l->max;
-	flows = reallocarray(l->flows, room, sizeof(*flows));
-	if (!flows)
-		return -ENOMEM;
-	l->flows = flows;
-	l->room = room;
-	return 0;
-}
 
 static int last_flow(struct sink *s, const struct flow *f)
 {
 	struct last *l = (struct last *)s;
-	struct flow *slot;
-	int err;
 
-	if (l->n < l->max) {
-		err = l->n == l->room ? grow(l) : 0;
-		if (err)
-			return err;
-		slot = &l->flows[l->n++];
-	} else {
-		slot = &l->flows[l->oldest];
-		l->oldest = (l->oldest + 1) % l->max;
-		flow_release(slot);
-	}
-	flow_copy(slot, f);
+	if (l->history)
+		history_append(l->history, f);
 	return 0;
 }
 
-int last_release(struct sink *s)
+static int hand_over(void *arg, const struct flow *f)
+{
+	struct sink *next = arg;
+
+	return next->flow(next, f);
+}
+
+static uint64_t missing(const struct last *l)
+{
+	struct history_stats stats;
+	uint64_t wanted;
+
+	history_stats(l->history, &stats);
+	wanted = stats.seen < l->n ? stats.seen : l->n;
+	return stats.flows < wanted ? wanted - stats.flows : 0;
+}
+
+int last_release(struct sink *s, uint64_t *ret_missing)
 {
 	struct last *l = (struct last *)s;
-	int err = 0;
+	const struct history_range range = {.last = l->n};
+	int err;
 
-	for (size_t i = 0; i < l->n; i++) {
-		struct flow *f = &l->flows[(l->oldest + i) % l->n];
-
-		if (!err)
-			err = l->next->flow(l->next, f);
-		flow_release(f);
-	}
-	l->n = l->oldest = 0;
+	*ret_missing = 0;
+	if (!l->history)
+		return 0;
+	*ret_missing = missing(l);
+	err = history_each(l->history, &range, hand_over, l->next);
+	history_free(l->history);
+	l->history = NULL;
 	if (!err && l->next->flush)
 		err = l->next->flush(l->next);
 	return err;
@@ -69,21 +63,29 @@ int last_release(struct sink *s)
 static void last_close(struct sink *s)
 {
 	struct last *l = (struct last *)s;
+	uint64_t ignored;
 
-	last_release(s);
+	last_release(s, &ignored);
 	l->next->close(l->next);
-	free(l->flows);
 	free(l);
 }
 
-struct sink *last_new(struct sink *next, size_t n)
+int last_new(struct sink *next, uint64_t n, struct sink **ret_sink)
 {
+	uint64_t bytes = n < LAST_BYTES_MAX / FLOW_BYTES_MAX ? n * FLOW_BYTES_MAX : LAST_BYTES_MAX;
 	struct last *l = calloc(1, sizeof(*l));
+	int err;
 
 	if (!l)
-		return NULL;
+		return -ENOMEM;
+	err = history_new(bytes, &l->history);
+	if (err) {
+		free(l);
+		return err;
+	}
 	l->sink = (struct sink){.flow = last_flow, .close = last_close};
 	l->next = next;
-	l->max = n;
-	return &l->sink;
+	l->n = n;
+	*ret_sink = &l->sink;
+	return 0;
 }

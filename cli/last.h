@@ -5,17 +5,21 @@
 
 #include "flows/sink.h"
 
-/*
- * Keeps the last n (> 0) flows and hands them to next in their order when it is
- * closed, or flushed with last_release() before. Memory grows with what comes, up
- * to n flows. Owns next from success on. NULL without memory.
- */
-struct sink *last_new(struct sink *next, size_t n);
+/* Bound of what is kept, however many flows are asked for. */
+#define LAST_BYTES_MAX (64u << 20)
 
 /*
- * Hands over what is kept: before the source that the flows' strings belong to
- * goes. s must come from last_new(). 0 or -errno.
+ * Keeps the last n (> 0) flows, or as many of them as LAST_BYTES_MAX holds, and
+ * hands them to next in their order when it is released or closed; what comes
+ * after that is ignored. Owns next from success on. 0 or -errno.
  */
-int last_release(struct sink *s);
+int last_new(struct sink *next, uint64_t n, struct sink **ret_sink);
+
+/*
+ * Hands over what is kept, before the source that the flows' strings belong to
+ * goes. s must come from last_new(). *ret_missing: how many of the last n there
+ * was no room for. 0 or -errno.
+ */
+int last_release(struct sink *s, uint64_t *ret_missing);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `pitot observe`: source -> filter -> sink, until something ends it. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,11 +117,22 @@ static int open_sink(struct observe *o)
 
 	if (err || !o->opt->last || o->opt->follow)
 		return err;
-	o->last = last_new(o->sink, o->opt->last);
-	if (!o->last)
-		return -ENOMEM;
-	o->sink = o->last;
-	return 0;
+	err = last_new(o->sink, o->opt->last, &o->last);
+	if (!err)
+		o->sink = o->last;
+	return err;
+}
+
+static void release(struct observe *o)
+{
+	uint64_t missing;
+
+	o->sink_err = last_release(o->last, &missing);
+	if (missing)
+		say(0,
+		    "--last %" PRIu32 ": %u MiB hold %" PRIu64 " of them, the oldest %" PRIu64
+		    " are gone",
+		    o->opt->last, LAST_BYTES_MAX >> 20, o->opt->last - missing, missing);
 }
 
 /* Runs until something ends it; then the connections' final counters are delivered. */
@@ -145,7 +157,7 @@ static int capture(struct observe *o)
 	o->source->stop(o->source);
 	on_batch_end(o);
 	if (!err && o->last && !o->sink_err)
-		o->sink_err = last_release(o->last);
+		release(o);
 	return err;
 }
 

@@ -11,7 +11,6 @@
 #include "cli/time_arg.h"
 
 #define NS_PER_MS 1000000ull
-#define LAST_MAX 1000000
 
 static const char *const outputs[] = {
 	"compact", "dict", "json", "jsonpb", "table", "tab", "wide", "connection", NULL,
@@ -229,8 +228,6 @@ static int check(const struct observe_options *o, char *err, size_t size)
 		return refuse(err, size, "cannot set both \"--first\" and \"--last\"");
 	if (o->first && o->follow)
 		return refuse(err, size, "cannot set both \"--first\" and \"--follow\"");
-	if (o->last > LAST_MAX)
-		return refuse(err, size, "--last: at most 1000000 flows are kept");
 	if (o->since_ns && o->until_ns && o->since_ns >= o->until_ns)
 		return refuse(err, size, "\"--since\" is not before \"--until\"");
 	if (o->report_interval_ns && (o->report_interval_ns < 10 * NS_PER_MS ||

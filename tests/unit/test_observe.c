@@ -100,20 +100,23 @@ static void last_of(size_t n, size_t max)
 {
 	struct recorder r = {.sink = recording};
 	struct process process = {.refs = 1};
-	struct sink *s = last_new(&r.sink, max);
 	struct flow f = {.src.process = &process};
 	size_t want = n < max ? n : max;
+	uint64_t missing;
+	struct sink *s;
 
+	assert_int_equal(last_new(&r.sink, max, &s), 0);
 	for (f.connection_id = 1; f.connection_id <= n; f.connection_id++)
 		assert_int_equal(s->flow(s, &f), 0);
 	assert_int_equal(r.n, 0);
-	assert_int_equal(process.refs, 1 + want);
-	assert_int_equal(last_release(s), 0);
+	assert_int_equal(last_release(s, &missing), 0);
+	assert_int_equal(missing, 0);
 	assert_int_equal(r.flushes, 1);
 	assert_int_equal(r.n, want);
 	for (size_t i = 0; i < want; i++)
 		assert_int_equal(r.ids[i], n - want + 1 + i);
 	assert_int_equal(process.refs, 1);
+	assert_int_equal(s->flow(s, &f), 0); /* too late */
 	s->close(s);
 	assert_int_equal(r.n, want);
 	assert_true(r.closed);
@@ -126,19 +129,94 @@ static void test_last(void **state)
 	last_of(2, 3);
 	last_of(3, 3);
 	last_of(4, 3);
-	last_of(200, 1);
-	last_of(200, 64);
+	last_of(5000, 1);
+	last_of(5000, 64);
 	last_of(65, 64);
 	last_of(63, 64);
+}
+
+/* The longest texts there are: they must not push out what was asked for. */
+static void test_last_of_long_processes(void **state)
+{
+	struct recorder r = {.sink = recording};
+	struct sink *s;
+	uint64_t missing;
+
+	(void)state;
+	assert_int_equal(last_new(&r.sink, 20, &s), 0);
+	for (uint64_t i = 1; i <= 50; i++) {
+		struct process *p[2];
+		struct flow f = {.connection_id = i};
+
+		for (int end = 0; end < 2; end++) {
+			p[end] = calloc(1, sizeof(*p[end]));
+			p[end]->refs = 1;
+			p[end]->exe = calloc(1, 4096);
+			p[end]->command = calloc(1, 4096);
+			memset(p[end]->exe, 'e', 4095);
+			memset(p[end]->command, 'c', 4095);
+		}
+		f.src.process = p[0];
+		f.dst.process = p[1];
+		s->flow(s, &f);
+		process_put(p[0]);
+		process_put(p[1]);
+	}
+	assert_int_equal(last_release(s, &missing), 0);
+	assert_int_equal(missing, 0);
+	assert_int_equal(r.n, 20);
+	assert_int_equal(r.ids[0], 31);
+	s->close(s);
+}
+
+struct counter {
+	struct sink sink;
+	uint64_t n, last;
+};
+
+static int count(struct sink *s, const struct flow *f)
+{
+	struct counter *c = (struct counter *)s;
+
+	assert_true(!c->n || f->connection_id == c->last + 1);
+	c->last = f->connection_id;
+	c->n++;
+	return 0;
+}
+
+static void count_close(struct sink *s)
+{
+	(void)s;
+}
+
+/* More than the memory holds: the newest are kept, and it is told how many are not. */
+static void test_last_is_bounded(void **state)
+{
+	struct counter c = {.sink = {.flow = count, .close = count_close}};
+	const uint64_t n = LAST_BYTES_MAX / sizeof(struct flow) + 1000;
+	struct flow f = {.event = FLOW_DROP}; /* the largest copies */
+	uint64_t missing;
+	struct sink *s;
+
+	(void)state;
+	assert_int_equal(last_new(&c.sink, UINT32_MAX, &s), 0);
+	for (f.connection_id = 1; f.connection_id <= n; f.connection_id++)
+		s->flow(s, &f);
+	assert_int_equal(last_release(s, &missing), 0);
+	assert_true(missing >= 1000);
+	assert_int_equal(c.n + missing, n);
+	assert_int_equal(c.last, n);
+	s->close(s);
 }
 
 static void test_last_prints_when_closed(void **state)
 {
 	struct recorder r = {.sink = recording};
-	struct sink *s = last_new(&r.sink, 5);
 	struct flow f = {.connection_id = 9};
+	struct sink *s;
 
 	(void)state;
+	assert_int_equal(last_new(&r.sink, 5, &s), 0);
 	s->flow(s, &f);
 	s->close(s);
 	assert_int_equal(r.n, 1);
@@ -150,13 +228,15 @@ static void test_last_gives_the_error(void **state)
 {
 	struct recorder r = {.sink = recording, .err = -EPIPE};
 	struct process process = {.refs = 1};
-	struct sink *s = last_new(&r.sink, 5);
 	struct flow f = {.dst.process = &process};
+	uint64_t missing;
+	struct sink *s;
 
 	(void)state;
+	assert_int_equal(last_new(&r.sink, 5, &s), 0);
 	for (int i = 0; i < 7; i++)
 		s->flow(s, &f);
-	assert_int_equal(last_release(s), -EPIPE);
+	assert_int_equal(last_release(s, &missing), -EPIPE);
 	assert_int_equal(process.refs, 1);
 	assert_int_equal(r.flushes, 0);
 	s->close(s);
@@ -168,6 +248,8 @@ int main(void)
 		cmocka_unit_test(test_totals),
 		cmocka_unit_test(test_every_loss_is_named),
 		cmocka_unit_test(test_last),
+		cmocka_unit_test(test_last_of_long_processes),
+		cmocka_unit_test(test_last_is_bounded),
 		cmocka_unit_test(test_last_prints_when_closed),
 		cmocka_unit_test(test_last_gives_the_error),
 	};
