@@ -19,6 +19,15 @@ bg_in b socat -u UDP4-RECVFROM:5300,bind=10.9.0.2,fork,reuseaddr /dev/null
 wait_for 10 eval "in_ns b ss -Hltn sport = :8080 | grep -c . | grep -qx 2" ||
 	not_ok 'the servers listen'
 
+# A service's address, which no packet on the wire bears.
+nat=
+if in_ns a nft -f - <<-END 2>"$TMP/nft.log"
+	table ip test {
+		chain out { type nat hook output priority -100; ip daddr 10.9.0.99 tcp dport 80 dnat to 10.9.0.2:8080; }
+	}
+END
+then nat=1; fi
+
 # NAME, the options by commas, what jq selects. Flows are .flow, extensions $x.
 filters=(
 	"ip4|--ip=10.9.0.2|.IP.source == \"10.9.0.2\" or .IP.destination == \"10.9.0.2\""
@@ -39,6 +48,8 @@ filters=(
 	"not|--not,--port=8080|.l4.TCP | (.source_port == 8080 or .destination_port == 8080) | not"
 	"notdrop|--not,--verdict=DROPPED,--protocol=tcp|.l4.TCP and .verdict != \"DROPPED\""
 	"nothing|--port=9|false"
+	"nat|--ip=10.9.0.99|\$x.nat | tostring | contains(\"10.9.0.99:80\")"
+	"natport|--port=80|\$x.nat.original.destination // \"\" | endswith(\":80\")"
 	"curl|--event=end,--process=curl|\$x.event == \"end\" and ([\$x.source_process.comm, \$x.destination_process.comm] | any(. == \"curl\"))"
 	"python|--event=end,--to-process=*/python3*|\$x.event == \"end\" and (\$x.destination_process.executable // \"\" | test(\"/python3\"))"
 )
@@ -67,9 +78,15 @@ one_mix() {
 	in_ns a curl -s -o /dev/null 'http://[fd09::2]:8080/'
 	in_ns a curl -s -o /dev/null http://10.9.0.2:8081/
 	in_ns a bash -c 'echo x >/dev/udp/10.9.0.2/5300; echo x >/dev/udp/10.9.0.2/5301'
+	[ -z "$nat" ] || in_ns a curl -s -o /dev/null http://10.9.0.99/
 	in_ns a ping -qc 2 -i 0.2 10.9.0.2 >/dev/null
 	in_ns a ping -qc 1 fd09::2 >/dev/null
 }
+
+if [ -z "$nat" ]; then
+	skip 'filters by addresses before NAT' "nft: $(head -n 1 "$TMP/nft.log")"
+	for i in "${!filters[@]}"; do [[ ${filters[i]} != nat* ]] || unset "filters[i]"; done
+fi
 
 names=(all)
 pitot_start --ns a --name all --all-drops
