@@ -46,6 +46,7 @@ struct pass {
 	__u32 point;
 	__u32 jiffies;
 	__u32 segments, bytes;	/* on the wire */
+	__u32 seq_end;		/* TCP: of the sequence numbers that it takes */
 	__u8 dir;
 	__u8 tunnel;		/* enum tunnel_type; p is then the inner packet, flow_scratch has the outer */
 };
@@ -110,9 +111,12 @@ static __always_inline void pass_key6(struct pass *s)
 static __always_inline struct conn *conn_find(const struct conn_key6 *key, int v4)
 {
 	struct conn_key4 key4;
+	struct conn_key6 key6;
 
-	if (!v4)
-		return bpf_map_lookup_elem(&conn6, key);
+	if (!v4) { /* on the stack: before 6.2 a map takes no other key */
+		key6 = *key;
+		return bpf_map_lookup_elem(&conn6, &key6);
+	}
 	__builtin_memcpy(&key4.addr[0], key->addr[0] + 12, 4);
 	__builtin_memcpy(&key4.addr[1], key->addr[1] + 12, 4);
 	key4.port[0] = key->port[0];
@@ -187,6 +191,7 @@ OUTLINE int emit_flow(struct pass *s, const struct conn *c, __u32 why, __u64 now
 	return 0;
 }
 
+/* c: the entry, or NULL to look it up. */
 OUTLINE int emit_tunnel(struct pass *s, struct conn *c)
 {
 	struct flow_scratch *sc;
@@ -194,7 +199,11 @@ OUTLINE int emit_tunnel(struct pass *s, struct conn *c)
 	__u32 zero = 0;
 
 	sc = bpf_map_lookup_elem(&scratch, &zero);
-	if (!c || !s || !sc || c->state & CONN_TUNNEL_SEEN)
+	if (!s || !sc)
+		return 0;
+	if (!c)
+		c = conn_find(&s->key, s->p.ip_version == 4);
+	if (!c || c->state & CONN_TUNNEL_SEEN)
 		return 0;
 	rec = record_reserve(sizeof(*rec), CNT_RING_FULL);
 	if (!rec)
@@ -281,7 +290,7 @@ OUTLINE int nat_look(struct __sk_buff *skb, struct pass *s, struct flow_scratch 
 	unsigned long status;
 	int twin_of = 0;
 
-	if (!s || !sc)
+	if (!cfg_nat || !s || !sc) /* a kernel without the cast walks this function too */
 		return 0;
 	kernel_skb = bpf_cast_to_kern_ctx(skb);
 	ct = (struct nf_conn *)(BPF_CORE_READ(kernel_skb, _nfct) & NFCT_PTRMASK);
@@ -337,7 +346,7 @@ OUTLINE int nat_passes(struct __sk_buff *skb, struct flow_scratch *sc)
 	struct sk_buff *kernel_skb;
 	struct nf_conn *ct;
 
-	if (!sc)
+	if (!cfg_nat || !sc)
 		return 0;
 	kernel_skb = bpf_cast_to_kern_ctx(skb);
 	ct = (struct nf_conn *)(BPF_CORE_READ(kernel_skb, _nfct) & NFCT_PTRMASK);
@@ -399,11 +408,26 @@ static __always_inline __u32 sequence_end(const struct packet *p, __u32 length)
 	return p->seq + length + !!(p->tcp_flags & TCPF_SYN) + !!(p->tcp_flags & TCPF_FIN);
 }
 
+static __always_inline long conn_insert(const struct pass *s, const struct conn *c)
+{
+	union {	/* on the stack, see conn_find() */
+		struct conn_key4 v4;
+		struct conn_key6 v6;
+	} key;
+
+	if (s->p.ip_version == 4) {
+		packet_key4(&s->p, &key.v4);
+		return bpf_map_update_elem(&conn4, &key.v4, c, BPF_NOEXIST);
+	}
+	key.v6 = s->key;
+	return bpf_map_update_elem(&conn6, &key.v6, c, BPF_NOEXIST);
+}
+
 /* The pre-filter decides here what gets an entry: what has one is counted without asking. */
 static __always_inline int prefilter_stops(struct __sk_buff *skb, const struct packet *p,
 					   struct flow_scratch *sc)
 {
-	__u32 src[4], dst[4];
+	__u32 *src = (__u32 *)sc->nat.orig.addr[0], *dst = (__u32 *)sc->nat.orig.addr[1];
 
 	if (!prefilter_on())
 		return 0;
@@ -414,17 +438,12 @@ static __always_inline int prefilter_stops(struct __sk_buff *skb, const struct p
 	return 1;
 }
 
-/* The first packet of a connection. */
-OUTLINE int conn_begin(struct __sk_buff *skb, struct pass *s, __u32 length)
+/* The entry for the first packet of a connection, in sc->conn. Returns 0 where it gets none. */
+OUTLINE int conn_prepare(struct __sk_buff *skb, struct pass *s, struct flow_scratch *sc)
 {
-	struct flow_scratch *sc;
 	struct conn_dir *d;
 	struct conn *c;
-	__u32 zero = 0;
-	__u64 now = bpf_ktime_get_ns();
-	long err;
 
-	sc = bpf_map_lookup_elem(&scratch, &zero);
 	if (!s || !sc || prefilter_stops(skb, &s->p, sc))
 		return 0;
 	c = &sc->conn;
@@ -432,55 +451,72 @@ OUTLINE int conn_begin(struct __sk_buff *skb, struct pass *s, __u32 length)
 	d = &c->dir[s->dir & 1];
 	guess_initiator(c, &s->p, s->dir & 1);
 	pass_key6(s);
-	if (NAT_LOOK(skb, s, sc)) {
-		c->state |= CONN_ALIAS;
-		c->dir[0].point = c->dir[1].point = POINT_ALIAS;
-	} else {
-		d->point = s->point;
-		d->packets = s->segments;
-		d->bytes = s->bytes;
-	}
-	c->first_ns[s->dir & 1] = now;
+	d->point = s->point;
+	d->packets = s->segments;
+	d->bytes = s->bytes;
 	c->dir[0].last_jiffies = c->dir[1].last_jiffies = s->jiffies;
 	c->dir[0].report_jiffies = c->dir[1].report_jiffies = s->jiffies + cfg_report_ticks;
 	c->dir[0].rtt_due_jiffies = c->dir[1].rtt_due_jiffies = s->jiffies;
 	c->vlan[0] = skb->vlan_present ? skb->vlan_tci & 0xfff : s->p.vlan[0];
 	c->vlan[1] = skb->vlan_present ? s->p.vlan[0] : s->p.vlan[1];
-	if (s->p.tcp_flags) {
-		d->flags = s->p.tcp_flags | DIR_SEQ_VALID;
-		d->seq_end = sequence_end(&s->p, length);
-		d->resets = !!(s->p.tcp_flags & TCPF_RST);
-		if (s->p.tcp_flags & TCPF_FIN)
-			c->state |= s->dir & 1 ? CONN_FIN1 : CONN_FIN0;
-		if (s->p.tcp_flags & TCPF_RST)
-			c->state |= CONN_RST;
-		if ((s->p.tcp_flags & (TCPF_SYN | TCPF_ACK)) == (TCPF_SYN | TCPF_ACK))
-			c->synack_ns = now;
-	}
-	if (s->p.ip_version == 4) {
-		struct conn_key4 key4;
+	if (!s->p.tcp_flags)
+		return 1;
+	d->flags = s->p.tcp_flags | DIR_SEQ_VALID;
+	d->seq_end = s->seq_end;
+	d->resets = !!(s->p.tcp_flags & TCPF_RST);
+	if (s->p.tcp_flags & TCPF_FIN)
+		c->state |= s->dir & 1 ? CONN_FIN1 : CONN_FIN0;
+	if (s->p.tcp_flags & TCPF_RST)
+		c->state |= CONN_RST;
+	return 1;
+}
 
-		packet_key4(&s->p, &key4);
-		err = bpf_map_update_elem(&conn4, &key4, c, BPF_NOEXIST);
-	} else {
-		err = bpf_map_update_elem(&conn6, &s->key, c, BPF_NOEXIST);
-	}
-	if (err == -17) /* EEXIST: another CPU was first */
+/* Puts sc->conn into the map and tells of it. Returns 1 where another CPU was first. */
+OUTLINE int conn_commit(struct pass *s, struct flow_scratch *sc)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct conn *c;
+	long err;
+
+	if (!s || !sc)
+		return 0;
+	c = &sc->conn;
+	c->first_ns[s->dir & 1] = now;
+	if ((s->p.tcp_flags & (TCPF_SYN | TCPF_ACK)) == (TCPF_SYN | TCPF_ACK))
+		c->synack_ns = now;
+	err = conn_insert(s, c);
+	if (err == -17) /* EEXIST */
 		return 1;
 	if (err) {
 		count(err == -7 || err == -12 ? CNT_CONN_FULL : CNT_CONN_BUSY, s->segments);
 		return 0;
 	}
-	count(CNT_NEW, !(c->state & CONN_ALIAS));
-	if (!(c->state & CONN_ALIAS))
+	if (!(c->state & CONN_ALIAS)) {
+		count(CNT_NEW, 1);
 		emit_flow(s, c, WHY_FIRST, now);
-	if (s->tunnel) {
-		struct conn *live = conn_find(&s->key, s->p.ip_version == 4);
-
-		if (live)
-			emit_tunnel(s, live);
 	}
+	if (s->tunnel)
+		emit_tunnel(s, 0);
 	return 0;
+}
+
+/*
+ * The first packet of a connection. Returns 1 where its entry is there by now.
+ * Three steps, so that no chain of calls needs more stack than there is.
+ */
+OUTLINE int conn_begin(struct __sk_buff *skb, struct pass *s)
+{
+	struct flow_scratch *sc;
+	__u32 zero = 0;
+
+	sc = bpf_map_lookup_elem(&scratch, &zero);
+	if (!s || !sc || !conn_prepare(skb, s, sc))
+		return 0;
+	if (NAT_LOOK(skb, s, sc)) {
+		sc->conn.state |= CONN_ALIAS;
+		sc->conn.dir[0].point = sc->conn.dir[1].point = POINT_ALIAS;
+	}
+	return conn_commit(s, sc);
 }
 
 /* --------------------------------------------------- what few packets do */
@@ -598,11 +634,10 @@ OUTLINE int rtt_begin(struct conn *c, __u32 dir, __u32 seq_end)
 }
 
 /* Sequence numbers, windows, RTT. Returns the TCP flags that are new in this direction. */
-static __always_inline __u32 track_tcp(struct pass *s, struct conn *c, struct conn_dir *d,
-				       __u32 length)
+static __always_inline __u32 track_tcp(struct pass *s, struct conn *c, struct conn_dir *d)
 {
 	const struct packet *p = &s->p;
-	__u32 end = sequence_end(p, length), fresh = p->tcp_flags & ~(__u32)d->flags;
+	__u32 end = s->seq_end, fresh = p->tcp_flags & ~(__u32)d->flags;
 
 	if (end != p->seq) {
 		if (unlikely(!(d->flags & DIR_SEQ_VALID))) {
@@ -717,7 +752,7 @@ OUTLINE int icmp_error(struct __sk_buff *skb, struct pass *s)
 		c = bpf_map_lookup_elem(&conn4, &key4);
 	} else {
 		dir = packet_key6(&q, &s->key);
-		c = bpf_map_lookup_elem(&conn6, &s->key);
+		c = conn_find(&s->key, 0);
 	}
 	if (!c)
 		return 0;
@@ -811,7 +846,7 @@ static __always_inline int account(struct __sk_buff *skb, int egress, __u16 ethe
 	struct pass *s = PASS();
 	struct conn_dir *d;
 	struct conn *c;
-	__u32 why = 0, length;
+	__u32 why = 0;
 	int err, again = 0;
 
 	if (!s)
@@ -832,7 +867,7 @@ static __always_inline int account(struct __sk_buff *skb, int egress, __u16 ethe
 		return TC_ACT_UNSPEC;
 	pass_weigh(skb, s);
 	s->jiffies = (__u32)bpf_jiffies64();
-	length = payload_length(s, skb);
+	s->seq_end = sequence_end(&s->p, payload_length(s, skb));
 again:
 	if (likely(s->p.ip_version == 4)) {
 		struct conn_key4 key4;
@@ -841,10 +876,10 @@ again:
 		c = bpf_map_lookup_elem(&conn4, &key4);
 	} else {
 		s->dir = packet_key6(&s->p, &s->key);
-		c = bpf_map_lookup_elem(&conn6, &s->key);
+		c = conn_find(&s->key, 0);
 	}
 	if (unlikely(!c)) {
-		if (!conn_begin(skb, s, length) || again)
+		if (!conn_begin(skb, s) || again)
 			return TC_ACT_UNSPEC;
 		again = 1;
 		goto again;
@@ -863,7 +898,7 @@ again:
 	__sync_fetch_and_add(&d->packets, s->segments);
 	__sync_fetch_and_add(&d->bytes, s->bytes);
 	d->last_jiffies = s->jiffies;
-	if (s->p.tcp_flags && track_tcp(s, c, d, length))
+	if (s->p.tcp_flags && track_tcp(s, c, d))
 		why |= WHY_FLAGS;
 	if ((__s32)(s->jiffies - d->report_jiffies) >= 0)
 		why |= WHY_REPORT;

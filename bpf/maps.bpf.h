@@ -7,6 +7,8 @@
 #ifndef PITOT_BPF_MAPS_H
 #define PITOT_BPF_MAPS_H
 
+#include <linux/bpf.h>
+
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/record.h"
@@ -178,7 +180,8 @@ static __always_inline void *record_reserve(__u64 size, enum counter lost)
 {
 	void *rec = bpf_ringbuf_reserve(&events, size, 0);
 
-	count(rec ? CNT_EVENTS : lost, 1);
+	if (!rec)
+		count(lost, 1);
 	return rec;
 }
 
@@ -192,6 +195,7 @@ static __always_inline void record_submit(void *rec, __u32 wake_bytes)
 {
 	__u64 used = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
 
+	count(CNT_EVENTS, 1);
 	bpf_ringbuf_submit(rec, used - wake_bytes < WAKE_WINDOW ? BPF_RB_FORCE_WAKEUP :
 								  BPF_RB_NO_WAKEUP);
 }

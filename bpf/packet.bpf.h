@@ -142,6 +142,12 @@ struct packet {
 	__u32 vni;		/* of the tunnel that was entered: VNI or GRE key */
 };
 
+/*
+ * The compiler forgets what it knows of v: a check that follows stays in the
+ * program, where verifiers before 6.2 need it.
+ */
+#define packet_opaque(v) asm volatile("" : "+r"(v))
+
 #define PACKET_NEED(ptr, end)                                 \
 	do {                                                  \
 		if ((const void *)((ptr) + 1) > (end))        \
@@ -495,6 +501,7 @@ static __always_inline int packet_gre(const void *data, const void *end, struct 
 static __always_inline int packet_parse_inner(const void *data, const void *end, struct packet *p)
 {
 	int err = PACKET_OK;
+	__u32 l3;
 
 	if (p->fragment || p->payload > PACKET_HEADERS_MAX || p->l4 > PACKET_HEADERS_MAX)
 		return PACKET_SHORT;
@@ -510,8 +517,11 @@ static __always_inline int packet_parse_inner(const void *data, const void *end,
 	}
 	if (err)
 		return err;
-	if (p->l3 > PACKET_HEADERS_MAX)
+	l3 = p->l3;
+	packet_opaque(l3);
+	if (l3 > PACKET_HEADERS_MAX)
 		return PACKET_SHORT;
+	p->l3 = l3;
 	p->tunnel = TUNNEL_NONE;
 	p->kind = CONN_PORTS;
 	p->tcp_flags = 0;
@@ -590,7 +600,7 @@ static __always_inline unsigned int packet_key4(const struct packet *p, struct c
 {
 	int dir = conn_key4_make(key, p->src4, p->dst4, p->sport, p->dport, p->protocol, p->kind);
 
-	return dir < 0 ? packet_equal_ends(p) : dir;
+	return dir < 0 ? packet_equal_ends(p) : (unsigned int)dir;
 }
 
 /* Likewise for IPv6. */
@@ -598,7 +608,7 @@ static __always_inline unsigned int packet_key6(const struct packet *p, struct c
 {
 	int dir = conn_key6_make(key, p->src6, p->dst6, p->sport, p->dport, p->protocol, p->kind);
 
-	return dir < 0 ? packet_equal_ends(p) : dir;
+	return dir < 0 ? packet_equal_ends(p) : (unsigned int)dir;
 }
 
 #endif

@@ -54,12 +54,24 @@ static void name_stack(struct drops *d, struct drop_entry *e, int32_t id)
 	}
 }
 
-/* IPv4 multicast that nobody here has joined: on older kernels, martians are dropped there too. */
-static bool not_joined(const struct drop_entry *e)
+static bool is_reason(const struct drop_entry *e, const char *reason, const char *function)
 {
-	return e->key.ip_version == 4 && e->key.dst[12] >> 4 == 14 &&
-	       !strcmp(e->function, "ip_rcv_finish_core") &&
-	       (!strcmp(e->reason_name, "NOT_SPECIFIED") || !strcmp(e->reason_name, "NO_REASON"));
+	return !strcmp(e->reason_name, reason) && !strcmp(e->function, function);
+}
+
+/*
+ * Multicast that finds no taker is normal where a lost unicast packet is not:
+ * IPv4 groups that nobody has joined (older kernels drop martians there, too),
+ * and the IPv6 reports of an interface that has no route yet or no more.
+ */
+static bool stray_multicast(const struct drop_entry *e)
+{
+	if (e->key.ip_version == 4 && e->key.dst[12] >> 4 == 14)
+		return is_reason(e, "NOT_SPECIFIED", "ip_rcv_finish_core") ||
+		       is_reason(e, "NO_REASON", "ip_rcv_finish_core");
+	return e->key.ip_version == 6 && e->key.dst[0] == 0xff &&
+	       (is_reason(e, "IP_INNOROUTES", "ip6_pkt_discard") ||
+		is_reason(e, "IP_OUTNOROUTES", "ip6_pkt_discard_out"));
 }
 
 static void name_entry(struct drops *d, struct drop_entry *e, int32_t stack_id)
@@ -70,7 +82,7 @@ static void name_entry(struct drops *d, struct drop_entry *e, int32_t stack_id)
 	e->function = kernel_names_symbol(d->names, e->key.location, &e->offset);
 	row = drop_reason_find(e->reason_name, e->function);
 	e->text = row ? row->text : "";
-	e->normal = (row && row->normal) || not_joined(e);
+	e->normal = (row && row->normal) || stray_multicast(e);
 	/* a fragment that waits has other things where its device was */
 	e->no_device = !strncmp(e->reason_name, "FRAG_", 5) || !strcmp(e->reason_name, "DUP_FRAG");
 	name_stack(d, e, stack_id);
