@@ -100,7 +100,7 @@ done
 one_mix
 one_mix
 sleep 1
-for name in "${names[@]}"; do pitot_stop "$name" >/dev/null; done
+for name in "${names[@]}"; do pitot_stop "$name"; done
 
 check 'there is enough to tell apart' [ "$(lines "$TMP/all.json" true | sort -u | wc -l)" -gt 40 ]
 for row in "${filters[@]}"; do
