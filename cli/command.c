@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,7 +87,7 @@ static int unknown_command(const char *name)
 		   suggestion(name, names, "", near));
 }
 
-int command_run(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const struct command *c;
 
@@ -103,4 +104,15 @@ int command_run(int argc, char **argv)
 			"unknown option \"%s\": a command comes first, such as \"pitot observe %s\"",
 			argv[1], argv[1]);
 	return c ? parse_and_run(c, argv + 2) : unknown_command(argv[1]);
+}
+
+int command_run(int argc, char **argv)
+{
+	int code = run(argc, argv);
+
+	errno = 0;
+	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE && code == EXIT_FINE)
+		return say(EXIT_FAILED, "cannot write: %s",
+			   errno ? strerror(errno) : "output lost");
+	return code;
 }

@@ -11,6 +11,8 @@
 #include "cli/time_arg.h"
 
 #define NS_PER_MS 1000000ull
+#define CONNECTIONS_MAX (1u << 24)
+#define RING_BYTES_MAX (1u << 30)
 
 static const char *const outputs[] = {
 	"compact", "dict", "json", "jsonpb", "table", "tab", "wide", "connection", NULL,
@@ -233,6 +235,10 @@ static int check(const struct observe_options *o, char *err, size_t size)
 	if (o->report_interval_ns && (o->report_interval_ns < 10 * NS_PER_MS ||
 				      o->report_interval_ns > 86400000 * NS_PER_MS))
 		return refuse(err, size, "--report-interval: give from 10ms to 24h");
+	if (o->capture.max_connections > CONNECTIONS_MAX)
+		return refuse(err, size, "--max-connections: at most 16777216");
+	if (o->capture.ring_bytes > RING_BYTES_MAX)
+		return refuse(err, size, "--ring-size: at most 1G");
 	if (o->follow && !o->format->follow_ok) {
 		snprintf(err, size,
 			 "\"-o %s\" prints at the end only, it cannot \"--follow\": "

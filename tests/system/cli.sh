@@ -222,10 +222,16 @@ is "${PIPESTATUS[0]}" 0 'the reader leaves: status 0'
 check 'the reader leaves: it is noticed' [ $(($(date +%s) - started)) -lt 15 ]
 check 'the reader leaves: no totals' eval "! totals_ok $TMP/errors"
 
-in_ns cli "$PITOT" observe --port 7001 --first 1 >/dev/full 2>"$TMP/errors" &
-FULL_PID=$!
-wait_for 20 grep -q '^pitot: watching ' "$TMP/errors"
-for _ in 1 2 3; do in_ns cli nc -z 127.0.0.1 7001; done
-wait $FULL_PID
-is $? 1 'a full disk: status 1'
-check 'a full disk: one line says so' grep -q '^pitot: cannot write flows: No space' "$TMP/errors"
+# Standard output that cannot be written, full or not there at all.
+for out in '>/dev/full' '>&-'; do
+	in_ns cli bash -c "\"\$0\" observe --port 7001 --first 1 $out" "$PITOT" 2>"$TMP/errors" &
+	FULL_PID=$!
+	wait_for 20 grep -q '^pitot: watching ' "$TMP/errors"
+	for _ in 1 2 3; do in_ns cli nc -z 127.0.0.1 7001; done
+	wait $FULL_PID
+	is $? 1 "observe $out: status 1"
+	check "observe $out: one line says so" grep -q '^pitot: cannot write flows: ' "$TMP/errors"
+	bash -c "\"\$0\" help $out" "$PITOT" 2>"$TMP/errors"
+	is $? 1 "help $out: status 1"
+	is "$(grep -c '^pitot: cannot write: ' "$TMP/errors")" 1 "help $out: one line says so"
+done

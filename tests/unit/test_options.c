@@ -163,6 +163,8 @@ static void test_usage_errors(void **state)
 	bad("--ring-size 1T", "\"1T\"");
 	bad("--ring-size 99999999999", "\"99999999999\"");
 	bad("--ring-size 5G", "\"5G\"");
+	bad("--ring-size 1025M", "at most 1G");
+	bad("--max-connections 16777217", "at most 16777216");
 	bad("--for 5", "\"5\"");
 	bad("--for 0s", "\"0s\"");
 	bad("--since never", "\"never\"");
