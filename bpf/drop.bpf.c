@@ -160,36 +160,60 @@ static __always_inline void drop_emit(const struct drop_key *k, const struct dro
 	record_submit(rec, cfg_wake_bytes);
 }
 
-/* First of its kind. The map full: counted under its reason and place, without the tuple. */
+/*
+ * May a flow dropped for this reason in this place have an entry of its own? A
+ * flood with ever new tuples gets so many and no more, so that another fault
+ * still finds room. *ret is the entry that counts the rest, without a tuple.
+ */
+static __always_inline int drop_admitted(const struct drop_key *k, const struct drop_value *v,
+					 struct drop_value **ret)
+{
+	struct drop_key bare = { .reason = k->reason, .location = k->location,
+				 .ip_version = k->ip_version };
+	struct drop_value fresh = { .first_ns = v->first_ns, .stack = -1 }, *rest;
+
+	rest = bpf_map_lookup_elem(&drops, &bare);
+	if (!rest) {
+		bpf_map_update_elem(&drops, &bare, &fresh, BPF_NOEXIST);
+		rest = bpf_map_lookup_elem(&drops, &bare);
+	}
+	*ret = rest;
+	if (!rest)
+		return 1;
+	rest->last_jiffies = v->last_jiffies;
+	if (v->first_ns - rest->first_ns > DROP_WINDOW_NS) {
+		rest->first_ns = v->first_ns;
+		rest->tuples = 0;
+	}
+	return rest->tuples++ < DROP_TUPLES;
+}
+
+/* First of its kind. */
 static __always_inline void drop_first(void *ctx, struct net_device *dev, struct drop_key *k,
 				       struct drop_value *v)
 {
-	struct drop_value *other;
-	long err;
+	struct drop_value *rest;
+	long err = -1;
 
 	v->first_ns = bpf_ktime_get_ns();
-	v->stack = drop_stack(ctx);
-	if (dev)
-		bpf_probe_read_kernel_str(v->ifname, sizeof(v->ifname), dev->name);
-	err = bpf_map_update_elem(&drops, k, v, BPF_NOEXIST);
-	if (!err) {
-		drop_emit(k, v);
-		return;
-	}
-	if (err != -17 /* EEXIST */) {
-		struct drop_key bare = { .reason = k->reason, .location = k->location,
-					 .ip_version = k->ip_version };
-
-		count(CNT_DROP_FULL, v->packets);
-		*k = bare;
-		if (!bpf_map_update_elem(&drops, k, v, BPF_NOEXIST))
+	if (drop_admitted(k, v, &rest)) {
+		v->stack = drop_stack(ctx);
+		if (dev)
+			bpf_probe_read_kernel_str(v->ifname, sizeof(v->ifname), dev->name);
+		err = bpf_map_update_elem(&drops, k, v, BPF_NOEXIST);
+		if (!err) {
+			drop_emit(k, v);
 			return;
+		}
+		if (err == -17 /* EEXIST: another CPU was first */)
+			rest = bpf_map_lookup_elem(&drops, k);
 	}
-	other = bpf_map_lookup_elem(&drops, k);
-	if (!other)
+	if (err != -17)
+		count(CNT_DROP_FULL, v->packets);
+	if (!rest)
 		return;
-	__sync_fetch_and_add(&other->packets, v->packets);
-	__sync_fetch_and_add(&other->bytes, v->bytes);
+	__sync_fetch_and_add(&rest->packets, v->packets);
+	__sync_fetch_and_add(&rest->bytes, v->bytes);
 }
 
 /* Wire segments; only what is larger than a frame can have more than one. */

@@ -187,6 +187,8 @@ struct rec_icmp_error {
 
 /* Drops: key of the `drops` map; src and dst as in the packet. */
 #define DROP_STACK_DEPTH 16
+#define DROP_TUPLES 1024	/* of one reason and place, in DROP_WINDOW_NS: see drop_first() */
+#define DROP_WINDOW_NS 10000000000ull
 struct drop_key {
 	__u8 src[16], dst[16];
 	__be16 sport, dport;
@@ -207,7 +209,7 @@ struct drop_value {
 	__s32 stack;		/* id in drop_stacks; < 0: none */
 	__u16 tcp_flags;	/* of the first packet */
 	__u8 icmp_type, icmp_code;
-	__u32 pad;
+	__u32 tuples;		/* entry without a tuple: kinds begun since first_ns */
 	char ifname[16];
 };
 

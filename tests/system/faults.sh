@@ -121,7 +121,10 @@ flow_drops() {
 small_ring() {
 	bg_net r udp-server $ROUTER 5002
 	observe r --ring-size 4K
+	# stopped, so that the reader cannot be quick enough
+	kill -STOP "${PITOT_PIDS[flows]}"
 	for _ in 1 2 3; do flood 2000 5002 10.8.1.1 10000+; done
+	kill -CONT "${PITOT_PIDS[flows]}"
 	sleep 0.3
 	observed
 	is "$(ended 5002 '$v.forward.packets' | sort | uniq -c | xargs)" "2000 3" \
