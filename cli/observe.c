@@ -70,6 +70,20 @@ static void on_batch_end(void *arg)
 		finish(o, err);
 }
 
+static void on_lost(void *arg, uint64_t time_ns, uint64_t n)
+{
+	struct lost_events lost = {.time_ns = time_ns, .source = "PERF_EVENT_RING_BUFFER", .count = n,
+				   .cpu = -1};
+	struct observe *o = arg;
+	int err;
+
+	if (o->done || o->last) /* the totals say it as well */
+		return;
+	err = print_lost(o->sink, &lost);
+	if (err)
+		finish(o, err);
+}
+
 static void on_notice(void *arg, const char *line)
 {
 	(void)arg;
@@ -142,6 +156,7 @@ static int capture(struct observe *o)
 		.arg = o,
 		.flow = on_flow,
 		.batch_end = on_batch_end,
+		.lost = on_lost,
 		.notice = on_notice,
 		.end = on_source_end,
 	};

@@ -14,6 +14,7 @@ struct source_events {
 	void *arg;
 	void (*flow)(void *arg, const struct flow *f);
 	void (*batch_end)(void *arg);		/* after a run of flows; may be NULL */
+	void (*lost)(void *arg, uint64_t time_ns, uint64_t n); /* n events never came; at most once a second; may be NULL */
 	void (*notice)(void *arg, const char *line); /* one line for a person, e.g. a feature that is missing */
 	void (*end)(void *arg, int err);	/* no more flows: 0, or -errno */
 };

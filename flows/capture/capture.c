@@ -41,6 +41,7 @@ struct capture {
 	uv_poll_t ring_poll, links_poll;
 	unsigned int empty_drains;
 	uint64_t udp_changes, walk_ready_ns;
+	uint64_t told_lost;
 	bool started, stopped;
 };
 
@@ -217,9 +218,41 @@ static uint32_t jiffies_now(struct capture *c)
 	return opts.retval;
 }
 
+/* enum counter -> its sum over all CPUs; zeros where it cannot be read. */
+static void read_counters(const struct capture *c, uint64_t sum[CNT_MAX])
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *values = calloc(cpus > 0 ? cpus : 1, sizeof(*values));
+
+	memset(sum, 0, CNT_MAX * sizeof(*sum));
+	for (uint32_t i = 0; values && i < CNT_MAX; i++) {
+		if (bpf_map_lookup_elem(c->objects->counters_fd, &i, values))
+			continue;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			sum[i] += values[cpu];
+	}
+	free(values);
+}
+
+static void tell_lost(struct capture *c)
+{
+	uint64_t sum[CNT_MAX], lost;
+	struct timespec t;
+
+	read_counters(c, sum);
+	lost = sum[CNT_RING_FULL] + sum[CNT_RING_FULL_DROP] + sum[CNT_RING_FULL_SOCKET];
+	if (lost <= c->told_lost || !c->ev.lost)
+		return;
+	clock_gettime(CLOCK_REALTIME, &t);
+	c->ev.lost(c->ev.arg, t.tv_sec * 1000000000ull + t.tv_nsec, lost - c->told_lost);
+	c->told_lost = lost;
+}
+
 static void sweep(struct capture *c, bool everything)
 {
 	uint32_t jiffies = jiffies_now(c);
+
+	tell_lost(c);
 
 	collector_clock(c->collector, jiffies);
 	objects_walk(c->objects->walk_listeners, on_walked, c);
@@ -353,17 +386,10 @@ static void capture_free(struct source *s)
 static void capture_stats(struct source *s, struct capture_stats *ret)
 {
 	struct capture *c = capture_of(s);
-	int cpus = libbpf_num_possible_cpus();
-	uint64_t sum[CNT_MAX] = {0}, *values = calloc(cpus > 0 ? cpus : 1, sizeof(*values));
+	uint64_t sum[CNT_MAX];
 
 	memset(ret, 0, sizeof(*ret));
-	for (uint32_t i = 0; values && cpus > 0 && i < CNT_MAX; i++) {
-		if (bpf_map_lookup_elem(c->objects->counters_fd, &i, values))
-			continue;
-		for (int cpu = 0; cpu < cpus; cpu++)
-			sum[i] += values[cpu];
-	}
-	free(values);
+	read_counters(c, sum);
 	ret->connections = sum[CNT_NEW];
 	ret->lost_ring = sum[CNT_RING_FULL];
 	ret->lost_ring_drop = sum[CNT_RING_FULL_DROP];

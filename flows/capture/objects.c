@@ -213,7 +213,7 @@ static int flow_load(struct objects *o, const struct capture_options *opt)
 	if (err)
 		return err;
 	if (!o->nat && !without(opt, "nat"))
-		notice(o, "NAT is not seen on this kernel (no bpf_cast_to_kern_ctx): a translated connection shows as two");
+		notice(o, "NAT is not seen, a translated connection shows as two: see `pitot features`");
 	o->events_fd = map_fd(o, "events");
 	o->counters_fd = map_fd(o, "counters");
 	o->conn4_fd = map_fd(o, "conn4");
