@@ -177,10 +177,13 @@ cause_bridge() {
 
 # ------------------------------------------------------------ the assertions
 
-# One object a drop: the largest of its totals. Every value is a string.
+# One object a drop: the largest of its totals. Every value is a string. Drops of namespaces
+# that are not this test's are left out.
 tabulate() {
-	jq -s '[ .[] | .flow // empty | select(.extensions.value.event == "drop") |
-		.extensions.value.drop as $d | (.l4 // {} | to_entries | .[0].value // {}) as $l4 |
+	jq -s --arg mine "$(for ns in c r s b; do netns_of $ns; done)" '[ .[] | .flow // empty | select(.extensions.value.event == "drop") |
+		.extensions.value.drop as $d |
+		select($d.netns == null or any($mine | split("\n")[]; . == ($d.netns | tostring))) |
+		(.l4 // {} | to_entries | .[0].value // {}) as $l4 |
 		{ verdict, reason: $d.reason, function: $d.function, text: $d.text,
 		  normal: ($d.normal // false), src: .IP.source, dst: .IP.destination,
 		  protocol: (.l4 // {} | keys[0]), sport: $l4.source_port, dport: $l4.destination_port,
@@ -360,9 +363,10 @@ stacks() {
 
 # ------------------------------------------------------- what has no event
 
-# listener PORT EXPR: of each listen_drop event about that port
+# listener PORT EXPR: of each listen_drop event about that port of the server's
 listener() {
 	flows "select(.extensions.value.event == \"listen_drop\" and
+		.extensions.value.destination_process.netns == $(netns_of s) and
 		.l4.TCP.destination_port == $1) | $2"
 }
 

@@ -117,6 +117,25 @@ at_the_server() {
 	deltas "one veth"
 }
 
+# Connections by the thousand, many of them open at a time.
+many_at_once() {
+	local parallel=(curl -s -Z --parallel-max 100 -H 'Connection: close')
+
+	observe s
+	capture s s0
+	in_ns c "${parallel[@]}" 'http://10.8.1.2:8080/100?[1-1000]' >/dev/null 2>&1 &
+	in_ns c "${parallel[@]}" 'http://\[fd08:1::2\]:8080/10000?[1-500]' >/dev/null 2>&1
+	wait $!
+	capture_end "many at once"
+	observed
+	compared "$TMP/s0.pcap" "many at once" TCPv4 TCPv6
+	check "many at once: 1500 connections ($TOTAL)" test "$TOTAL" -ge 1500
+	deltas "many at once"
+	is "$(flows 'select(.extensions.value.event == "end" and .l4.TCP) | .extensions.value |
+		[.source_process.comm, .destination_process.comm, .initiator, .closed]' | sort -u)" \
+		'["curl","nginx","syn",true]' "many at once: each with its programs, closed"
+}
+
 # segments NS: TCP segments that it has sent, retransmissions too; a bundle counts as its parts
 segments() {
 	echo $(($(counter "$1" TcpOutSegs) + $(counter "$1" TcpRetransSegs)))
@@ -236,6 +255,7 @@ ns_new s
 veth c c0 10.8.1.1/24,fd08:1::1/64 s s0 10.8.1.2/24,fd08:1::2/64
 servers
 at_the_server
+many_at_once
 with_offloads
 at_the_bridge
 at_loopback

@@ -165,6 +165,7 @@ interfaces() {
 	veth c c5 10.8.5.1/24 r r5 10.8.5.2/24
 	sleep 0.3
 	net c udp-send 10.8.5.2 5005 4 sport=4001
+	sleep 0.3 # its event has been read
 	in_ns r ip link set r5 down
 	in_ns r ip link set r5 name renamed
 	in_ns r ip link set renamed up

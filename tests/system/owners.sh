@@ -134,6 +134,29 @@ local_ends() {
 	is "$(owners TCP 8080 '[$client.comm, $server.comm]')" '["curl","nginx"]' "loopback: both ends"
 }
 
+# Two namespaces in which everything has the same addresses and ports.
+same_tuple() {
+	local client server port
+
+	bg_net r echo-server 127.0.0.1 7005
+	mkfifo "$TMP/s.words"
+	bg_net r tcp-hold 127.0.0.1 7005
+	port=$(awk '{ print $2 }' "$BG_LOG")
+	in_ns s sysctl -qw net.ipv4.ip_local_port_range="$port $((port + 1))"
+	observe s
+	bg_net s echo-server 127.0.0.1 7005
+	server=$BG_PID
+	bg_net s idle 127.0.0.1 7005 "$TMP/s.words"
+	client=$BG_PID
+	echo hello >"$TMP/s.words"
+	sleep 0.3
+	observed
+	in_ns s sysctl -qw net.ipv4.ip_local_port_range="32768 60999"
+	is "$(owners TCP 7005 '[.l4.TCP.source_port, .l4.TCP.destination_port | select(. != 7005)] +
+		[$client.pid, $server.pid]')" "[$port,$client,$server]" \
+		"the same tuple in another namespace: whose interface it is"
+}
+
 three_namespaces
 web s 8080
 names s
@@ -145,3 +168,4 @@ older_sockets
 forking_servers
 short_lived
 local_ends
+same_tuple
