@@ -176,7 +176,7 @@ const struct opt observe_option_table[] = {
 	{"max-connections", 0, OPT_NUMBER, "N", AT(capture.max_connections), .group = GROUP_CAPTURE,
 	 .fallback = "65536", .help = "connections held in the kernel at a time"},
 	{"ring-size", 0, OPT_SIZE, "BYTES", AT(capture.ring_bytes), .group = GROUP_CAPTURE,
-	 .fallback = "2M", .help = "room for events on their way; K, M"},
+	 .fallback = "1M", .help = "room for events on their way; K, M"},
 	{"drop-stack", 0, OPT_FLAG, NULL, AT(capture.drop_stack), .group = GROUP_CAPTURE,
 	 .help = "the kernel's call stack for each new drop"},
 	{"without", 0, OPT_TEXT, "FEATURES", AT(capture.without), .group = GROUP_HIDDEN,

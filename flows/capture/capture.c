@@ -290,11 +290,11 @@ static int make_parts(struct capture *c)
 				      .removed = on_link_removed, .renamed = on_link_renamed};
 	struct objects *o = c->objects;
 	struct collector_options copt = {.own_netns = netns_own(), .hz = kernel_hz(),
-					 .max_connections = o->max_connections,
+					 .max_connections = o->max4 + o->max6,
 					 .names = c->names, .stack = read_stack, .stack_arg = c};
 	struct sweep_options sopt = {
 		.conn4_fd = o->conn4_fd, .conn6_fd = o->conn6_fd, .drops_fd = o->drops_fd,
-		.hz = copt.hz, .max4 = o->max_connections, .max6 = o->max_connections / 4 + 1,
+		.hz = copt.hz, .max4 = o->max4, .max6 = o->max6,
 		.idle_ms = c->opt.idle_timeout_ms ? c->opt.idle_timeout_ms : 30000,
 		.tcp_idle_ms = c->opt.tcp_idle_timeout_ms ? c->opt.tcp_idle_timeout_ms : 600000,
 	};

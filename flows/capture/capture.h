@@ -29,7 +29,7 @@ struct capture_options {
 	const char *const *not_interfaces;
 	struct prefilter prefilter;
 	uint32_t max_connections;	/* IPv4 entries; IPv6 has a quarter; default 65536 */
-	uint32_t ring_bytes;		/* rounded up to a power of two; default 2 MiB */
+	uint32_t ring_bytes;		/* rounded up to a power of two; default 1 MiB */
 	uint32_t report_interval_ms;	/* default 5000 */
 	uint32_t idle_timeout_ms;	/* not TCP, and closed-half TCP; default 30000 */
 	uint32_t tcp_idle_timeout_ms;	/* established TCP; default 600000 */

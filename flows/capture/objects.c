@@ -124,7 +124,7 @@ static void flow_knobs(const struct capture_options *opt, struct flow_knobs *k)
 	k->takeover = 2 * hz;
 	k->ring = ring_bytes(opt);
 	k->max4 = opt->max_connections ? opt->max_connections : CONNECTIONS_DEFAULT;
-	k->max6 = k->max4 / 4 + 1;
+	k->max6 = k->max4 > 4 ? k->max4 / 4 : 1;
 }
 
 /* The other object's maps in place of its own. */
@@ -178,7 +178,8 @@ static void reuse_maps(struct bpf_object *obj, struct bpf_object *other)
 		}                                                                        \
 		o->skeleton##_ = s;                                                      \
 		o->nat = nat;                                                            \
-		o->max_connections = k.max4;                                             \
+		o->max4 = k.max4;                                                        \
+		o->max6 = k.max6;                                                        \
 		o->flow = s->obj;                                                        \
 		o->clock_fd = bpf_program__fd(s->progs.flow_clock);                      \
 		return 0;                                                                \

@@ -25,7 +25,7 @@ struct objects {
 	int drops_fd, stacks_fd;	/* -1: none */
 	int udp_changes_fd;		/* -1: none */
 	struct attach_progs progs;
-	uint32_t max_connections;
+	uint32_t max4, max6;	/* entries of the connection maps */
 	bool nat;
 	char *notices[OBJECTS_NOTICES]; /* what is missing, a line each */
 	unsigned int n_notices;
