@@ -121,7 +121,7 @@ at_the_server() {
 many_at_once() {
 	local parallel=(curl -s -Z --parallel-max 100 -H 'Connection: close')
 
-	observe s
+	observe s --ring-size 16M
 	capture s s0
 	in_ns c "${parallel[@]}" 'http://10.8.1.2:8080/100?[1-1000]' >/dev/null 2>&1 &
 	in_ns c "${parallel[@]}" 'http://\[fd08:1::2\]:8080/10000?[1-500]' >/dev/null 2>&1
