@@ -420,7 +420,7 @@ int capture_new(const struct capture_options *opt, struct source **ret_source, c
 				    .stats = capture_stats, .free = capture_free};
 	err = kernel_names_new(&c->names);
 	if (!err)
-		err = objects_load(opt, &c->objects, ret_error);
+		err = objects_load(opt, c->names, &c->objects, ret_error);
 	if (err) {
 		kernel_names_free(c->names);
 		free(c);

@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,16 +42,19 @@ uint32_t kernel_hz(void)
 	return (1000000000 + t.tv_nsec / 2) / t.tv_nsec;
 }
 
+static pthread_mutex_t notice_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void __attribute__((format(printf, 2, 3))) notice(struct objects *o, const char *format, ...)
 {
 	va_list args;
 
-	if (o->n_notices == OBJECTS_NOTICES)
-		return;
+	pthread_mutex_lock(&notice_lock);
 	va_start(args, format);
-	if (vasprintf(&o->notices[o->n_notices], format, args) >= 0)
+	if (o->n_notices < OBJECTS_NOTICES &&
+	    vasprintf(&o->notices[o->n_notices], format, args) >= 0)
 		o->n_notices++;
 	va_end(args);
+	pthread_mutex_unlock(&notice_lock);
 }
 
 /* Is name in the comma list of features to do without? */
@@ -158,7 +162,8 @@ static void reuse_maps(struct bpf_object *obj, struct bpf_object *other)
 		s->rodata->cfg_nat = nat;                                                \
 		bpf_map__set_max_entries(s->maps.conn4, k.max4);                         \
 		bpf_map__set_max_entries(s->maps.conn6, k.max6);                         \
-		bpf_map__set_max_entries(s->maps.events, k.ring);                        \
+		bpf_map__reuse_fd(s->maps.events, o->events_fd);                         \
+		bpf_map__reuse_fd(s->maps.counters, o->counters_fd);                     \
 		bpf_program__set_autoload(s->progs.flow_ingress, !layer3);               \
 		bpf_program__set_autoload(s->progs.flow_egress, !layer3);                \
 		bpf_program__set_autoload(s->progs.flow_clock, !layer3);                 \
@@ -215,8 +220,6 @@ static int flow_load(struct objects *o, const struct capture_options *opt)
 		return err;
 	if (!o->nat && !without(opt, "nat"))
 		notice(o, "NAT is not seen, a translated connection shows as two: see `pitot features`");
-	o->events_fd = map_fd(o, "events");
-	o->counters_fd = map_fd(o, "counters");
 	o->conn4_fd = map_fd(o, "conn4");
 	o->conn6_fd = map_fd(o, "conn6");
 	o->progs.ingress = program_fd(o->flow, "flow_ingress");
@@ -362,7 +365,61 @@ static char *load_error(int err)
 	return n < 0 ? NULL : line;
 }
 
-int objects_load(const struct capture_options *opt, struct objects **ret, char **ret_error)
+/* The maps that all three objects write to, so that they can be loaded side by side. */
+static int shared_maps(struct objects *o, const struct capture_options *opt)
+{
+	o->events_fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0, ring_bytes(opt), NULL);
+	if (o->events_fd < 0)
+		return -errno;
+	o->counters_fd = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "counters", sizeof(__u32),
+					sizeof(__u64), CNT_MAX, NULL);
+	return o->counters_fd < 0 ? -errno : 0;
+}
+
+struct load_job {
+	struct objects *o;
+	const struct capture_options *opt;
+	struct kernel_names *names;
+};
+
+static void *load_optional(void *arg)
+{
+	struct load_job *job = arg;
+	bool drops = !job->opt->no_drops && !without(job->opt, "drops");
+
+	/* first, so that the kernel's types are not in memory twice at the same moment */
+	if (drops && job->names)
+		kernel_names_symbol(job->names, 1, NULL);
+	if (drops)
+		drop_load(job->o, job->opt);
+	if (!job->opt->no_sockets && !without(job->opt, "sockets"))
+		socket_load(job->o, job->opt);
+	return NULL;
+}
+
+/* The flow programs' verification takes as long as all the rest: in two threads. */
+static int load_all(struct objects *o, const struct capture_options *opt,
+		    struct kernel_names *names)
+{
+	struct load_job job = {o, opt, names};
+	pthread_t thread;
+	bool threaded;
+	int err;
+
+	err = shared_maps(o, opt);
+	if (err)
+		return err;
+	threaded = !pthread_create(&thread, NULL, load_optional, &job);
+	err = flow_load(o, opt);
+	if (threaded)
+		pthread_join(thread, NULL);
+	else if (!err)
+		load_optional(&job);
+	return err;
+}
+
+int objects_load(const struct capture_options *opt, struct kernel_names *names,
+		 struct objects **ret, char **ret_error)
 {
 	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	struct objects *o = calloc(1, sizeof(*o));
@@ -371,19 +428,15 @@ int objects_load(const struct capture_options *opt, struct objects **ret, char *
 	*ret_error = NULL;
 	if (!o)
 		return -ENOMEM;
-	o->drops_fd = o->stacks_fd = o->udp_changes_fd = -1;
+	o->events_fd = o->counters_fd = o->drops_fd = o->stacks_fd = o->udp_changes_fd = -1;
 	libbpf_set_print(quiet);
 	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* before 5.11 maps count against it */
-	err = flow_load(o, opt);
+	err = load_all(o, opt, names);
 	if (err) {
 		*ret_error = load_error(err);
 		objects_free(o);
 		return err;
 	}
-	if (!opt->no_drops && !without(opt, "drops"))
-		drop_load(o, opt);
-	if (!opt->no_sockets && !without(opt, "sockets"))
-		socket_load(o, opt);
 	*ret = o;
 	return 0;
 }
@@ -477,6 +530,10 @@ void objects_free(struct objects *o)
 	flow_compat_bpf__destroy(o->flow_compat_bpf_l3);
 	flow_bpf__destroy(o->flow_bpf_);
 	flow_compat_bpf__destroy(o->flow_compat_bpf_);
+	if (o->events_fd >= 0)
+		close(o->events_fd);
+	if (o->counters_fd >= 0)
+		close(o->counters_fd);
 	free(o);
 }
 

@@ -9,6 +9,7 @@
 
 #include "flows/capture/attach.h"
 #include "flows/capture/capture.h"
+#include "flows/capture/kernel_names.h"
 
 #define OBJECTS_NOTICES 8
 
@@ -37,9 +38,11 @@ struct objects {
 /*
  * Loads what opt asks for and the kernel can do. The flow programs are a must,
  * the rest costs itself alone, with a notice. On failure -errno and a line for
- * the user (free() it).
+ * the user (free() it). names, where not NULL, reads its symbols meanwhile, so that
+ * the first drop does not wait for them.
  */
-int objects_load(const struct capture_options *opt, struct objects **ret, char **ret_error);
+int objects_load(const struct capture_options *opt, struct kernel_names *names,
+		 struct objects **ret, char **ret_error);
 
 /*
  * The programs for interfaces without an Ethernet header, into o->progs: most
