@@ -186,7 +186,7 @@ struct rec_icmp_error {
 };
 
 /* Drops: key of the `drops` map; src and dst as in the packet. */
-#define DROP_STACK_DEPTH 16
+#define DROP_STACK_DEPTH 20 /* some are the tracing's own */
 #define DROP_TUPLES 1024	/* of one reason and place, in DROP_WINDOW_NS: see drop_first() */
 #define DROP_WINDOW_NS 10000000000ull
 struct drop_key {

@@ -101,7 +101,7 @@ struct flow_drop {
 	uint64_t packets, bytes; /* totals of this flow, reason and function */
 	uint64_t delta_packets, delta_bytes; /* since its last event */
 	uint8_t stack_depth;
-	const char *stack[FLOW_STACK]; /* "function+0x12", innermost first */
+	const char *stack[FLOW_STACK]; /* functions, innermost first */
 };
 
 /* FLOW_LISTEN_DROP */

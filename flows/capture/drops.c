@@ -37,19 +37,30 @@ static struct drop_entry *find(struct drops *d, const struct drop_key *key, uint
 	return NULL;
 }
 
-/* "function+0x12"; the symbols' strings live as long as the names do, these are made once a stack. */
+/* Frames between the drop and the program that saw it tell nothing. */
+static bool is_tracing(const char *symbol)
+{
+	static const char *const begins[] = {"bpf_", "__bpf_trace", "__traceiter_", "kfree_skb",
+					     "__kfree_skb", "sk_skb_reason_drop"};
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (!strncmp(symbol, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
 static void name_stack(struct drops *d, struct drop_entry *e, int32_t id)
 {
-	uint64_t addresses[FLOW_STACK];
+	uint64_t addresses[DROP_STACK_DEPTH];
 	unsigned int n;
 
 	if (id < 0 || !d->stack)
 		return;
-	n = d->stack(d->stack_arg, id, addresses, FLOW_STACK);
-	for (unsigned int i = 0; i < n; i++) {
+	n = d->stack(d->stack_arg, id, addresses, DROP_STACK_DEPTH);
+	for (unsigned int i = 0; i < n && e->stack_depth < FLOW_STACK; i++) {
 		const char *symbol = kernel_names_symbol(d->names, addresses[i], NULL);
 
-		if (*symbol)
+		if (*symbol && (e->stack_depth || !is_tracing(symbol)))
 			e->stack[e->stack_depth++] = symbol;
 	}
 }
