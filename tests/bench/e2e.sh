@@ -40,10 +40,11 @@ iperf() {
 			else (.sum.packets - .sum.lost_packets) / .sum.seconds / 1e3 end'
 }
 
-watching() { grep -q watching "$1" || ! kill -0 "$2"; }
+watching() { grep -qs watching "$1" || ! kill -0 "$2"; }
 
 begin() { # none|empty|pitot; 1: it cannot be had here
 	watcher=''
+	rm -f "$TMP/watch"
 	case $1 in
 	none) return ;;
 	empty) nsenter --net="/run/netns/$(ns_name server)" "$BUILD/tests/bench/floor" >"$TMP/watch" 2>"$TMP/watch.err" & ;;
@@ -51,17 +52,16 @@ begin() { # none|empty|pitot; 1: it cannot be had here
 	esac
 	watcher=$!
 	wait_for 20 watching "$TMP/watch" $watcher
-	grep -q watching "$TMP/watch" && return
+	grep -qs watching "$TMP/watch" && return
 	cat "$TMP/watch" >&2
-	wait $watcher
+	stop_bg "$watcher"
 	watcher=''
 	return 1
 }
 
 finish() {
 	[ -n "$watcher" ] || return
-	kill "$watcher"
-	wait "$watcher"
+	stop_bg "$watcher"
 }
 
 transfer() { # KIND
