@@ -120,6 +120,8 @@ cause_cgroup() {
 }
 
 cause_qdisc() {
+	in_ns r sysctl -qw net.ipv6.conf.s1.disable_ipv6=1 # the datagrams have the queue alone
+	sleep 0.2
 	in_ns r tc qdisc add dev s1 root tbf rate 8kbit burst 1600 limit 1600
 	udp c $SERVER 4022 50 size=200
 	QDISC_DROPS=$(in_ns r tc -s -j qdisc show dev s1 | jq '.[] | select(.kind == "tbf") | .drops')
