@@ -8,23 +8,10 @@
 # BENCH_WAIT (seconds to wait for a quiet machine, default 120), BENCH_KEEP (file for
 # the single values).
 . "${0%/*}/../system/lib.sh"
+. "${0%/*}/quiet.sh"
 cd "$ROOT" || exit 1
 rounds=${BENCH_ROUNDS:-7} seconds=${BENCH_SECONDS:-3}
 keep=${BENCH_KEEP:-$TMP/values}
-
-waits=$((${BENCH_WAIT:-120} * 2)) # half seconds left
-
-# Under a fifth of the machine is busy, or the waiting is used up.
-wait_quiet() {
-	local u n s i w q busy all u2 n2 s2 i2 w2 q2
-	while ((waits-- > 0)); do
-		read -r _ u n s i w q _ </proc/stat
-		sleep 0.5
-		read -r _ u2 n2 s2 i2 w2 q2 _ </proc/stat
-		busy=$((u2 + n2 + s2 + q2 - u - n - s - q)) all=$((busy + i2 + w2 - i - w))
-		[ $((busy * 5)) -gt "$all" ] || return 0
-	done
-}
 
 segmentation() { # on|off
 	in_ns client ethtool -K c0 tso "$1" gso "$1" gro "$1" >/dev/null 2>&1 &&

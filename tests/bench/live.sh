@@ -1,7 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # tests/bench/live.sh: what a running pitot takes, and how soon it shows something.
+#
+# Environment: BENCH_WAIT (seconds to wait for a quiet machine, default 120).
 . "${0%/*}/../system/lib.sh"
+. "${0%/*}/quiet.sh"
 cd "$ROOT" || exit 1
 CONNECTIONS=10000
 STARTS=5
@@ -60,6 +63,7 @@ first_flow() {
 	local i times=() median
 	bg_in two ping -q -i 0.01 -s 16 127.0.0.1
 	for ((i = 0; i < STARTS; i++)); do
+		wait_quiet
 		times+=("$(first_line_ms)") || return 1
 	done
 	stop_bg "$BG_PID"
