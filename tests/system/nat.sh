@@ -109,6 +109,20 @@ other_port() {
 		"two clients, one port: translated to two"
 }
 
+# The worker has the connection as it is after the translation, its listener is another process.
+worker_behind() {
+	local told
+
+	rules "$DNAT"$'\n'"$MASQUERADE"
+	bg_net s fork-server $SERVER 7003
+	observe r
+	told=$(for _ in 1 2 3; do echo | in_ns c nc -N -w 2 $SERVER 7003; done)
+	sleep 0.2
+	observed
+	is "$(last_of TCP '$v | .source_process, .destination_process | select(.comm != "nc") | .pid' |
+		sort)" "$(sort <<<"$told")" "each connection's worker behind the translation"
+}
+
 names_behind_a_service() {
 	rules "$DNAT"$'\n'"$MASQUERADE"
 	observe r
@@ -150,6 +164,7 @@ service
 masquerade
 both
 other_port
+worker_behind
 names_behind_a_service
 service6
 untranslated
