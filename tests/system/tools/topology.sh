@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # some variables are for the scripts that source this
 # Client - router - server, the network of most tests. Sourced after lib.sh.
 #
 #   c  c0 10.8.1.1/24 fd08:1::1/64 -- c1 .254 ::fe   r   s1 .254 ::fe -- s0 10.8.2.2/24 fd08:2::2/64  s
