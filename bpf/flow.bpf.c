@@ -320,11 +320,9 @@ OUTLINE int nat_look(struct __sk_buff *skb, struct pass *s, struct flow_scratch 
 	}
 	other = conn_find(twin, s->p.ip_version == 4);
 	if (other && !(other->state & CONN_ALIAS)) {
-		other->state |= CONN_NAT_SEEN;
 		seen_add(other, POINT_IFINDEX(s->point));
 		twin_of = 1;
 	}
-	sc->conn.state |= CONN_NAT_SEEN;
 	rec = record_reserve(sizeof(*rec), CNT_RING_FULL);
 	if (!rec)
 		return twin_of;
@@ -464,10 +462,6 @@ OUTLINE int conn_prepare(struct __sk_buff *skb, struct pass *s, struct flow_scra
 	d->flags = s->p.tcp_flags | DIR_SEQ_VALID;
 	d->seq_end = s->seq_end;
 	d->resets = !!(s->p.tcp_flags & TCPF_RST);
-	if (s->p.tcp_flags & TCPF_FIN)
-		c->state |= s->dir & 1 ? CONN_FIN1 : CONN_FIN0;
-	if (s->p.tcp_flags & TCPF_RST)
-		c->state |= CONN_RST;
 	return 1;
 }
 
@@ -521,12 +515,6 @@ OUTLINE int conn_begin(struct __sk_buff *skb, struct pass *s)
 
 /* --------------------------------------------------- what few packets do */
 
-static __always_inline int conn_closed(const struct conn *c)
-{
-	return c->state & CONN_RST ||
-	       (c->state & (CONN_FIN0 | CONN_FIN1)) == (CONN_FIN0 | CONN_FIN1);
-}
-
 /* A new SYN for a tuple whose last connection is over: the entry begins anew. */
 OUTLINE int conn_reuse(struct pass *s, struct conn *c)
 {
@@ -539,7 +527,7 @@ OUTLINE int conn_reuse(struct pass *s, struct conn *c)
 	d = &c->dir[s->dir & 1];
 	if (s->p.tcp_flags & TCPF_ACK || s->p.seq + 1 == d->seq_end)
 		return 0;
-	if (!conn_closed(c) && !((c->dir[0].flags | c->dir[1].flags) & TCPF_ACK))
+	if (!CONN_CLOSED(c) && !((c->dir[0].flags | c->dir[1].flags) & TCPF_ACK))
 		return 0;
 	now = bpf_ktime_get_ns();
 	pass_key6(s);
@@ -557,7 +545,6 @@ OUTLINE int conn_reuse(struct pass *s, struct conn *c)
 	}
 	c->synack_ns = 0;
 	c->handshake_server_us = c->handshake_client_us = 0;
-	c->state &= CONN_ALIAS | CONN_TUNNEL_SEEN | CONN_NAT_SEEN;
 	c->initiator = s->dir & 1;
 	c->initiator_by = BY_SYN;
 	c->icmp_errors = 0;
@@ -582,10 +569,7 @@ OUTLINE int elsewhere(struct pass *s, struct conn *c)
 	ifindex = POINT_IFINDEX(s->point);
 	if (d->point == POINT_ALIAS) {
 		d->last_jiffies = s->jiffies;
-		if (s->p.tcp_flags & TCPF_FIN)
-			c->state |= s->dir & 1 ? CONN_FIN1 : CONN_FIN0;
-		if (s->p.tcp_flags & TCPF_RST)
-			c->state |= CONN_RST;
+		d->flags |= s->p.tcp_flags;
 		return 0;
 	}
 	if (s->tunnel && !(c->state & CONN_TUNNEL_SEEN)) {
@@ -679,18 +663,13 @@ OUTLINE int flow_event(struct pass *s, struct conn *c, __u32 why)
 		c->first_ns[dir] = now;
 	if (s->p.tcp_flags) {
 		d->flags |= s->p.tcp_flags;
-		if (s->p.tcp_flags & TCPF_FIN)
-			c->state |= dir ? CONN_FIN1 : CONN_FIN0;
-		if (s->p.tcp_flags & TCPF_RST)
-			c->state |= CONN_RST;
 		if ((s->p.tcp_flags & (TCPF_SYN | TCPF_ACK)) == (TCPF_SYN | TCPF_ACK) && !c->synack_ns) {
 			c->synack_ns = now;
 			if (c->first_ns[!dir])
 				c->handshake_server_us = (now - c->first_ns[!dir]) / 1000;
 		} else if (c->synack_ns && dir == c->initiator && c->initiator_by == BY_SYN &&
-			   s->p.tcp_flags & TCPF_ACK && !(c->state & CONN_HANDSHAKE)) {
-			c->handshake_client_us = (now - c->synack_ns) / 1000;
-			c->state |= CONN_HANDSHAKE;
+			   s->p.tcp_flags & TCPF_ACK && !c->handshake_client_us) {
+			c->handshake_client_us = (now - c->synack_ns) / 1000 ?: 1;
 		}
 	}
 	pass_key6(s);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Every map, declared once. An object takes the ones that it asks for with a
- * WANT_ define; `events` and `counters` are in all of them and are made one by
- * the loader (bpf_map__reuse_fd).
+ * WANT_ define; `events`, `counters` and `reader` are in all of them and are made
+ * one by the loader (bpf_map__reuse_fd).
  */
 #ifndef PITOT_BPF_MAPS_H
 #define PITOT_BPF_MAPS_H
@@ -26,6 +26,17 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } counters SEC(".maps");
+
+/*
+ * [0]: not 0 while the reader sleeps with the ring empty, and wants to be woken
+ * by the next record. Set by the collector, taken back by who wakes it.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} reader SEC(".maps");
 
 #ifdef WANT_CONNECTIONS
 #include "bpf/packet.bpf.h"
@@ -186,18 +197,24 @@ static __always_inline void *record_reserve(__u64 size, enum counter lost)
 }
 
 /*
- * The reader drains by timer; only a ring that fills up wakes it, once, when it
- * passes the mark: a wake-up for each record above it costs a microsecond and
- * more. A crossing that two CPUs miss together is left to the timer.
+ * A busy reader drains by timer; only a ring that fills up wakes it, once, when
+ * it passes the mark: a wake-up for each record above it costs a microsecond and
+ * more. A crossing that two CPUs miss together is left to the timer. An idle
+ * reader sleeps and is woken by the first record.
  */
 #define WAKE_WINDOW 1024
 static __always_inline void record_submit(void *rec, __u32 wake_bytes)
 {
 	__u64 used = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+	__u32 zero = 0, *sleeps = bpf_map_lookup_elem(&reader, &zero);
+	int wake = used - wake_bytes < WAKE_WINDOW;
 
 	count(CNT_EVENTS, 1);
-	bpf_ringbuf_submit(rec, used - wake_bytes < WAKE_WINDOW ? BPF_RB_FORCE_WAKEUP :
-								  BPF_RB_NO_WAKEUP);
+	if (sleeps && *sleeps) {
+		*sleeps = 0;
+		wake = 1;
+	}
+	bpf_ringbuf_submit(rec, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 #endif

@@ -84,14 +84,16 @@ enum conn_initiator_by {
 	BY_FIRST = 4,	/* not TCP: who sent the first packet seen */
 };
 
+/* Bits of conn.state. Both directions' packets write it: nothing may hang on a bit that two CPUs set. */
 enum conn_state {
-	CONN_FIN0 = 1, CONN_FIN1 = 2, /* end 0, end 1 sent FIN */
-	CONN_RST = 4,
-	CONN_ALIAS = 8,		/* a NAT twin of another entry, see rec_nat */
-	CONN_TUNNEL_SEEN = 16,	/* rec_tunnel has been sent */
-	CONN_NAT_SEEN = 32,	/* rec_nat has been sent */
-	CONN_HANDSHAKE = 64,	/* handshake times are complete */
+	CONN_ALIAS = 1,		/* a NAT twin of another entry, see rec_nat; set when it is made */
+	CONN_TUNNEL_SEEN = 2,	/* rec_tunnel has been sent */
 };
+
+/* Closed by both ends or reset: each direction's flags are written by its own packets alone. */
+#define CONN_CLOSED(c) \
+	(((c)->dir[0].flags & (c)->dir[1].flags & TCPF_FIN) || \
+	 (((c)->dir[0].flags | (c)->dir[1].flags) & TCPF_RST))
 
 #define CONN_SEEN 3
 struct conn {
@@ -99,7 +101,7 @@ struct conn {
 	__u64 first_ns[2];	/* first packet of each direction; 0: none */
 	__u64 synack_ns;
 	__u32 handshake_server_us; /* SYN -> SYN-ACK, at the point */
-	__u32 handshake_client_us; /* SYN-ACK -> ACK, at the point */
+	__u32 handshake_client_us; /* SYN-ACK -> ACK, at the point; 0: not seen, else at least 1 */
 	__u32 seen[CONN_SEEN];	/* other interfaces that saw it (ifindex) */
 	__u8 initiator;		/* 0 or 1: the end; meaningless with BY_NOTHING */
 	__u8 initiator_by;	/* enum conn_initiator_by */

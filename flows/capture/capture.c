@@ -21,8 +21,7 @@
 #include "flows/capture/sweep.h"
 
 #define DRAIN_MS 10		/* while records come */
-#define DRAIN_IDLE_MS 50
-#define IDLE_DRAINS 20		/* empty drains until it slows down */
+#define IDLE_DRAINS 20		/* empty drains in a row until it sleeps and is woken */
 #define SWEEP_MS 1000
 #define WALK_SHARE 20		/* walking UDP sockets takes at most a twentieth of the time */
 
@@ -184,14 +183,26 @@ static int drain(struct capture *c)
 	return n;
 }
 
+/* No timer any more: the next record wakes us. Looks once more, for one that came meanwhile. */
+static void fall_asleep(struct capture *c)
+{
+	uint32_t zero = 0, sleeps = 1;
+
+	if (bpf_map_update_elem(c->objects->reader_fd, &zero, &sleeps, 0))
+		return;
+	if (drain(c) > 0)
+		c->empty_drains = 0;
+	else
+		uv_timer_stop(&c->drain_timer);
+}
+
 static void on_drain(uv_timer_t *timer)
 {
 	struct capture *c = timer->data;
-	bool slow = c->empty_drains > IDLE_DRAINS;
 
 	c->empty_drains = drain(c) > 0 ? 0 : c->empty_drains + 1;
-	if (slow != (c->empty_drains > IDLE_DRAINS))
-		uv_timer_set_repeat(timer, slow ? DRAIN_MS : DRAIN_IDLE_MS);
+	if (c->empty_drains > IDLE_DRAINS)
+		fall_asleep(c);
 }
 
 static void on_ring_readable(uv_poll_t *poll, int status, int events)
@@ -203,7 +214,7 @@ static void on_ring_readable(uv_poll_t *poll, int status, int events)
 		return;
 	drain(c);
 	c->empty_drains = 0;
-	uv_timer_set_repeat(&c->drain_timer, DRAIN_MS);
+	uv_timer_again(&c->drain_timer);
 }
 
 /* ----------------------------------------------------------------- sweep */
@@ -264,6 +275,7 @@ static void sweep(struct capture *c, bool everything)
 
 static void on_sweep(uv_timer_t *timer)
 {
+	drain(timer->data); /* the sweep's counters are newer than what waits in the ring */
 	sweep(timer->data, false);
 }
 

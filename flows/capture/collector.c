@@ -15,6 +15,7 @@
 
 #define BATCH_BYTES (256 * 1024)
 #define DROPS_MAX 8192
+#define CLOCK_STEP_NS 1000000
 #define ICMP 1
 #define ICMPV6 58
 
@@ -80,9 +81,14 @@ static uint64_t now_ns(clockid_t id)
 void collector_clock(struct collector *c, uint32_t jiffies)
 {
 	uint64_t before = now_ns(CLOCK_MONOTONIC);
+	int64_t offset, moved;
 
 	c->clock.wall_ns = now_ns(CLOCK_REALTIME);
-	c->clock.offset_ns = c->clock.wall_ns - before;
+	offset = c->clock.wall_ns - before;
+	moved = offset - c->clock.offset_ns;
+	/* reading two clocks takes a while: only a step of the clock moves what was told before */
+	if (moved > CLOCK_STEP_NS || moved < -CLOCK_STEP_NS)
+		c->clock.offset_ns = offset;
 	c->clock.jiffies = jiffies;
 }
 
@@ -100,34 +106,45 @@ static bool is_local(const struct collector *c, const struct ip_addr *a)
 	return c->links && links_is_local(c->links, a);
 }
 
-static struct process *find_end(struct collector *c, const struct conn_key6 *key, unsigned int end)
+static void ask(const struct collector *c, const struct conn_key6 *key, unsigned int end,
+		struct owners_query *q)
 {
-	struct ip_addr addr, peer;
-
-	memcpy(addr.b, key->addr[end], 16);
-	memcpy(peer.b, key->addr[!end], 16);
-	return owners_find(c->owners, key->protocol, &addr, ntohs(key->port[end]), &peer,
-			   ntohs(key->port[!end]), is_local(c, &addr));
+	q->protocol = key->protocol;
+	memcpy(q->addr.b, key->addr[end], 16);
+	memcpy(q->peer.b, key->addr[!end], 16);
+	q->port = ntohs(key->port[end]);
+	q->peer_port = ntohs(key->port[!end]);
+	q->local = is_local(c, &q->addr);
 }
 
 /* Each end's socket knows its own side of a translation: the one before, the other after. */
-static struct process *find_translated(struct collector *c, const struct connection *conn,
-				       bool initiator)
+static void ask_translated(const struct collector *c, const struct rec_nat *nat, bool initiator,
+			   struct owners_query *q)
 {
-	const struct rec_nat *nat = &conn->extra->nat;
-
 	if (initiator)
-		return find_end(c, &nat->orig, nat->orig_initiator & 1);
-	return find_end(c, &nat->xlated, !(nat->xlated_initiator & 1));
+		ask(c, &nat->orig, nat->orig_initiator & 1, q);
+	else
+		ask(c, &nat->xlated, !(nat->xlated_initiator & 1), q);
 }
 
+/* A connected socket by any tuple goes before a listener, which may have handed it on. */
 static void look_up_end(struct collector *c, struct connection *conn, unsigned int end,
 			unsigned int initiator)
 {
-	struct process *p = find_end(c, &conn->key, end);
+	const struct rec_nat *nat = conn->extra && conn->extra->has_nat ? &conn->extra->nat : NULL;
+	struct owners_query q, translated;
+	struct process *p;
 
-	if (!p && conn->extra && conn->extra->has_nat)
-		p = find_translated(c, conn, end == initiator);
+	ask(c, &conn->key, end, &q);
+	if (nat)
+		ask_translated(c, nat, end == initiator, &translated);
+	p = owners_connected(c->owners, &q);
+	if (!p && nat)
+		p = owners_connected(c->owners, &translated);
+	if (!p)
+		p = owners_bound(c->owners, &q);
+	if (!p && nat)
+		p = owners_bound(c->owners, &translated);
 	if (!p || p == conn->process[end])
 		return;
 	process_put(conn->process[end]);
@@ -173,13 +190,6 @@ static uint64_t first_of(const struct conn *conn)
 	return a && (!b || a < b) ? a : b;
 }
 
-static bool is_closed(const struct conn *conn)
-{
-	uint8_t both = CONN_FIN0 | CONN_FIN1;
-
-	return conn->state & CONN_RST || (conn->state & both) == both;
-}
-
 static void end_flow(struct collector *c, struct connection *known, const struct conn_key6 *key,
 		     const struct conn *conn, uint64_t time_ns)
 {
@@ -198,9 +208,16 @@ static void end_flow(struct collector *c, struct connection *known, const struct
 	flow_from_conn(&f, key, conn, dir, point, known, c->links, &c->clock);
 	f.event = FLOW_END;
 	f.time_ns = time_ns;
-	f.closed = is_closed(conn);
+	f.closed = CONN_CLOSED(conn);
 	f.tcp_flags = conn->dir[dir].flags & 0x1ff;
 	deliver(c, &f);
+}
+
+/* The packet's own time is exact; nothing of that moment lies after it. */
+static void set_last(struct flow_counters *counters, const struct flow *f, bool own)
+{
+	if (own || counters->last_ns > f->time_ns)
+		counters->last_ns = counters->packets ? f->time_ns : 0;
 }
 
 static void on_flow(struct collector *c, const struct rec_flow *rec)
@@ -225,6 +242,8 @@ static void on_flow(struct collector *c, const struct rec_flow *rec)
 		       c->links, &c->clock);
 	f.event = event_of(rec->head.why);
 	f.time_ns = clock_wall(&c->clock, rec->head.time_ns);
+	set_last(&f.forward, &f, dir == (rec->conn.initiator & 1));
+	set_last(&f.reply, &f, dir != (rec->conn.initiator & 1));
 	f.tcp_flags = f.event == FLOW_REPORT ? rec->conn.dir[dir].flags & 0x1ff : rec->tcp_flags;
 	deliver(c, &f);
 }
@@ -306,11 +325,13 @@ static void key_of_drop(const struct drop_key *drop, struct conn_key6 *key)
 static void drop_end(struct collector *c, const struct flow *f, struct flow_end *e,
 		     const struct flow_end *peer)
 {
-	bool local = is_local(c, &e->addr);
+	struct owners_query q = {.protocol = f->protocol, .local = is_local(c, &e->addr),
+				 .addr = e->addr, .peer = peer->addr, .port = e->port,
+				 .peer_port = peer->port};
+	struct process *p = owners_connected(c->owners, &q);
 
-	e->process = process_get(owners_find(c->owners, f->protocol, &e->addr, e->port, &peer->addr,
-					     peer->port, local));
-	e->identity = local ? IDENTITY_HOST : e->process ? IDENTITY_UNMANAGED : IDENTITY_WORLD;
+	e->process = process_get(p ? p : owners_bound(c->owners, &q));
+	e->identity = q.local ? IDENTITY_HOST : e->process ? IDENTITY_UNMANAGED : IDENTITY_WORLD;
 }
 
 /* The kernel had the number only: in the own namespace that tells the name. */

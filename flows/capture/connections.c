@@ -117,6 +117,8 @@ static struct connection_extra *extra_of(struct connections *c, const struct con
 {
 	struct connection *conn = connections_get(c, key, first_ns);
 
+	if (conn)
+		conn->looked = false; /* another tuple may tell its processes */
 	if (conn && !conn->extra)
 		conn->extra = calloc(1, sizeof(*conn->extra));
 	return conn ? conn->extra : NULL;

@@ -190,7 +190,7 @@ void flow_from_conn(struct flow *f, const struct conn_key6 *key, const struct co
 	set_counters(&f->reply, conn, !initiator, known, clock);
 	f->handshake_server_us = conn->handshake_server_us;
 	f->handshake_client_us = conn->handshake_client_us;
-	if (conn->state & CONN_HANDSHAKE)
+	if (conn->handshake_client_us)
 		f->handshake_us = conn->handshake_server_us + conn->handshake_client_us;
 	f->icmp_errors = conn->icmp_errors;
 	f->vlan[0] = conn->vlan[0];

@@ -164,6 +164,7 @@ static void reuse_maps(struct bpf_object *obj, struct bpf_object *other)
 		bpf_map__set_max_entries(s->maps.conn6, k.max6);                         \
 		bpf_map__reuse_fd(s->maps.events, o->events_fd);                         \
 		bpf_map__reuse_fd(s->maps.counters, o->counters_fd);                     \
+		bpf_map__reuse_fd(s->maps.reader, o->reader_fd);                         \
 		bpf_program__set_autoload(s->progs.flow_ingress, !layer3);               \
 		bpf_program__set_autoload(s->progs.flow_egress, !layer3);                \
 		bpf_program__set_autoload(s->progs.flow_clock, !layer3);                 \
@@ -258,6 +259,7 @@ static int drop_try(struct objects *o, const struct capture_options *opt, const 
 		bpf_map__set_max_entries(s->maps.drop_stacks, 1024);
 	bpf_map__reuse_fd(s->maps.events, o->events_fd);
 	bpf_map__reuse_fd(s->maps.counters, o->counters_fd);
+	bpf_map__reuse_fd(s->maps.reader, o->reader_fd);
 	bpf_object__for_each_program(prog, s->obj) {
 		bool wanted = !strcmp(bpf_program__name(prog), name);
 
@@ -308,6 +310,7 @@ static int socket_try(struct objects *o, const struct capture_options *opt, uint
 	s->rodata->cfg_wake_bytes = ring_bytes(opt) / 2;
 	bpf_map__reuse_fd(s->maps.events, o->events_fd);
 	bpf_map__reuse_fd(s->maps.counters, o->counters_fd);
+	bpf_map__reuse_fd(s->maps.reader, o->reader_fd);
 	bpf_object__for_each_program(prog, s->obj) {
 		if (skip & bit || (only && only != bit))
 			bpf_program__set_autoload(prog, false);
@@ -373,7 +376,11 @@ static int shared_maps(struct objects *o, const struct capture_options *opt)
 		return -errno;
 	o->counters_fd = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "counters", sizeof(__u32),
 					sizeof(__u64), CNT_MAX, NULL);
-	return o->counters_fd < 0 ? -errno : 0;
+	if (o->counters_fd < 0)
+		return -errno;
+	o->reader_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "reader", sizeof(__u32), sizeof(__u32), 1,
+				      NULL);
+	return o->reader_fd < 0 ? -errno : 0;
 }
 
 struct load_job {
@@ -428,7 +435,7 @@ int objects_load(const struct capture_options *opt, struct kernel_names *names,
 	*ret_error = NULL;
 	if (!o)
 		return -ENOMEM;
-	o->events_fd = o->counters_fd = o->drops_fd = o->stacks_fd = o->udp_changes_fd = -1;
+	o->events_fd = o->counters_fd = o->reader_fd = o->drops_fd = o->stacks_fd = o->udp_changes_fd = -1;
 	libbpf_set_print(quiet);
 	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* before 5.11 maps count against it */
 	err = load_all(o, opt, names);
@@ -534,6 +541,8 @@ void objects_free(struct objects *o)
 		close(o->events_fd);
 	if (o->counters_fd >= 0)
 		close(o->counters_fd);
+	if (o->reader_fd >= 0)
+		close(o->reader_fd);
 	free(o);
 }
 

@@ -22,7 +22,7 @@ struct objects {
 	struct bpf_program *drop_program;
 	struct socket_bpf *socket;	/* NULL: owners are not known */
 	int clock_fd; /* program that returns the kernel's jiffies */
-	int events_fd, counters_fd, conn4_fd, conn6_fd;
+	int events_fd, counters_fd, reader_fd, conn4_fd, conn6_fd;
 	int drops_fd, stacks_fd;	/* -1: none */
 	int udp_changes_fd;		/* -1: none */
 	struct attach_progs progs;

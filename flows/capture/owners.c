@@ -408,31 +408,37 @@ static bool addr_fits(struct owners *o, uint32_t netns, const struct ip_addr *ad
 	return netns_cache_has(o->netns, netns, addr);
 }
 
-struct process *owners_find(struct owners *o, uint8_t protocol, const struct ip_addr *addr,
-			    uint16_t port, const struct ip_addr *peer, uint16_t peer_port, bool local)
+struct process *owners_connected(struct owners *o, const struct owners_query *q)
 {
-	struct socket_entry *s, *wild = NULL;
-	struct table_node *node;
+	struct table_node *node = table_find(&o->sockets,
+					     socket_hash(q->protocol, q->port, q->peer_port));
 
-	for (node = table_find(&o->sockets, socket_hash(protocol, port, peer_port)); node;
-	     node = table_next(node)) {
-		s = table_entry(node, struct socket_entry, node);
-		if (s->lport != port || s->rport != peer_port || !same_addr(&s->local, addr) ||
-		    !same_addr(&s->remote, peer) || s->protocol != protocol)
+	for (; node; node = table_next(node)) {
+		struct socket_entry *s = table_entry(node, struct socket_entry, node);
+
+		if (s->lport != q->port || s->rport != q->peer_port || s->protocol != q->protocol ||
+		    !same_addr(&s->local, &q->addr) || !same_addr(&s->remote, &q->peer))
 			continue;
-		if (!is_loopback(addr) || s->netns == o->own_netns)
+		if (!is_loopback(&q->addr) || s->netns == o->own_netns)
 			return s->process;
 	}
-	for (node = table_find(&o->sockets, socket_hash(protocol, port, 0)); node;
-	     node = table_next(node)) {
-		s = table_entry(node, struct socket_entry, node);
-		if (s->lport != port || s->rport || s->protocol != protocol)
+	return NULL;
+}
+
+struct process *owners_bound(struct owners *o, const struct owners_query *q)
+{
+	struct table_node *node = table_find(&o->sockets, socket_hash(q->protocol, q->port, 0));
+	struct socket_entry *wild = NULL;
+
+	for (; node; node = table_next(node)) {
+		struct socket_entry *s = table_entry(node, struct socket_entry, node);
+		bool any = any_addr(&s->local);
+
+		if (s->lport != q->port || s->rport || s->protocol != q->protocol ||
+		    (!any && !same_addr(&s->local, &q->addr)) ||
+		    !addr_fits(o, s->netns, &q->addr, q->local))
 			continue;
-		if (!any_addr(&s->local) && !same_addr(&s->local, addr))
-			continue;
-		if (!addr_fits(o, s->netns, addr, local))
-			continue;
-		if (!any_addr(&s->local))
+		if (!any)
 			return s->process;
 		if (!wild || !s->closed_ns)
 			wild = s;

@@ -22,20 +22,27 @@ void owners_socket(struct owners *o, const struct rec_socket *rec);
 /* A process began a program: its path and arguments, known even if it ends at once. */
 void owners_exec(struct owners *o, const struct rec_exec *rec);
 
+/* An address and a port of this protocol, and who is at the other end; ports in host order. */
+struct owners_query {
+	uint8_t protocol;
+	bool local;	/* addr is one of the own namespace's */
+	struct ip_addr addr, peer;
+	uint16_t port, peer_port;
+};
+
 /*
- * The process whose socket has this tuple: the exact one, else an unconnected
- * socket bound to (address, port) or to the port alone. local: the address is
- * one of the own namespace's. NULL: not known. A borrowed reference, valid until
- * the next call into owners: process_get() it.
+ * The process whose connected socket has exactly this tuple, and the one whose
+ * socket is bound to (addr, port) or to the port alone: a listener, or unconnected
+ * UDP. NULL: not known. A borrowed reference, valid until the next call into owners:
+ * process_get() it.
  */
-struct process *owners_find(struct owners *o, uint8_t protocol, const struct ip_addr *addr,
-			    uint16_t port, const struct ip_addr *peer, uint16_t peer_port,
-			    bool local);
+struct process *owners_connected(struct owners *o, const struct owners_query *q);
+struct process *owners_bound(struct owners *o, const struct owners_query *q);
 
 /* The process of the socket that a record is about. Borrowed likewise; NULL: not known. */
 struct process *owners_of_record(struct owners *o, const struct rec_socket *rec);
 
-/* Moves whenever a later owners_find() may answer otherwise. */
+/* Moves whenever a later look-up may answer otherwise. */
 uint32_t owners_generation(const struct owners *o);
 
 /* Forgets sockets closed for more than ten seconds. now_ns: CLOCK_MONOTONIC. */

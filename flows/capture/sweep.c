@@ -121,20 +121,13 @@ static uint32_t quiet_ms(const struct sweep *s, const struct conn *conn, uint32_
 	return ticks < 0 ? 0 : (uint64_t)ticks * 1000 / s->opt.hz;
 }
 
-static bool is_closed(const struct conn *conn)
-{
-	uint8_t both = CONN_FIN0 | CONN_FIN1;
-
-	return conn->state & CONN_RST || (conn->state & both) == both;
-}
-
 /* Milliseconds of silence after which an open connection counts as over. */
 static uint32_t idle_limit(const struct sweep *s, uint8_t protocol, const struct conn *conn,
 			   bool pressed)
 {
 	bool established = protocol == TCP && conn->dir[0].flags & TCPF_ACK &&
 			   conn->dir[1].flags & TCPF_ACK &&
-			   !(conn->state & (CONN_FIN0 | CONN_FIN1));
+			   !((conn->dir[0].flags | conn->dir[1].flags) & TCPF_FIN);
 
 	if (pressed)
 		return established ? 12 * PRESSED_IDLE_MS : PRESSED_IDLE_MS;
@@ -159,7 +152,7 @@ static void visit_conn(struct sweep *s, const void *key, const void *value, cons
 	uint8_t protocol = w->v4 ? ((const struct conn_key4 *)key)->protocol :
 				   ((const struct conn_key6 *)key)->protocol;
 	uint32_t quiet = quiet_ms(s, conn, w->jiffies);
-	bool closed = is_closed(conn), gone;
+	bool closed = CONN_CLOSED(conn), gone;
 	struct conn_key6 key6;
 	struct conn last;
 
