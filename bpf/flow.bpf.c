@@ -170,6 +170,7 @@ static __always_inline void conn_copy(struct conn *to, const struct conn *from)
 		t[i] = f[i];
 }
 
+/* Returns 1 where the record is out. */
 OUTLINE int emit_flow(struct pass *s, const struct conn *c, __u32 why, __u64 now)
 {
 	struct rec_flow *rec;
@@ -188,7 +189,7 @@ OUTLINE int emit_flow(struct pass *s, const struct conn *c, __u32 why, __u64 now
 	rec->packet_bytes = s->bytes;
 	conn_copy(&rec->conn, c);
 	record_submit(rec, cfg_wake_bytes);
-	return 0;
+	return 1;
 }
 
 /* c: the entry, or NULL to look it up. */
@@ -531,8 +532,9 @@ OUTLINE int conn_reuse(struct pass *s, struct conn *c)
 		return 0;
 	now = bpf_ktime_get_ns();
 	pass_key6(s);
-	if (!(c->state & CONN_ALIAS))
-		emit_flow(s, c, WHY_END, now);
+	/* the only word of the old counters: without it they stay, and the new ones join them */
+	if (!(c->state & CONN_ALIAS) && !emit_flow(s, c, WHY_END, now))
+		return 0;
 	for (i = 0; i < 2; i++) {
 		__u32 point = c->dir[i].point;
 
@@ -644,6 +646,8 @@ static __always_inline __u32 track_tcp(struct pass *s, struct conn *c, struct co
 		__sync_fetch_and_add(&d->zero_windows, 1);
 	if (unlikely(p->tcp_flags & TCPF_RST))
 		d->resets++;
+	else if (unlikely(d->flags & TCPF_RST))
+		d->flags &= ~TCPF_RST; /* its sender goes on: it was forged, or not taken */
 	return fresh;
 }
 
@@ -735,6 +739,8 @@ OUTLINE int icmp_error(struct __sk_buff *skb, struct pass *s)
 	}
 	if (!c)
 		return 0;
+	if (c->state & CONN_ALIAS)
+		return 1; /* it comes by translated as well, about the entry that counts */
 	if (!c->pad2) /* counted where it passed first, like packets */
 		c->pad2 = s->point;
 	if (c->pad2 != s->point)
@@ -831,7 +837,8 @@ static __always_inline int account(struct __sk_buff *skb, int egress, __u16 ethe
 	if (!s)
 		return TC_ACT_UNSPEC;
 	err = packet_parse_fast(data, end, ethertype, &s->p);
-	if (unlikely(err == PACKET_SHORT))
+	/* a driver may have made linear what it knows of, and no more: not what these carry */
+	if (unlikely(err == PACKET_SHORT || s->p.tunnel || s->p.icmp_error))
 		err = parse_whole(skb, &s->p, ethertype);
 	if (unlikely(err)) {
 		count(err == PACKET_NOT_IP ? CNT_NOT_IP : CNT_TRUNCATED, 1);

@@ -59,6 +59,13 @@ static __always_inline void owner_of_current(struct sock_owner *o)
 	owner_of_task(o, (struct task_struct *)bpf_get_current_task());
 }
 
+/* The process that runs, under the user that it runs as now: a daemon binds before it gives up root. */
+static __always_inline int owner_is_current(const struct sock_owner *o)
+{
+	return o->pid == bpf_get_current_pid_tgid() >> 32 &&
+	       o->uid == (__u32)bpf_get_current_uid_gid();
+}
+
 static __always_inline void rec_from_owner(struct rec_socket *r, const struct sock_owner *o)
 {
 	r->pid = o->pid;
@@ -214,7 +221,7 @@ int BPF_PROG(sock_read, struct sock *sk)
 {
 	struct sock_owner *o = bpf_sk_storage_get(&sock_owners, sk, 0, 0);
 
-	if (!o || o->pid == bpf_get_current_pid_tgid() >> 32)
+	if (!o || owner_is_current(o))
 		return 0;
 	owner_of_current(o);
 	announce(sk, o, PROTO_TCP, SOCK_USED);
@@ -231,7 +238,7 @@ static __always_inline int udp_used(struct bpf_sock_addr *ctx)
 	if (!sk || sk->protocol != PROTO_UDP)
 		return 1;
 	o = bpf_sk_storage_get(&udp_owners, sk, &now, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!o || (o->announced && o->pid == bpf_get_current_pid_tgid() >> 32))
+	if (!o || (o->announced && owner_is_current(o)))
 		return 1;
 	owner_of_current(o);
 	o->announced = 0;

@@ -22,6 +22,7 @@
 
 #define DRAIN_MS 10		/* while records come */
 #define IDLE_DRAINS 20		/* empty drains in a row until it sleeps and is woken */
+#define DRAIN_RECORDS 65536	/* at a time, so that signals and the sweep have their turn */
 #define SWEEP_MS 1000
 #define WALK_SHARE 20		/* walking UDP sockets takes at most a twentieth of the time */
 
@@ -39,6 +40,7 @@ struct capture {
 	uv_timer_t drain_timer, sweep_timer;
 	uv_poll_t ring_poll, links_poll;
 	unsigned int empty_drains;
+	int drained;
 	uint64_t udp_changes, walk_ready_ns;
 	uint64_t told_lost;
 	bool started, stopped;
@@ -170,17 +172,17 @@ static int on_ring_record(void *arg, void *rec, size_t size)
 	struct capture *c = arg;
 
 	collector_record(c->collector, rec, size);
-	return 0;
+	return ++c->drained < DRAIN_RECORDS ? 0 : -EAGAIN;
 }
 
+/* How many records there were, DRAIN_RECORDS at most. */
 static int drain(struct capture *c)
 {
-	int n;
-
 	walk_udp(c);
-	n = ring_buffer__consume(c->ring);
+	c->drained = 0;
+	ring_buffer__consume(c->ring);
 	collector_batch_end(c->collector);
-	return n;
+	return c->drained;
 }
 
 /* No timer any more: the next record wakes us. Looks once more, for one that came meanwhile. */
@@ -377,7 +379,8 @@ static void capture_stop(struct source *s)
 	uv_close((uv_handle_t *)&c->links_poll, NULL);
 	attach_free(c->attach); /* no packet after this, so that the last counters are the last */
 	c->attach = NULL;
-	drain(c);
+	while (drain(c) == DRAIN_RECORDS)
+		;
 	sweep(c, true);
 }
 

@@ -135,6 +135,8 @@ static void look_up_end(struct collector *c, struct connection *conn, unsigned i
 	struct owners_query q, translated;
 	struct process *p;
 
+	if (conn->ended && conn->process[end])
+		return; /* the tuple may be another process's by now */
 	ask(c, &conn->key, end, &q);
 	if (nat)
 		ask_translated(c, nat, end == initiator, &translated);
@@ -201,8 +203,8 @@ static void end_flow(struct collector *c, struct connection *known, const struct
 	    known->told_packets[1] == conn->dir[1].packets)
 		return;
 	if (known) {
-		look_up(c, known, dir);
 		known->ended = true;
+		look_up(c, known, dir);
 	}
 	flow_init(&f);
 	flow_from_conn(&f, key, conn, dir, point, known, c->links, &c->clock);
@@ -277,13 +279,16 @@ static void on_icmp_error(struct collector *c, const struct rec_icmp_error *rec)
 	deliver(c, &f);
 }
 
-void collector_end(struct collector *c, const struct conn_key6 *key, const struct conn *conn)
+void collector_end(struct collector *c, const struct conn_key6 *key, const struct conn *conn,
+		   bool gone)
 {
 	struct connection *known;
 
 	if (conn->state & CONN_ALIAS)
 		return;
 	known = connections_get(&c->connections, key, first_of(conn));
+	if (!known && !gone)
+		return; /* nobody would remember that it has been told */
 	end_flow(c, known, key, conn, c->clock.wall_ns);
 }
 

@@ -46,8 +46,12 @@ void collector_record(struct collector *c, const void *rec, size_t size);
 /* The batch is over: flows that waited are delivered. */
 void collector_batch_end(struct collector *c);
 
-/* A connection of the kernel's map is over (or the capture is): FLOW_END, once. */
-void collector_end(struct collector *c, const struct conn_key6 *key, const struct conn *conn);
+/*
+ * A connection of the kernel's map is over (or the capture is): FLOW_END, once.
+ * gone: its entry is no longer in the map.
+ */
+void collector_end(struct collector *c, const struct conn_key6 *key, const struct conn *conn,
+		   bool gone);
 
 /* Its entry left the kernel's map: forget it. */
 void collector_forget(struct collector *c, const struct conn_key6 *key);

@@ -106,8 +106,24 @@ void connections_renew(struct connection *conn, uint64_t first_ns)
 	conn->id = connection_id(&conn->key, first_ns);
 }
 
+static void remove_alias(struct connections *c, const struct conn_key6 *key,
+			 const struct conn_key6 *main_key)
+{
+	struct connection *conn = find(c, key, table_hash(key, sizeof(*key)));
+
+	if (!conn || !conn->alias || memcmp(conn->main_key, main_key, sizeof(*main_key)))
+		return;
+	table_remove(&c->table, &conn->node);
+	connection_free(NULL, &conn->node);
+}
+
 void connections_remove(struct connections *c, struct connection *conn)
 {
+	/* the kernel may never have had an entry for the other tuple, whose end would be seen */
+	if (!conn->alias && conn->extra && conn->extra->has_nat) {
+		remove_alias(c, &conn->extra->nat.orig, &conn->key);
+		remove_alias(c, &conn->extra->nat.xlated, &conn->key);
+	}
 	table_remove(&c->table, &conn->node);
 	connection_free(NULL, &conn->node);
 }

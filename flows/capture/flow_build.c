@@ -77,6 +77,15 @@ static void set_end(struct flow_end *e, const struct conn_key6 *key, unsigned in
 		e->identity = IDENTITY_UNMANAGED;
 }
 
+/* CPUs write their records side by side: one that was written first may come last. */
+static uint64_t told_delta(uint64_t now, uint64_t *told)
+{
+	uint64_t delta = now > *told ? now - *told : 0;
+
+	*told += delta;
+	return delta;
+}
+
 static void set_counters(struct flow_counters *to, const struct conn *conn, unsigned int dir,
 			 struct connection *known, const struct kernel_clock *clock)
 {
@@ -84,12 +93,8 @@ static void set_counters(struct flow_counters *to, const struct conn *conn, unsi
 
 	to->packets = d->packets;
 	to->bytes = d->bytes;
-	to->delta_packets = d->packets - (known ? known->told_packets[dir] : 0);
-	to->delta_bytes = d->bytes - (known ? known->told_bytes[dir] : 0);
-	if (known) {
-		known->told_packets[dir] = d->packets;
-		known->told_bytes[dir] = d->bytes;
-	}
+	to->delta_packets = known ? told_delta(d->packets, &known->told_packets[dir]) : d->packets;
+	to->delta_bytes = known ? told_delta(d->bytes, &known->told_bytes[dir]) : d->bytes;
 	to->retransmits = d->retransmits;
 	to->zero_windows = d->zero_windows;
 	to->resets = d->resets;

@@ -15,6 +15,7 @@
 #define ADDRESSES 64
 #define FILE_MAX (64 * 1024)
 #define REREAD_NS 1000000000ull
+#define TRUST_NS 10000000000ull	/* addresses move, and the kernel gives a number out again */
 
 struct netns_entry {
 	uint32_t netns, pid;
@@ -173,11 +174,15 @@ static void entry_read(struct netns_entry *e, uint64_t now)
 	if (!e->addrs)
 		e->addrs = calloc(ADDRESSES, sizeof(*e->addrs));
 	if (text && e->addrs) {
-		e->n = netns_parse_fib_trie(text, read_file(e->pid, "fib_trie", text, FILE_MAX),
-					    e->addrs, ADDRESSES);
+		size_t size = read_file(e->pid, "fib_trie", text, FILE_MAX);
+
+		if (!size) /* the process is gone: what it left is the best that is known */
+			goto out;
+		e->n = netns_parse_fib_trie(text, size, e->addrs, ADDRESSES);
 		e->n += netns_parse_if_inet6(text, read_file(e->pid, "if_inet6", text, FILE_MAX),
 					     e->addrs + e->n, ADDRESSES - e->n);
 	}
+out:
 	free(text);
 }
 
@@ -197,10 +202,10 @@ bool netns_cache_has(struct netns_cache *c, uint32_t netns, const struct ip_addr
 
 	if (!e)
 		return false;
-	if (entry_has(e, a))
-		return true;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	now = t.tv_sec * 1000000000ull + t.tv_nsec;
+	if (now - e->read_ns < TRUST_NS && entry_has(e, a))
+		return true;
 	if (e->read_ns && now - e->read_ns < REREAD_NS)
 		return false;
 	entry_read(e, now);

@@ -26,6 +26,7 @@ struct socket_entry {
 	uint16_t lport, rport;		/* host order */
 	uint8_t protocol;
 	uint32_t netns;
+	uint64_t cookie;		/* several sockets share a tuple with SO_REUSEPORT */
 };
 
 struct process_entry {
@@ -238,6 +239,24 @@ static char *inherit(struct owners *o, uint32_t ppid, char *own, bool exe)
 	return strdup(exe ? parent->process->exe : parent->process->command);
 }
 
+/* Noted when the socket or its listener was made: the user may have changed since. */
+static bool is_stale(const struct rec_socket *rec)
+{
+	return rec->event == SOCK_ACCEPTED || rec->event == SOCK_CLOSE;
+}
+
+/* The same process under another user. */
+static struct process *process_as(struct owners *o, const struct process *was, uint32_t uid)
+{
+	struct process *p = process_new(was->pid, was->ppid, uid, was->cgroup_id, was->start_ns,
+					was->comm, strdup(was->exe), strdup(was->command));
+
+	if (!p)
+		return NULL;
+	p->netns = was->netns;
+	return process_keep(o, p);
+}
+
 /* The process of a record; the table's reference. */
 static struct process *process_of(struct owners *o, const struct rec_socket *rec)
 {
@@ -251,6 +270,8 @@ static struct process *process_of(struct owners *o, const struct rec_socket *rec
 	    !strncmp(e->process->comm, rec->comm, sizeof(rec->comm) - 1)) {
 		if (!e->process->netns)
 			e->process->netns = rec->netns;
+		if (e->process->uid != rec->uid && !is_stale(rec))
+			return process_as(o, e->process, rec->uid);
 		return e->process;
 	}
 	p = process_new(rec->pid, rec->ppid, rec->uid, rec->cgroup_id, rec->start_ns, rec->comm,
@@ -292,7 +313,7 @@ static struct socket_entry *socket_find(struct owners *o, const struct rec_socke
 		struct socket_entry *s = table_entry(node, struct socket_entry, node);
 
 		if (s->lport == lport && s->rport == rport && s->protocol == rec->protocol &&
-		    s->netns == rec->netns && !memcmp(s->local.b, rec->local, 16) &&
+		    s->netns == rec->netns && s->cookie == rec->cookie && !memcmp(s->local.b, rec->local, 16) &&
 		    !memcmp(s->remote.b, rec->remote, 16))
 			return s;
 	}
@@ -312,6 +333,7 @@ static struct socket_entry *socket_add(struct owners *o, const struct rec_socket
 	s->lport = ntohs(rec->lport);
 	s->rport = ntohs(rec->rport);
 	s->netns = rec->netns;
+	s->cookie = rec->cookie;
 	memcpy(s->local.b, rec->local, 16);
 	memcpy(s->remote.b, rec->remote, 16);
 	if (!table_insert(&o->sockets, &s->node, socket_hash(s->protocol, s->lport, s->rport)))
@@ -412,6 +434,7 @@ struct process *owners_connected(struct owners *o, const struct owners_query *q)
 {
 	struct table_node *node = table_find(&o->sockets,
 					     socket_hash(q->protocol, q->port, q->peer_port));
+	struct socket_entry *closed = NULL;
 
 	for (; node; node = table_next(node)) {
 		struct socket_entry *s = table_entry(node, struct socket_entry, node);
@@ -419,10 +442,14 @@ struct process *owners_connected(struct owners *o, const struct owners_query *q)
 		if (s->lport != q->port || s->rport != q->peer_port || s->protocol != q->protocol ||
 		    !same_addr(&s->local, &q->addr) || !same_addr(&s->remote, &q->peer))
 			continue;
-		if (!is_loopback(&q->addr) || s->netns == o->own_netns)
+		if (is_loopback(&q->addr) && s->netns != o->own_netns)
+			continue;
+		if (!s->closed_ns)
 			return s->process;
+		if (!closed || s->closed_ns > closed->closed_ns)
+			closed = s;
 	}
-	return NULL;
+	return closed ? closed->process : NULL;
 }
 
 struct process *owners_bound(struct owners *o, const struct owners_query *q)
@@ -438,7 +465,7 @@ struct process *owners_bound(struct owners *o, const struct owners_query *q)
 		    (!any && !same_addr(&s->local, &q->addr)) ||
 		    !addr_fits(o, s->netns, &q->addr, q->local))
 			continue;
-		if (!any)
+		if (!any && !s->closed_ns)
 			return s->process;
 		if (!wild || !s->closed_ns)
 			wild = s;

@@ -166,12 +166,12 @@ static void visit_conn(struct sweep *s, const void *key, const void *value, cons
 	       (!closed && quiet >= idle_limit(s, protocol, conn, w->pressed));
 	if (!gone) {
 		if (closed && quiet >= CLOSED_QUIET_MS)
-			collector_end(s->opt.collector, &key6, conn);
+			collector_end(s->opt.collector, &key6, conn, false);
 		return;
 	}
 	if (!take(s, w->fd, key, &last))
 		return;
-	collector_end(s->opt.collector, &key6, &last);
+	collector_end(s->opt.collector, &key6, &last, true);
 	collector_forget(s->opt.collector, &key6);
 }
 
