@@ -361,9 +361,33 @@ OUTLINE int nat_passes(struct __sk_buff *skb, struct flow_scratch *sc)
 			      xlated->port[1], xlated->protocol);
 }
 
+/*
+ * The first packet of a direction, whose entry was made before conntrack had a word:
+ * on ingress. Returns 1 where the connection is counted as another entry already (both
+ * were begun from the middle, each on its side), and so is no more as this one.
+ */
+OUTLINE int nat_late(struct __sk_buff *skb, struct pass *s, struct conn *c)
+{
+	struct flow_scratch *sc;
+	__u32 zero = 0;
+
+	sc = bpf_map_lookup_elem(&scratch, &zero);
+	if (!cfg_nat || !s || !c || !sc)
+		return 0;
+	pass_key6(s);
+	sc->conn.initiator_by = BY_SYN;
+	if (!nat_look(skb, s, sc))
+		return 0;
+	c->state |= CONN_ALIAS;
+	c->dir[0].point = c->dir[1].point = POINT_ALIAS;
+	return 1;
+}
+
+#define NAT_LATE(skb, s, c) (cfg_nat && nat_late(skb, s, c))
 #define NAT_LOOK(skb, s, sc) (cfg_nat && nat_look(skb, s, sc))
 #define NAT_PASSES(skb, sc) (cfg_nat && nat_passes(skb, sc))
 #else
+#define NAT_LATE(skb, s, c) 0
 #define NAT_LOOK(skb, s, sc) 0
 #define NAT_PASSES(skb, sc) 0
 #endif
@@ -549,7 +573,7 @@ OUTLINE int conn_reuse(struct pass *s, struct conn *c)
 	c->handshake_server_us = c->handshake_client_us = 0;
 	c->initiator = s->dir & 1;
 	c->initiator_by = BY_SYN;
-	c->icmp_errors = 0;
+	c->icmp_errors = c->icmp_point = 0;
 	if (!(c->state & CONN_ALIAS))
 		count(CNT_NEW, 1);
 	return 0;
@@ -682,7 +706,7 @@ OUTLINE int flow_event(struct pass *s, struct conn *c, __u32 why)
 
 /* ------------------------------------- packets that need a second look */
 
-/* Fragments: the first one leaves its ports for the others. Returns 1 without ports. */
+/* Fragments: the first one leaves its ports for the others. */
 OUTLINE int fragment_ports(struct packet *p)
 {
 	struct frag_ports ports = {}, *found;
@@ -704,7 +728,7 @@ OUTLINE int fragment_ports(struct packet *p)
 	found = bpf_map_lookup_elem(&fragments, &key);
 	if (!found) {
 		count(CNT_FRAG_ORPHAN, 1);
-		return 1;
+		return 0;
 	}
 	p->sport = found->sport;
 	p->dport = found->dport;
@@ -741,9 +765,9 @@ OUTLINE int icmp_error(struct __sk_buff *skb, struct pass *s)
 		return 0;
 	if (c->state & CONN_ALIAS)
 		return 1; /* it comes by translated as well, about the entry that counts */
-	if (!c->pad2) /* counted where it passed first, like packets */
-		c->pad2 = s->point;
-	if (c->pad2 != s->point)
+	if (!c->icmp_point) /* counted where it passed first, like packets */
+		c->icmp_point = s->point;
+	if (c->icmp_point != s->point)
 		return 1;
 	__sync_fetch_and_add(&c->icmp_errors, 1);
 	if (c->icmp_errors > 4 && c->icmp_errors & (c->icmp_errors - 1))
@@ -865,9 +889,12 @@ again:
 		c = conn_find(&s->key, 0);
 	}
 	if (unlikely(!c)) {
-		if (!conn_begin(skb, s) || again)
+		if (!conn_begin(skb, s))
 			return TC_ACT_UNSPEC;
-		again = 1;
+		if (again++) { /* there, and gone again, twice */
+			count(CNT_CONN_BUSY, s->segments);
+			return TC_ACT_UNSPEC;
+		}
 		goto again;
 	}
 	d = &c->dir[s->dir & 1];
@@ -877,6 +904,8 @@ again:
 		__u32 first = !d->point;
 
 		if (!elsewhere(s, c))
+			return TC_ACT_UNSPEC;
+		if (first && NAT_LATE(skb, s, c))
 			return TC_ACT_UNSPEC;
 		if (first)
 			why = WHY_FIRST;

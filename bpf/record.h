@@ -109,7 +109,7 @@ struct conn {
 	__u8 pad;
 	__u32 icmp_errors;
 	__u16 vlan[2];		/* outer, inner VLAN id of the first packet; 0: none */
-	__u32 pad2;
+	__u32 icmp_point;	/* where ICMP errors about it are counted; 0: none yet */
 };
 
 /* -------------------------------------------------- ring buffer records */

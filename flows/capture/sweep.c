@@ -15,7 +15,6 @@
 #define DROP_IDLE_MS 10000
 #define TCP 6
 
-
 struct sweep {
 	struct sweep_options opt;
 	bool no_batch, no_take; /* this kernel lacks the operation */
@@ -134,8 +133,8 @@ static uint32_t idle_limit(const struct sweep *s, uint8_t protocol, const struct
 	return established ? s->opt.tcp_idle_ms : s->opt.idle_ms;
 }
 
-/* Out of the map, with the counters that stood in it at that moment. */
-static bool take(struct sweep *s, int fd, const void *key, struct conn *ret)
+/* Out of the map, with the value that stood in it at that moment. */
+static bool take(struct sweep *s, int fd, const void *key, void *ret)
 {
 	if (!s->no_take && !bpf_map_lookup_and_delete_elem(fd, key, ret))
 		return true;
@@ -196,12 +195,14 @@ static void visit_drop(struct sweep *s, const void *key, const void *value, cons
 	uint32_t jiffies = *(const uint32_t *)arg;
 	struct drop_value v = *(const struct drop_value *)value;
 	struct drop_key k = *(const struct drop_key *)key;
+	bool idle = (int32_t)(jiffies - v.last_jiffies) >=
+		    (int32_t)(DROP_IDLE_MS / 1000 * s->opt.hz);
 
-	collector_drop_counts(s->opt.collector, &k, &v);
-	if ((int32_t)(jiffies - v.last_jiffies) < (int32_t)(DROP_IDLE_MS / 1000 * s->opt.hz))
+	if (idle && !take(s, s->opt.drops_fd, &k, &v))
 		return;
-	bpf_map_delete_elem(s->opt.drops_fd, &k);
-	collector_drop_forget(s->opt.collector, &k);
+	collector_drop_counts(s->opt.collector, &k, &v);
+	if (idle)
+		collector_drop_forget(s->opt.collector, &k);
 }
 
 int sweep_run(struct sweep *s, uint32_t jiffies, bool everything)
