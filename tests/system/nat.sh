@@ -154,6 +154,22 @@ untranslated() {
 	is "$(last_of TCP '[$v.forward.packets, $v.reply.packets]')" "[$OUT,$IN]" "tracked only: counts"
 }
 
+# Open before the start: the first packets seen come in on both sides, where conntrack is silent.
+older_than_the_start() {
+	rules "chain pre_old { type nat hook prerouting priority -90; ip daddr 10.96.0.99 tcp dport 80 dnat to $SERVER:8090; }"
+	bg_net s echo-server 0.0.0.0 8090
+	bg_net c talk 10.96.0.99 80 20 5
+	sleep 0.5
+	observe r
+	sleep 2
+	observed
+	is "$(flows 'select(.extensions.value.event == "end" and .extensions.value.nat) |
+		.extensions.value.nat.original.destination' | sort | uniq -c | xargs)" "20 10.96.0.99:80" \
+		"older than the start: both tuples"
+	is "$(flows 'select(.extensions.value.event == "end" and .l4.TCP) | .extensions.value.connection_id' |
+		sort -u | wc -l)" 20 "older than the start: each is one connection"
+}
+
 three_namespaces
 no_offloads c c0
 no_offloads r c1 s1
@@ -168,3 +184,4 @@ worker_behind
 names_behind_a_service
 service6
 untranslated
+older_than_the_start

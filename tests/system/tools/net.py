@@ -208,6 +208,20 @@ def echo_server(addr, port):
                 source.close()
 
 
+def talk(dst, port, connections, seconds):
+    """Many connections that ask and are answered all the time: both directions at any moment."""
+    socks = [socket.create_connection((dst, int(port))) for _ in range(int(connections))]
+    ready()
+    for sock in socks:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.sendall(b"x")
+    end = time.monotonic() + float(seconds)
+    while time.monotonic() < end:
+        for sock in select.select(socks, [], [], 0.1)[0]:
+            sock.recv(9)
+            sock.sendall(b"x")
+
+
 def fork_server(addr, port):
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
@@ -257,7 +271,7 @@ def ping(dst, count, id=1, size=56, ttl=0):
 COMMANDS = {"udp-send": udp_send, "udp-server": udp_server, "udp-echo": udp_echo,
             "udp-ask": udp_ask, "tcp-connect": tcp_connect, "tcp-once": tcp_once,
             "tcp-push": tcp_push, "tcp-hold": tcp_hold, "listen": listen, "idle": idle,
-            "echo-server": echo_server, "fork-server": fork_server, "ping": ping}
+            "echo-server": echo_server, "talk": talk, "fork-server": fork_server, "ping": ping}
 
 if __name__ == "__main__":
     WORDS, KEYS = split(sys.argv[2:])
