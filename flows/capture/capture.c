@@ -24,6 +24,7 @@
 #define IDLE_DRAINS 20		/* empty drains in a row until it sleeps and is woken */
 #define DRAIN_RECORDS 65536	/* at a time, so that signals and the sweep have their turn */
 #define SWEEP_MS 1000
+#define WALK_AGAIN_NS 10000000000ull
 #define WALK_SHARE 20		/* walking UDP sockets takes at most a twentieth of the time */
 
 struct capture {
@@ -42,7 +43,7 @@ struct capture {
 	unsigned int empty_drains;
 	int drained;
 	uint64_t udp_changes, walk_ready_ns;
-	uint64_t told_lost;
+	uint64_t told_lost, walked_lost, walked_ns;
 	bool started, stopped;
 };
 
@@ -247,12 +248,27 @@ static void read_counters(const struct capture *c, uint64_t sum[CNT_MAX])
 	free(values);
 }
 
+/* Socket records were lost: what is open is looked up anew, at most every ten seconds. */
+static void walk_again(struct capture *c, uint64_t lost_sockets)
+{
+	uint64_t now = mono_ns();
+
+	if (lost_sockets == c->walked_lost || now < c->walked_ns + WALK_AGAIN_NS)
+		return;
+	c->walked_lost = lost_sockets;
+	c->walked_ns = now;
+	collector_walk_begin(c->collector);
+	if (!objects_walk(c->objects->walk_files, on_walked, c))
+		collector_walk_end(c->collector, now);
+}
+
 static void tell_lost(struct capture *c)
 {
 	uint64_t sum[CNT_MAX], lost;
 	struct timespec t;
 
 	read_counters(c, sum);
+	walk_again(c, sum[CNT_RING_FULL_SOCKET]);
 	lost = sum[CNT_RING_FULL] + sum[CNT_RING_FULL_DROP] + sum[CNT_RING_FULL_SOCKET];
 	if (lost <= c->told_lost || !c->ev.lost)
 		return;

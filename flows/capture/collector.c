@@ -508,6 +508,16 @@ void collector_batch_end(struct collector *c)
 	c->batch_used = 0;
 }
 
+void collector_walk_begin(struct collector *c)
+{
+	owners_walk_begin(c->owners);
+}
+
+void collector_walk_end(struct collector *c, uint64_t mono_ns)
+{
+	owners_walk_end(c->owners, mono_ns);
+}
+
 void collector_stats(const struct collector *c, struct capture_stats *s)
 {
 	s->events += c->stats.events;

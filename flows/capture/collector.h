@@ -61,6 +61,13 @@ void collector_drop_counts(struct collector *c, const struct drop_key *key,
 			   const struct drop_value *value);
 void collector_drop_forget(struct collector *c, const struct drop_key *key);
 
+/*
+ * Socket records were lost: between these two calls a walk over all open sockets is
+ * fed, and what it does not name is taken for closed. now_ns: CLOCK_MONOTONIC.
+ */
+void collector_walk_begin(struct collector *c);
+void collector_walk_end(struct collector *c, uint64_t now_ns);
+
 /* Adds to *s what the collector counts: events, drops, tables full. */
 void collector_stats(const struct collector *c, struct capture_stats *s);
 

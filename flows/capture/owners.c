@@ -25,6 +25,7 @@ struct socket_entry {
 	struct ip_addr local, remote;
 	uint16_t lport, rport;		/* host order */
 	uint8_t protocol;
+	uint32_t walk;			/* the last one in which it was told of */
 	uint32_t netns;
 	uint64_t cookie;		/* several sockets share a tuple with SO_REUSEPORT */
 };
@@ -40,7 +41,7 @@ struct owners {
 	struct socket_entry *closed_first, *closed_last;
 	struct process_entry *oldest, *newest;
 	struct netns_cache *netns;
-	uint32_t own_netns, generation;
+	uint32_t own_netns, generation, walk;
 	uint64_t lost;
 };
 
@@ -378,7 +379,9 @@ void owners_socket(struct owners *o, const struct rec_socket *rec)
 		s = socket_add(o, rec);
 	if (!s)
 		return;
-	if (p && p != s->process) {
+	s->walk = o->walk;
+	/* a walk names any process that holds it; what its use has told is better */
+	if (p && p != s->process && !(s->process && o->walk && rec->event == SOCK_EXISTING)) {
 		process_put(s->process);
 		s->process = process_get(p);
 	}
@@ -396,6 +399,32 @@ struct process *owners_of_record(struct owners *o, const struct rec_socket *rec)
 uint32_t owners_generation(const struct owners *o)
 {
 	return o->generation;
+}
+
+void owners_walk_begin(struct owners *o)
+{
+	o->walk++;
+}
+
+struct unseen {
+	struct owners *owners;
+	uint64_t now_ns;
+};
+
+static void close_unseen(void *arg, struct table_node *node)
+{
+	struct socket_entry *s = table_entry(node, struct socket_entry, node);
+	struct unseen *u = arg;
+
+	if (s->walk != u->owners->walk)
+		socket_close(u->owners, s, u->now_ns);
+}
+
+void owners_walk_end(struct owners *o, uint64_t now_ns)
+{
+	struct unseen u = {o, now_ns};
+
+	table_each(&o->sockets, close_unseen, &u);
 }
 
 void owners_age(struct owners *o, uint64_t now_ns)

@@ -45,6 +45,13 @@ struct process *owners_of_record(struct owners *o, const struct rec_socket *rec)
 /* Moves whenever a later look-up may answer otherwise. */
 uint32_t owners_generation(const struct owners *o);
 
+/*
+ * Records were lost, perhaps of sockets that were closed: what is not told of again
+ * between these two calls (by a walk over all sockets) is taken for closed.
+ */
+void owners_walk_begin(struct owners *o);
+void owners_walk_end(struct owners *o, uint64_t now_ns);
+
 /* Forgets sockets closed for more than ten seconds. now_ns: CLOCK_MONOTONIC. */
 void owners_age(struct owners *o, uint64_t now_ns);
 
