@@ -203,6 +203,7 @@ pitot_start() {
 		esac
 		shift 2
 	done
+	: >"$TMP/$word.err" # of a run before
 	if [ "$ns" = host ]; then
 		"$PITOT" observe -o json "$@" </dev/null >"$TMP/$word.json" 2>"$TMP/$word.err" &
 	else
