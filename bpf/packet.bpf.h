@@ -30,11 +30,20 @@
 #define packet_ntohl(x) ((__u32)(x))
 #endif
 
-/* The headers as they lie in the packet; the system's clash with each other. */
+/*
+ * The headers as they lie in the packet; the system's clash with each other. The
+ * kernel side reads them where they are; user space must not count on alignment.
+ */
+#ifdef __bpf__
+#define WIRE
+#else
+#define WIRE __attribute__((packed))
+#endif
+
 struct wire_eth {
 	__u8 dst[6], src[6];
 	__be16 type;
-};
+} WIRE;
 
 struct wire_ipv4 {
 	__u8 version_ihl, tos;
@@ -42,41 +51,49 @@ struct wire_ipv4 {
 	__u8 ttl, protocol;
 	__be16 check;
 	__be32 src, dst;
-};
+} WIRE;
 
 struct wire_ipv6 {
 	__u8 version_class, flow[3];
 	__be16 payload;
 	__u8 next, hops;
 	__u8 src[16], dst[16];
-};
+} WIRE;
 
 struct wire_fragment {
 	__u8 next, reserved;
 	__be16 offset;
 	__be32 id;
-};
+} WIRE;
 
 struct wire_tcp {
 	__be16 sport, dport;
 	__be32 seq, ack;
 	__u8 offset_ns, flags;
 	__be16 window, check, urgent;
-};
+} WIRE;
 
 struct wire_udp {
 	__be16 sport, dport, len, check;
-};
+} WIRE;
 
 struct wire_sctp {
 	__be16 sport, dport;
 	__be32 tag, check;
-};
+} WIRE;
 
 struct wire_icmp {
 	__u8 type, code;
 	__be16 check, id, seq;
-};
+} WIRE;
+
+struct wire_vlan {
+	__be16 tag, type;
+} WIRE;
+
+struct wire_ports {
+	__be16 sport, dport;
+} WIRE;
 
 #define TYPE_IP 0x0800
 #define TYPE_IPV6 0x86dd
@@ -372,15 +389,14 @@ static __always_inline int packet_ethernet(const void *data, const void *end, st
 		return PACKET_OK;
 #pragma GCC unroll 2
 	for (i = 0; i < PACKET_VLANS; i++) {
-		const __be16 *tag = data + p->l3;
+		const struct wire_vlan *vlan = data + p->l3;
 
 		if (p->ethertype != TYPE_8021Q && p->ethertype != TYPE_8021AD &&
 		    p->ethertype != TYPE_QINQ1)
 			break;
-		if ((const void *)(tag + 2) > end)
-			return PACKET_SHORT;
-		p->vlan[i] = packet_ntohs(tag[0]) & 0xfff;
-		p->ethertype = packet_ntohs(tag[1]);
+		PACKET_NEED(vlan, end);
+		p->vlan[i] = packet_ntohs(vlan->tag) & 0xfff;
+		p->ethertype = packet_ntohs(vlan->type);
 		p->l3 += 4;
 	}
 	return PACKET_OK;
@@ -539,7 +555,7 @@ static __always_inline int packet_parse_inner(const void *data, const void *end,
 static __always_inline int packet_parse_quoted(const void *data, const void *end,
 					       const struct packet *p, struct packet *q)
 {
-	const __be16 *ports;
+	const struct wire_ports *ports;
 	int err;
 
 	q->l3 = p->payload;
@@ -579,10 +595,9 @@ static __always_inline int packet_parse_quoted(const void *data, const void *end
 	    q->protocol != PROTO_SCTP)
 		return PACKET_OK;
 	ports = data + q->l4;
-	if ((const void *)(ports + 2) > end)
-		return PACKET_SHORT;
-	q->sport = ports[0];
-	q->dport = ports[1];
+	PACKET_NEED(ports, end);
+	q->sport = ports->sport;
+	q->dport = ports->dport;
 	return PACKET_OK;
 }
 
