@@ -149,6 +149,24 @@ void printer_identity(struct printer *p, uint32_t identity)
 		text_str(t, OFF);
 }
 
+void printer_ends(struct printer *p, const struct flow *f, const char *arrow)
+{
+	const struct flow_end *left = flow_is_swapped(f) ? &f->dst : &f->src;
+	const struct flow_end *right = flow_is_swapped(f) ? &f->src : &f->dst;
+	struct text *t = &p->out;
+
+	printer_time(p, t, f->time_ns);
+	printer_node(p);
+	text_mem(t, ": ", 2);
+	printer_end(p, f, left);
+	text_char(t, ' ');
+	printer_identity(p, left->identity);
+	text_str(t, arrow);
+	printer_end(p, f, right);
+	text_char(t, ' ');
+	printer_identity(p, right->identity);
+}
+
 void printer_verdict(struct printer *p, const struct flow *f)
 {
 	static const char *const colors[VERDICT_MAX] = {

@@ -19,20 +19,9 @@ static const char *arrow(const struct flow *f)
 
 void compact_line(struct printer *p, const struct flow *f)
 {
-	const struct flow_end *left = flow_is_swapped(f) ? &f->dst : &f->src;
-	const struct flow_end *right = flow_is_swapped(f) ? &f->src : &f->dst;
 	struct text *t = &p->out;
 
-	printer_time(p, t, f->time_ns);
-	printer_node(p);
-	text_mem(t, ": ", 2);
-	printer_end(p, f, left);
-	text_char(t, ' ');
-	printer_identity(p, left->identity);
-	text_mem(t, arrow(f), 4);
-	printer_end(p, f, right);
-	text_char(t, ' ');
-	printer_identity(p, right->identity);
+	printer_ends(p, f, arrow(f));
 	text_char(t, ' ');
 	text_str(t, flow_type_name(f));
 	text_char(t, ' ');

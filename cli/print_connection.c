@@ -116,20 +116,9 @@ static uint64_t duration_us(const struct flow *f)
 /* "TIME: SRC (ID) -> DST (ID) TCP 2.31 s [end closed; ...]", the initiator on the left. */
 static int connection_line(struct printer *p, const struct flow *f)
 {
-	const struct flow_end *left = flow_is_swapped(f) ? &f->dst : &f->src;
-	const struct flow_end *right = flow_is_swapped(f) ? &f->src : &f->dst;
 	struct text *t = &p->out;
 
-	printer_time(p, t, f->time_ns);
-	printer_node(p);
-	text_mem(t, ": ", 2);
-	printer_end(p, f, left);
-	text_char(t, ' ');
-	printer_identity(p, left->identity);
-	text_str(t, f->is_reply == REPLY_UNKNOWN ? " <> " : " -> ");
-	printer_end(p, f, right);
-	text_char(t, ' ');
-	printer_identity(p, right->identity);
+	printer_ends(p, f, f->is_reply == REPLY_UNKNOWN ? " <> " : " -> ");
 	text_char(t, ' ');
 	flow_protocol_text(t, f);
 	text_char(t, ' ');

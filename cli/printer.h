@@ -53,6 +53,9 @@ void printer_node(struct printer *p);
 /* An end with Hubble's colours, where colours are on. */
 void printer_end(struct printer *p, const struct flow *f, const struct flow_end *e);
 void printer_identity(struct printer *p, uint32_t identity);
+
+/* What a line begins with: "TIME[ [NODE]]: SRC (ID) -> DST (ID)", ends swapped for replies. */
+void printer_ends(struct printer *p, const struct flow *f, const char *arrow);
 void printer_verdict(struct printer *p, const struct flow *f);
 
 /* "CPU(3) 37 (first: .., last: ..)"; sep is between CPU and count. */
