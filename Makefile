@@ -11,6 +11,8 @@
 # tests/layers enforces:
 #   libbpf, libelf, zlib   flows/capture/
 #   libuv                  the event loop: flows/, export/, tui/, cli/
+#   libcurl                flows/names/http.c, loaded when it is first needed
+#   libcares, libmaxminddb, libyaml, libjansson, libprotobuf-c   flows/names/
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -19,11 +21,13 @@ FUZZ_SECONDS ?= 60
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG ?= clang
 BPFTOOL ?= bpftool
+PROTOC_C ?= protoc-c
 export PATH := $(PATH):/usr/sbin:/sbin
 
 # Debian packages: to build and run, and further ones for the tests.
-DEPS := bpftool clang gcc libbpf-dev libc6-dev libelf-dev libuv1-dev linux-libc-dev make pkg-config \
-	zlib1g-dev
+DEPS := bpftool clang gcc libbpf-dev libc-ares-dev libc6-dev libcurl4-openssl-dev libelf-dev \
+	libjansson-dev libmaxminddb-dev libprotobuf-c-dev libuv1-dev libyaml-dev linux-libc-dev make \
+	pkg-config protobuf-c-compiler zlib1g-dev
 DEPS_TEST := bind9-dnsutils conntrack curl dnsmasq-base ethtool iperf3 iproute2 iputils-ping jq kmod \
 	libcmocka-dev mandoc netcat-openbsd nftables nginx-light procps python3 shellcheck socat tcpdump \
 	tmux tshark util-linux libclang-rt-$(or $(shell $(CLANG) -dumpversion 2>/dev/null | cut -d. -f1),14)-dev
@@ -54,7 +58,10 @@ BPF_CFLAGS := -O2 -g -std=gnu11 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH)
 # The archives where there are any: the binary then needs libc alone.
 archive = $(wildcard $(shell $(CC) -print-file-name=$1))
 LIBS = $(or $(call archive,libbpf.a),-lbpf) $(or $(call archive,libelf.a),-lelf) \
-	$(or $(call archive,libz.a),-lz) $(or $(call archive,libuv_a.a),-luv) -lpthread -ldl
+	$(or $(call archive,libz.a),-lz) $(or $(call archive,libuv_a.a),-luv) \
+	$(or $(call archive,libcares.a),-lcares) $(or $(call archive,libmaxminddb.a),-lmaxminddb) \
+	$(or $(call archive,libyaml.a),-lyaml) $(or $(call archive,libjansson.a),-ljansson) \
+	$(or $(call archive,libprotobuf-c.a),-lprotobuf-c) -lpthread -ldl
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' $1 $2;)
@@ -64,7 +71,9 @@ say = $(if $(V),,@printf '  %-6s %s\n' $1 $2;)
 BPF := $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))
 SKEL := $(BPF:%=build/bpf/%.skel.h)
 SRC := $(wildcard flows/*.c flows/*/*.c export/*.c tui/*.c cli/*.c)
-OBJ := $(SRC:%.c=$(O)/%.o)
+PROTO := $(wildcard flows/*/*.proto export/*/*.proto)
+PROTO_C := $(PROTO:%.proto=build/%.pb-c.c)
+OBJ := $(SRC:%.c=$(O)/%.o) $(PROTO:%.proto=$(O)/%.pb-c.o)
 LIB := $(O)/libpitot.a
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 PACKET := $(patsubst %.c,$(B)/%,$(wildcard tests/bpf/*.c))
@@ -91,6 +100,9 @@ endef
 build/tool-clang:
 	$(call have-tool,$(CLANG))
 	@mkdir -p build && touch $@
+build/tool-protoc-c:
+	$(call have-tool,$(PROTOC_C))
+	@mkdir -p build && touch $@
 build/tool-bpftool:
 	$(call have-tool,$(BPFTOOL))
 	@mkdir -p build && touch $@
@@ -101,8 +113,14 @@ build/%.bpf.o: %.bpf.c | build/tool-clang
 build/%.skel.h: build/%.bpf.o | build/tool-bpftool
 	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf > $@
 
-# Only what includes a skeleton waits for one (order-only: -MMD knows the rest).
-$(OBJ): | $(SKEL)
+build/%.pb-c.c: %.proto | build/tool-protoc-c
+	$(call say,PROTO,$@)$(PROTOC_C) --c_out=build $<
+
+# Only what includes a generated header waits for it (order-only: -MMD knows the rest).
+$(OBJ): | $(SKEL) $(PROTO_C)
+
+$(O)/%.pb-c.o: build/%.pb-c.c
+	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -std=gnu11 $(CFLAGS) $(SAN) -MMD -MP -c $< -o $@
 
 $(O)/%.o: %.c
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
@@ -117,14 +135,18 @@ $(B)/tests/%: $(O)/tests/%.o $(LIB)
 	$(call say,LINK,$@)mkdir -p $(@D) && \
 		$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LIBS) \
 		$(if $(filter unit/% bpf/%,$*),-lcmocka)
-$(patsubst $(B)/%,$(O)/%.o,$(UNIT) $(PACKET) $(HELPERS)): | $(SKEL)
+$(patsubst $(B)/%,$(O)/%.o,$(UNIT) $(PACKET) $(HELPERS)): | $(SKEL) $(PROTO_C)
 
 # Fuzzers: their own objects, made by clang with coverage.
 FUZZ_CFLAGS = -std=gnu11 -O1 -g $(WARN) -fno-omit-frame-pointer -pthread
-build/fuzz/%.o: %.c | $(SKEL) build/tool-clang
+build/fuzz/%.pb-c.o: build/%.pb-c.c
+	$(call say,FUZZCC,$@)mkdir -p $(@D) && $(CLANG) $(CPPFLAGS) -O1 -g \
+		-fsanitize=fuzzer-no-link$(comma)address$(comma)undefined -MMD -MP -c $< -o $@
+build/fuzz/%.o: %.c | $(SKEL) $(PROTO_C) build/tool-clang
 	$(call say,FUZZCC,$@)mkdir -p $(@D) && $(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) \
 		-fsanitize=fuzzer-no-link$(comma)address$(comma)undefined -MMD -MP -c $< -o $@
-build/fuzz/libpitot.a: $(patsubst %.c,build/fuzz/%.o,$(filter-out cli/main.c,$(SRC)))
+build/fuzz/libpitot.a: $(patsubst %.c,build/fuzz/%.o,$(filter-out cli/main.c,$(SRC))) \
+	$(PROTO:%.proto=build/fuzz/%.pb-c.o)
 	$(call say,AR,$@)rm -f $@ && ar qcs $@ $^
 build/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libpitot.a
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CLANG) -fsanitize=fuzzer$(comma)address$(comma)undefined \

@@ -48,7 +48,7 @@ static bool wanted(const struct observe *o, const struct flow *f)
 	return filter_pass(&opt->filter, f);
 }
 
-static void on_flow(void *arg, const struct flow *f)
+static void on_flow(void *arg, struct flow *f)
 {
 	struct observe *o = arg;
 	int err;

@@ -13,21 +13,49 @@ void flow_init(struct flow *f)
 	memset(f, 0, sizeof(*f));
 }
 
+void flow_end_copy(struct flow_end *to, const struct flow_end *from)
+{
+	*to = *from;
+	process_get(to->process);
+	endpoint_get(to->endpoint);
+	service_get(to->service);
+	name_list_get(to->dns);
+	name_list_get(to->reverse);
+	place_get(to->place);
+}
+
+void flow_end_release(struct flow_end *e)
+{
+	process_put(e->process);
+	endpoint_put(e->endpoint);
+	service_put(e->service);
+	name_list_put(e->dns);
+	name_list_put(e->reverse);
+	place_put(e->place);
+	e->process = NULL;
+	e->endpoint = NULL;
+	e->service = NULL;
+	e->dns = NULL;
+	e->reverse = NULL;
+	e->place = NULL;
+}
+
 void flow_copy(struct flow *to, const struct flow *from)
 {
 	*to = *from;
-	process_get(to->src.process);
-	process_get(to->dst.process);
+	flow_end_copy(&to->src, &from->src);
+	flow_end_copy(&to->dst, &from->dst);
+	l7_get(to->l7);
 }
 
 void flow_release(struct flow *f)
 {
 	if (!f)
 		return;
-	process_put(f->src.process);
-	process_put(f->dst.process);
-	f->src.process = NULL;
-	f->dst.process = NULL;
+	flow_end_release(&f->src);
+	flow_end_release(&f->dst);
+	l7_put(f->l7);
+	f->l7 = NULL;
 }
 
 static const char *name_of(const char *const *names, size_t n, unsigned int i)
@@ -45,6 +73,7 @@ const char *flow_event_name(unsigned int event)
 		[FLOW_DROP] = "drop",
 		[FLOW_ICMP_ERROR] = "icmp_error",
 		[FLOW_LISTEN_DROP] = "listen_drop",
+		[FLOW_L7] = "l7",
 	};
 
 	return name_of(names, COUNT(names), event);

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flows/endpoint.h"
+#include "flows/l7.h"
 #include "flows/process.h"
 
 /* IPv4 is kept mapped (::ffff:a.b.c.d). Network order. */
@@ -30,6 +32,7 @@ enum flow_event {
 	FLOW_DROP,	/* the kernel dropped packets of it */
 	FLOW_ICMP_ERROR, /* an ICMP error about it */
 	FLOW_LISTEN_DROP, /* a listener lost connection requests; destination is the listener */
+	FLOW_L7,	/* a message of an application: struct flow's l7 */
 	FLOW_EVENTS_MAX,
 };
 
@@ -47,6 +50,9 @@ enum trace_point {
 /* Reserved identities (Hubble's numbers). */
 enum identity {
 	IDENTITY_UNKNOWN = 0, IDENTITY_HOST = 1, IDENTITY_WORLD = 2, IDENTITY_UNMANAGED = 3,
+	IDENTITY_HEALTH = 4, IDENTITY_INIT = 5, IDENTITY_REMOTE_NODE = 6,
+	IDENTITY_KUBE_APISERVER = 7, IDENTITY_INGRESS = 8,
+	IDENTITY_RESERVED_MAX = 256, /* from here on: identity_of_labels() */
 };
 enum reply { REPLY_UNKNOWN = -1, REPLY_NO = 0, REPLY_YES = 1 };
 /* How it is known who began the connection; values as conn_initiator_by in bpf/record.h. */
@@ -54,13 +60,21 @@ enum initiator_by {
 	INITIATOR_UNKNOWN, INITIATOR_SYN, INITIATOR_CONNTRACK, INITIATOR_PORT, INITIATOR_FIRST,
 };
 
-/* One end, as the packet has it. */
+/*
+ * One end, as the packet has it. The pointers are counted references, NULL: not
+ * known. A source fills in the process, flows/names/ the rest.
+ */
 struct flow_end {
 	struct ip_addr addr;
 	uint16_t port;		/* host order; 0: none. ICMP echo: 0 */
 	uint16_t pad;
-	uint32_t identity;	/* enum identity */
-	struct process *process; /* NULL: not local or not known. Counted reference */
+	uint32_t identity;	/* enum identity or identity_of_labels() */
+	struct process *process; /* NULL too where it is not local */
+	struct endpoint *endpoint;
+	struct service *service; /* whose address or backend it is */
+	struct name_list *dns;	/* what the other end had asked for in DNS */
+	struct name_list *reverse; /* reverse look-up */
+	struct place *place;	/* of world addresses */
 };
 
 /* Totals of one direction since the connection began, and since its last event. */
@@ -146,6 +160,7 @@ struct flow {
 	struct flow_tunnel tunnel;
 	struct flow_drop drop;
 	struct flow_listen listen;
+	struct l7 *l7;		/* FLOW_L7: never NULL there, NULL elsewhere. Counted reference */
 	struct ip_addr icmp_from; /* FLOW_ICMP_ERROR: who sent it */
 	uint32_t icmp_info;	/* FLOW_ICMP_ERROR: next-hop MTU; 0: none */
 };
@@ -162,11 +177,15 @@ struct capture_stats {
 	uint64_t table_full;	/* user-space tables full: names or deltas missing */
 };
 
-/* Zeroes *f. A flow holds references to its processes: pair with flow_release(). */
+/* Zeroes *f. A flow holds references to processes and names: pair with flow_release(). */
 void flow_init(struct flow *f);
 
 /* *to becomes a copy with references of its own. */
 void flow_copy(struct flow *to, const struct flow *from);
+
+/* The same for one end. */
+void flow_end_copy(struct flow_end *to, const struct flow_end *from);
+void flow_end_release(struct flow_end *e);
 
 /* Drops the references. Takes NULL and a zeroed flow. */
 void flow_release(struct flow *f);

@@ -9,10 +9,27 @@
 
 struct source;
 
+/* Bytes of an application's message, as the capture has them. */
+struct l7_payload {
+	const uint8_t *data;	/* valid during the call */
+	size_t size;
+	bool cut;		/* the packet had more */
+	bool at_read;		/* seen when a process read it, not on an interface */
+	uint32_t tcp_seq;	/* of the first byte; TCP only */
+};
+
 /* What a source hands over; all are called on the loop's thread. */
 struct source_events {
 	void *arg;
-	void (*flow)(void *arg, const struct flow *f);
+	/* The flow is the source's: whoever is called may add names to it, and copies what has to last. */
+	void (*flow)(void *arg, struct flow *f);
+	/*
+	 * A packet with a DNS message. *f is the flow event that it could become: all
+	 * but `l7` is filled in, event is FLOW_L7. May be NULL: nobody asked.
+	 */
+	void (*message)(void *arg, struct flow *f, const struct l7_payload *payload);
+	/* A control group was made: its id and its path below the hierarchy's root. May be NULL. */
+	void (*cgroup)(void *arg, uint64_t id, const char *path);
 	void (*batch_end)(void *arg);		/* after a run of flows; may be NULL */
 	void (*lost)(void *arg, uint64_t time_ns, uint64_t n); /* n events never came; at most once a second; may be NULL */
 	void (*notice)(void *arg, const char *line); /* one line for a person, e.g. a feature that is missing */

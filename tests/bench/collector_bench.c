@@ -32,7 +32,7 @@ struct replay {
 	uint64_t flows, records;
 };
 
-static void count_flow(void *arg, const struct flow *f)
+static void count_flow(void *arg, struct flow *f)
 {
 	struct replay *r = arg;
 

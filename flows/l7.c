@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "flows/l7.h"
+
+#include "flows/flow.h"
+#include "flows/pack.h"
+
+#define TEXT_MAX 1100 /* a name of 255 bytes with each byte escaped */
+
+static void fill(struct pack *p, struct l7 *to, const struct l7 *from)
+{
+	struct ip_addr *ips;
+
+	*to = *from;
+	to->refs = 1;
+	ips = pack_room(p, from->dns.n_ips * sizeof(*ips));
+	if (ips)
+		memcpy(ips, from->dns.ips, from->dns.n_ips * sizeof(*ips));
+	to->dns.ips = ips;
+	to->dns.query = pack_str(p, from->dns.query, TEXT_MAX);
+	to->dns.cnames = pack_strs(p, from->dns.cnames, from->dns.n_cnames, TEXT_MAX);
+	to->dns.qtypes = pack_strs(p, from->dns.qtypes, from->dns.n_qtypes, TEXT_MAX);
+	to->dns.rrtypes = pack_strs(p, from->dns.rrtypes, from->dns.n_rrtypes, TEXT_MAX);
+}
+
+struct l7 *l7_new(const struct l7 *from)
+{
+	struct pack p = {.used = sizeof(*from), .head = sizeof(*from)};
+	struct l7 measured, *to;
+
+	fill(&p, &measured, from);
+	to = pack_begin(&p);
+	if (to)
+		fill(&p, to, from);
+	return to;
+}
+
+struct l7 *l7_get(struct l7 *l)
+{
+	if (l)
+		l->refs++;
+	return l;
+}
+
+void l7_put(struct l7 *l)
+{
+	if (l && !--l->refs)
+		free(l);
+}

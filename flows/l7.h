@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What an application said: the layer 7 part of a flow. Counted and immutable, as endpoints are. */
+#ifndef PITOT_FLOWS_L7_H
+#define PITOT_FLOWS_L7_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ip_addr;
+
+enum l7_type { L7_NONE, L7_REQUEST, L7_RESPONSE, L7_SAMPLE }; /* Hubble's L7FlowType */
+enum l7_protocol { L7_DNS = 1 };
+
+/* Names as the message has them, with their dot at the end ("example.com."); untrusted text. */
+struct l7_dns {
+	const char *query;
+	const struct ip_addr *ips;	/* answers' addresses, in order */
+	size_t n_ips;
+	uint32_t ttl;			/* the answers' smallest, seconds; UINT32_MAX: no answer */
+	const char *const *cnames;	/* the chain, in order */
+	size_t n_cnames;
+	uint16_t rcode;			/* RFC 1035 4.1.1, with EDNS's upper bits */
+	const char *const *qtypes;	/* "A", "AAAA", "TYPE65280" */
+	size_t n_qtypes;
+	const char *const *rrtypes;	/* types of the answers' records */
+	size_t n_rrtypes;
+	bool timeout;			/* a request that found no answer in time */
+	bool truncated;			/* TC, or cut by the capture */
+	bool multicast;			/* mDNS */
+};
+
+struct l7 {
+	uint32_t refs;
+	uint8_t type;		/* enum l7_type */
+	uint8_t protocol;	/* enum l7_protocol */
+	uint64_t latency_ns;	/* L7_RESPONSE: since the request; 0: not known */
+	struct l7_dns dns;
+};
+
+/* A copy of *from and all it points to, in one allocation; refs is 1. NULL without memory. */
+struct l7 *l7_new(const struct l7 *from);
+struct l7 *l7_get(struct l7 *l);
+void l7_put(struct l7 *l);
+
+/* "NOERROR" as Hubble's client prints it ("Non-Existent Domain"); NULL where it has no name. */
+const char *dns_rcode_name(unsigned int rcode);
+
+#endif
