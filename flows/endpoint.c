@@ -10,10 +10,10 @@
 const char *endpoint_kind_name(unsigned int kind)
 {
 	static const char *const names[ENDPOINT_KINDS] = {
-		[ENDPOINT_UNKNOWN] = "unknown", [ENDPOINT_POD] = "pod",
+		[ENDPOINT_UNKNOWN] = "unknown",	    [ENDPOINT_POD] = "pod",
 		[ENDPOINT_CONTAINER] = "container", [ENDPOINT_UNIT] = "unit",
-		[ENDPOINT_PROCESS] = "process", [ENDPOINT_NODE] = "node",
-		[ENDPOINT_SERVICE] = "service", [ENDPOINT_WORLD] = "world",
+		[ENDPOINT_PROCESS] = "process",	    [ENDPOINT_NODE] = "node",
+		[ENDPOINT_SERVICE] = "service",	    [ENDPOINT_WORLD] = "world",
 	};
 
 	return names[kind < COUNT(names) ? kind : ENDPOINT_UNKNOWN];

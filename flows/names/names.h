@@ -32,8 +32,8 @@ struct names_options {
 struct names;
 
 /*
- * *ret_names->source delivers the named flows of `inner`, which it owns from now on:
- * stop() and free() of the one do the other. 0 or -errno, one line in *ret_error (free() it).
+ * names_source() delivers the named flows of `inner`: its stop() and free() do both.
+ * 0 or -errno, one line in *ret_error (free() it); then inner is still the caller's.
  */
 int names_new(const struct names_options *opt, struct source *inner, struct names **ret_names,
 	      char **ret_error);
