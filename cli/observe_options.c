@@ -5,186 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-#include "cli/time_arg.h"
 
 #define NS_PER_MS 1000000ull
 #define CONNECTIONS_MAX (1u << 24)
 #define RING_BYTES_MAX (1u << 30)
-
-static const char *const outputs[] = {
-	"compact", "dict", "json", "jsonpb", "table", "tab", "wide", "connection", NULL,
-};
-static const char *const time_formats[] = {
-	"StampMilli", "YearMonthDay", "YearMonthDayHour", "YearMonthDayHourMinute",
-	"RFC3339",    "RFC3339Milli", "RFC3339Micro",	  "RFC3339Nano",
-	"RFC1123Z",   NULL,
-};
-static const char *const colors[] = {"auto", "always", "never", NULL};
-static const char *const aggregates[] = {"none", "connection", NULL};
-static const char *const protocols[] = {"tcp", "udp", "sctp", "icmp", "icmpv4", "icmpv6", NULL};
-static const char *const ip_versions[] = {"v4", "v6", "none", NULL};
-static const char *const verdicts[] = {"FORWARDED", "DROPPED", NULL};
-static const char *const tcp_flags[] = {
-	"SYN", "FIN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "NS", NULL,
-};
-static const char *const directions[] = {"ingress", "egress", NULL};
-static const char *const events[] = {
-	"new", "flags", "report", "end", "drop", "icmp_error", "listen_drop", NULL,
-};
-
-static int set_filter(void *options, const struct opt *o, bool negated, const char *value,
-		      char *err, size_t err_size)
-{
-	struct observe_options *obs = options;
-
-	if (negated && o->field != FILTER_INTERFACE)
-		obs->deny_interfaces_only = false;
-	return filter_add(&obs->filter, negated, o->field, o->side, value, err, err_size);
-}
-
-static int set_ip_version(void *options, const struct opt *o, bool negated, const char *value,
-			  char *err, size_t err_size)
-{
-	(void)value;
-	return set_filter(options, o, negated, o->letter == '4' ? "v4" : "v6", err, err_size);
-}
-
-static int set_output(void *options, const struct opt *o, bool negated, const char *value,
-		      char *err, size_t err_size)
-{
-	struct observe_options *obs = options;
-	size_t n;
-
-	(void)negated;
-	obs->format = print_format_find(value);
-	if (obs->format)
-		return 0;
-	n = snprintf(err, err_size, "\"%s\" is not one of", value);
-	for (int i = 0; o->choices[i] && n < err_size; i++)
-		n += snprintf(err + n, err_size - n, "%s%s", i ? ", " : " ", o->choices[i]);
-	return -EINVAL;
-}
-
-static int set_time(void *options, const struct opt *o, bool negated, const char *value, char *err,
-		    size_t err_size)
-{
-	struct observe_options *obs = options;
-	struct timespec now;
-
-	(void)negated;
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (time_arg_parse(value, now.tv_sec * 1000000000ull + now.tv_nsec,
-			   (uint64_t *)((char *)options + o->target))) {
-		snprintf(err, err_size,
-			 "\"%s\" is not a time: give a duration back from now "
-			 "(90s, 1h30m), 2006-01-02 or 2006-01-02T15:04:05Z",
-			 value);
-		return -EINVAL;
-	}
-	if (o->target == offsetof(struct observe_options, since_ns))
-		obs->since = value;
-	return 0;
-}
-
-#define AT(field) offsetof(struct observe_options, field)
-#define FILTER(field_, side_)                                                    \
-	.type = OPT_CALL, .set = set_filter, .field = (field_), .side = (side_), \
-	.group = GROUP_FILTER, .negatable = true
-
-const struct opt observe_option_table[] = {
-	{"last", 0, OPT_NUMBER, "N", AT(last), .group = GROUP_SELECT,
-	 .help = "the last N flows, shown when the capture stops"},
-	{"first", 0, OPT_NUMBER, "N", AT(first), .group = GROUP_SELECT,
-	 .help = "stop after N flows"},
-	{"since", 0, OPT_CALL, "TIME", AT(since_ns), .set = set_time, .group = GROUP_SELECT,
-	 .help = "flows from TIME on: a duration back from now (5m) or a date"},
-	{"until", 0, OPT_CALL, "TIME", AT(until_ns), .set = set_time, .group = GROUP_SELECT,
-	 .help = "stop at TIME"},
-	{"for", 0, OPT_DURATION, "DURATION", AT(for_ns), .group = GROUP_SELECT,
-	 .help = "stop after DURATION (300ms, 5s, 1h30m)"},
-	{"follow", 'f', OPT_FLAG, NULL, AT(follow), .group = GROUP_SELECT,
-	 .help = "show flows as they come, also with --last"},
-	{"all-drops", 0, OPT_FLAG, NULL, AT(filter.normal_drops), .group = GROUP_SELECT,
-	 .help = "show drops that are part of normal life, too"},
-
-	{"not", 0, OPT_NOT, .group = GROUP_FILTER, .help = "negate the filter that follows"},
-	{"ip", 0, .arg = "ADDRESS", FILTER(FILTER_IP, FILTER_EITHER),
-	 .help = "address or CIDR of either end"},
-	{"from-ip", 0, .arg = "ADDRESS", FILTER(FILTER_IP, FILTER_SOURCE),
-	 .help = "address or CIDR of the source"},
-	{"to-ip", 0, .arg = "ADDRESS", FILTER(FILTER_IP, FILTER_DESTINATION),
-	 .help = "address or CIDR of the destination"},
-	{"port", 0, .arg = "PORT", FILTER(FILTER_PORT, FILTER_EITHER),
-	 .help = "port of either end"},
-	{"from-port", 0, .arg = "PORT", FILTER(FILTER_PORT, FILTER_SOURCE),
-	 .help = "port of the source"},
-	{"to-port", 0, .arg = "PORT", FILTER(FILTER_PORT, FILTER_DESTINATION),
-	 .help = "port of the destination"},
-	{"process", 0, .arg = "PROCESS", FILTER(FILTER_PROCESS, FILTER_EITHER),
-	 .help = "process at either end: pid, name, program or path; * matches"},
-	{"from-process", 0, .arg = "PROCESS", FILTER(FILTER_PROCESS, FILTER_SOURCE),
-	 .help = "process at the source"},
-	{"to-process", 0, .arg = "PROCESS", FILTER(FILTER_PROCESS, FILTER_DESTINATION),
-	 .help = "process at the destination"},
-	{"protocol", 0, .arg = "PROTOCOL", FILTER(FILTER_PROTOCOL, 0), .choices = protocols,
-	 .help = "tcp, udp, sctp, icmp (both), icmpv4, icmpv6 or a number"},
-	{"ipv4", '4', OPT_CALL, .set = set_ip_version, .field = FILTER_IP_VERSION,
-	 .group = GROUP_FILTER, .negatable = true, .help = "IPv4 only"},
-	{"ipv6", '6', OPT_CALL, .set = set_ip_version, .field = FILTER_IP_VERSION,
-	 .group = GROUP_FILTER, .negatable = true, .help = "IPv6 only"},
-	{"ip-version", 0, .arg = "VERSION", FILTER(FILTER_IP_VERSION, 0), .choices = ip_versions,
-	 .help = "v4, v6 or none"},
-	{"interface", 0, .arg = "NAME", FILTER(FILTER_INTERFACE, 0),
-	 .help = "interface; * and ? match"},
-	{"traffic-direction", 0, .arg = "DIRECTION", FILTER(FILTER_DIRECTION, 0),
-	 .choices = directions, .help = "ingress or egress"},
-	{"tcp-flags", 0, .arg = "FLAGS", FILTER(FILTER_TCP_FLAGS, 0), .choices = tcp_flags,
-	 .help = "TCP flags; those joined by commas must all be set"},
-	{"verdict", 0, .arg = "VERDICT", FILTER(FILTER_VERDICT, 0), .choices = verdicts,
-	 .help = "FORWARDED or DROPPED"},
-	{"drop-reason-desc", 0, .arg = "REASON", FILTER(FILTER_DROP_REASON, 0),
-	 .help = "the kernel's drop reason (NO_SOCKET, tcp_*); * and ? match"},
-	{"event", 0, .arg = "EVENTS", FILTER(FILTER_EVENT, 0), .choices = events,
-	 .help = "new, flags, report, end, drop, icmp_error, listen_drop; by comma"},
-
-	{"output", 'o', OPT_CALL, "FORMAT", .set = set_output, .choices = outputs,
-	 .group = GROUP_OUTPUT, .fallback = "compact",
-	 .help = "compact, dict, json, jsonpb, table, tab, wide, connection"},
-	{"aggregate", 0, OPT_CHOICE, "BY", AT(aggregate), .choices = aggregates,
-	 .group = GROUP_OUTPUT, .fallback = "none",
-	 .help = "connection: one line for each, when it ends"},
-	{"time-format", 0, OPT_CHOICE, "FORMAT", AT(print.time_format), .choices = time_formats,
-	 .group = GROUP_OUTPUT, .fallback = "StampMilli",
-	 .help = "StampMilli, YearMonthDay, RFC3339, RFC3339Nano, .. RFC1123Z"},
-	{"local-time", 0, OPT_FLAG, NULL, AT(print.local_time), .group = GROUP_OUTPUT,
-	 .help = "times of this machine's zone, not UTC"},
-	{"color", 0, OPT_CHOICE, "WHEN", AT(color), .choices = colors, .group = GROUP_OUTPUT,
-	 .fallback = "auto", .help = "auto, always or never"},
-	{"numeric", 0, OPT_FLAG, NULL, AT(print.numeric), .group = GROUP_OUTPUT,
-	 .help = "addresses in place of names"},
-	{"print-node-name", 0, OPT_FLAG, NULL, AT(print.print_node_name), .group = GROUP_OUTPUT,
-	 .help = "this machine's name in each line"},
-	{"no-tail", 0, OPT_FLAG, NULL, AT(print.no_tail), .group = GROUP_OUTPUT,
-	 .help = "compact lines without the part in brackets, exactly Hubble's"},
-
-	{"report-interval", 0, OPT_DURATION, "DURATION", AT(report_interval_ns),
-	 .group = GROUP_CAPTURE, .fallback = "5s",
-	 .help = "how often a connection that goes on is shown"},
-	{"max-connections", 0, OPT_NUMBER, "N", AT(capture.max_connections), .group = GROUP_CAPTURE,
-	 .fallback = "65536", .help = "connections held in the kernel at a time"},
-	{"ring-size", 0, OPT_SIZE, "BYTES", AT(capture.ring_bytes), .group = GROUP_CAPTURE,
-	 .fallback = "1M", .help = "room for events on their way; K, M"},
-	{"drop-stack", 0, OPT_FLAG, NULL, AT(capture.drop_stack), .group = GROUP_CAPTURE,
-	 .help = "the kernel's call stack for each new drop"},
-	{"without", 0, OPT_TEXT, "FEATURES", AT(capture.without), .group = GROUP_HIDDEN,
-	 .help = "act as if the kernel lacked these"},
-
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
-	{.name = NULL},
-};
 
 void *observe_options_new(void)
 {
@@ -278,6 +103,22 @@ static int finish_capture(struct observe_options *o)
 	return err;
 }
 
+/* Node and cluster are called the same wherever they are written. */
+static void finish_names(struct observe_options *o)
+{
+	const char *node = getenv("NODE_NAME");
+	struct names_options *n = &o->names;
+
+	if (node && *node)
+		snprintf(o->node_name, sizeof(o->node_name), "%s", node);
+	else
+		gethostname(o->node_name, sizeof(o->node_name) - 1);
+	n->node_name = o->node_name;
+	n->kube_scope_node = o->kube_scope == KUBE_SCOPE_NODE;
+	n->geoip_dbs = o->geoip_dbs[0] ? o->geoip_dbs : NULL;
+	n->dns_ports = o->dns_ports[0] ? o->dns_ports : NULL;
+}
+
 int observe_options_finish(struct observe_options *o, char *err, size_t err_size)
 {
 	int ret = check(o, err, err_size);
@@ -286,7 +127,7 @@ int observe_options_finish(struct observe_options *o, char *err, size_t err_size
 		return ret;
 	if (o->aggregate == AGGREGATE_CONNECTION && o->format == &print_formats[0])
 		o->format = print_format_find("connection");
-	gethostname(o->node_name, sizeof(o->node_name) - 1);
+	finish_names(o);
 	o->print.fd = STDOUT_FILENO;
 	o->print.node_name = o->node_name;
 	o->print.color = color_wanted(o->color, STDOUT_FILENO);

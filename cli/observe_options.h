@@ -6,8 +6,13 @@
 #include "cli/options.h"
 #include "cli/print.h"
 #include "flows/filter.h"
+#include "flows/names/names.h"
+
+#define GEOIP_DBS_MAX 8
+#define DNS_PORTS_MAX 4
 
 enum aggregate { AGGREGATE_NONE, AGGREGATE_CONNECTION };
+enum kube_scope { KUBE_SCOPE_CLUSTER, KUBE_SCOPE_NODE };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct observe_options {
@@ -25,6 +30,11 @@ struct observe_options {
 	bool deny_interfaces_only; /* nothing else is on the deny list */
 	uint64_t report_interval_ns;
 	struct capture_options capture;
+	bool no_names; /* nothing is named, `names` is not looked at */
+	struct names_options names;
+	int kube_scope; /* enum kube_scope */
+	const char *geoip_dbs[GEOIP_DBS_MAX + 1];
+	uint16_t dns_ports[DNS_PORTS_MAX + 1];
 };
 
 extern const struct opt observe_option_table[];
@@ -35,7 +45,7 @@ void observe_options_free(void *options);
 
 /*
  * After parsing: refuses what does not go together and fills in what follows
- * from the rest (printer, capture). 0, or -errno with one line in err.
+ * from the rest (printer, capture, names). 0, or -errno with one line in err.
  */
 int observe_options_finish(struct observe_options *o, char *err, size_t err_size);
 

@@ -8,7 +8,7 @@
 
 #include "cli/time_arg.h"
 
-#define WORDS_MAX 64
+#define WORDS_MAX 192
 #define SEE_HELP " (--help lists the options)"
 
 /* ------------------------------------------------------------ suggestions */
@@ -323,8 +323,8 @@ const char *opt_group_title(enum opt_group group)
 {
 	static const char *const titles[] = {
 		[GROUP_SELECT] = "Which flows", [GROUP_FILTER] = "Filters",
-		[GROUP_OUTPUT] = "Output",	[GROUP_CAPTURE] = "Capture",
-		[GROUP_OTHER] = "Other",
+		[GROUP_OUTPUT] = "Output",	[GROUP_NAMES] = "Names",
+		[GROUP_CAPTURE] = "Capture",	[GROUP_OTHER] = "Other",
 	};
 
 	return group < GROUP_HIDDEN ? titles[group] : NULL;

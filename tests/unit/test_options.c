@@ -144,6 +144,36 @@ static void test_interfaces(void **state)
 	observe_options_free(p.o);
 }
 
+static void test_names(void **state)
+{
+	struct parsed p = good("--no-resolve --geoip-db a.mmdb --geoip-db=b.mmdb --kubeconfig k "
+			       "--kube-scope node --dns-port 5300 --dns-port 54 --no-dns");
+	const struct names_options *n = &p.o->names;
+
+	(void)state;
+	assert_true(n->no_resolve && n->no_dns && n->kube_scope_node);
+	assert_false(n->no_kubernetes || n->no_containers || p.o->no_names);
+	assert_string_equal(n->kubeconfig, "k");
+	assert_string_equal(n->geoip_dbs[0], "a.mmdb");
+	assert_string_equal(n->geoip_dbs[1], "b.mmdb");
+	assert_null(n->geoip_dbs[2]);
+	assert_int_equal(n->dns_ports[0], 5300);
+	assert_int_equal(n->dns_ports[1], 54);
+	assert_int_equal(n->dns_ports[2], 0);
+	observe_options_free(p.o);
+	p = good("");
+	n = &p.o->names;
+	assert_null(n->geoip_dbs);
+	assert_null(n->dns_ports);
+	assert_null(n->kubeconfig);
+	assert_true(*n->node_name);
+	observe_options_free(p.o);
+	bad("--dns-port 65536", "\"65536\"");
+	bad("--dns-port 1K", "\"1K\"");
+	bad("--dns-port 1 --dns-port 2 --dns-port 3 --dns-port 4 --dns-port 5", "at most 4");
+	bad("--kube-scope pod", "cluster or node");
+}
+
 static void test_usage_errors(void **state)
 {
 	(void)state;
@@ -383,6 +413,7 @@ int main(void)
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_not_is_for_the_next_one),
 		cmocka_unit_test(test_interfaces),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_usage_errors),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_suggestions),
