@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "bpf/record.h"
-#include "flows/capture/table.h"
+#include "flows/table.h"
 #include "flows/flow.h"
 
 /* Seldom there, so kept apart. */

@@ -5,7 +5,7 @@
 
 #include "bpf/record.h"
 #include "flows/capture/kernel_names.h"
-#include "flows/capture/table.h"
+#include "flows/table.h"
 #include "flows/flow.h"
 
 struct drop_entry {

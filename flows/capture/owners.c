@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "flows/capture/netns.h"
-#include "flows/capture/table.h"
+#include "flows/table.h"
 
 #define SOCKETS_MAX 131072
 #define PROCESSES_MAX 16384

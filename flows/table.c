@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flows/capture/table.h"
+#include "flows/table.h"
 
 #include <errno.h>
 #include <stdlib.h>
