@@ -11,7 +11,7 @@
 # tests/layers enforces:
 #   libbpf, libelf, zlib   flows/capture/
 #   libuv                  the event loop: flows/, export/, tui/, cli/
-#   libcurl                flows/names/http.c, loaded when it is first needed
+#   libcurl                flows/names/http*.c, loaded when it is first needed
 #   libcares, libmaxminddb, libyaml, libjansson, libprotobuf-c   flows/names/
 
 VERSION := 0.1.0

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * HTTP for the decorators: GET over TCP, TLS or a unix socket on the event loop.
- * The one file that knows libcurl, which is loaded when it is first needed: a
+ * What is behind it alone knows libcurl, which is loaded when it is first needed: a
  * machine without it does without Kubernetes and Docker alone.
  */
 #ifndef PITOT_FLOWS_NAMES_HTTP_H
@@ -17,18 +17,18 @@ struct http_request;
 
 /* Strings are copied. NULL and 0: not set. */
 struct http_options {
-	const char *url;	/* "https://10.96.0.1:443/api/v1/pods?limit=500" */
+	const char *url; /* "https://10.96.0.1:443/api/v1/pods?limit=500" */
 	const char *unix_socket; /* connect there; url's host is then only a name */
-	const char *accept;	/* header */
+	const char *accept; /* header */
 	const char *authorization; /* header's value, "Bearer ..." */
 	const char *ca_file, *cert_file, *key_file;
 	const void *ca_data, *cert_data, *key_data; /* PEM, in place of the files */
 	size_t ca_size, cert_size, key_size;
 	const char *tls_server_name;
-	bool insecure;		/* no check of the server's certificate */
-	uint32_t timeout_ms;	/* for all of it; 0: none (a watch) */
-	uint32_t idle_ms;	/* without a byte; 0: none */
-	uint64_t max_bytes;	/* body; more is -EFBIG; 0: no limit (a watch) */
+	bool insecure; /* no check of the server's certificate */
+	uint32_t timeout_ms; /* for all of it; 0: none (a watch) */
+	uint32_t idle_ms; /* without a byte; 0: none */
+	uint64_t max_bytes; /* body; more is -EFBIG; 0: no limit (a watch) */
 };
 
 /* All are called on the loop; none after done() or http_cancel(). */
@@ -49,6 +49,9 @@ int http_new(uv_loop_t *loop, struct http **ret);
 int http_get(struct http *h, const struct http_options *opt, const struct http_events *ev,
 	     struct http_request **ret_request);
 void http_cancel(struct http_request *r); /* takes NULL; done() does not come */
+
+/* From response() on: seconds that the server wants to be left alone (Retry-After); 0: it says nothing. */
+uint32_t http_retry_after(const struct http_request *r);
 
 /* Cancels everything and closes the handles; then run the loop and http_free(). Take NULL. */
 void http_stop(struct http *h);
