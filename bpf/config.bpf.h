@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include "bpf/record.h"
+
 #define CFG_PREFILTER_MAX 8
 
 const volatile __u32 cfg_report_ticks = 1250;	/* report interval, in jiffies */
@@ -13,6 +15,9 @@ const volatile __u32 cfg_takeover_ticks = 500;	/* an observation point silent th
 const volatile __u32 cfg_wake_bytes = 1 << 19;	/* ring fill that wakes the reader */
 const volatile __u8 cfg_nat = 0;		/* look at conntrack: needs bpf_cast_to_kern_ctx() */
 const volatile __u8 cfg_drop_stack = 0;
+const volatile __u8 cfg_dns = 0;		/* tell what DNS packets carry */
+const volatile __u16 cfg_dns_ports[DNS_PORTS] = {};	/* network order, beside 53 and 5353; 0 ends */
+const volatile __u32 cfg_own_netns = 0;		/* inode number of the one whose interfaces are watched */
 
 /* Pre-filter: see struct prefilter in flows/capture/capture.h. */
 const volatile __u32 cfg_n_prefixes = 0;

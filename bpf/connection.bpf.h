@@ -29,15 +29,6 @@ static __always_inline void guess_initiator(struct conn *c, const struct packet 
 	}
 }
 
-/* Bytes of TCP payload, over all segments. */
-static __always_inline __u32 payload_length(const struct pass *s, const struct __sk_buff *skb)
-{
-	__u32 headers = s->p.payload - s->p.l3;
-	__u32 length = s->segments == 1 ? s->bytes : skb->len - s->p.l3;
-
-	return length > headers ? length - headers : 0;
-}
-
 static __always_inline __u32 sequence_end(const struct packet *p, __u32 length)
 {
 	return p->seq + length + !!(p->tcp_flags & TCPF_SYN) + !!(p->tcp_flags & TCPF_FIN);
@@ -58,13 +49,24 @@ static __always_inline long conn_insert(const struct pass *s, const struct conn 
 	return bpf_map_update_elem(&conn6, &key.v6, c, BPF_NOEXIST);
 }
 
-/* The pre-filter decides here what gets an entry: what has one is counted without asking. */
+/* Does it carry messages that user space wants to read? */
+static __always_inline int is_dns(const struct packet *p)
+{
+	return cfg_dns && p->kind == CONN_PORTS &&
+	       (p->protocol == PROTO_UDP || p->protocol == PROTO_TCP) &&
+	       (dns_port(p->sport, p->protocol) || dns_port(p->dport, p->protocol));
+}
+
+/*
+ * The pre-filter decides here what gets an entry: what has one is counted without
+ * asking. DNS passes always, since it names the ends of what was asked for.
+ */
 static __always_inline int prefilter_stops(struct __sk_buff *skb, const struct packet *p,
 					   struct flow_scratch *sc)
 {
 	__u32 *src = (__u32 *)sc->nat.orig.addr[0], *dst = (__u32 *)sc->nat.orig.addr[1];
 
-	if (!prefilter_on())
+	if (!prefilter_on() || is_dns(p))
 		return 0;
 	packet_addrs(p, (__u8 *)src, (__u8 *)dst);
 	if (prefilter_pass(src, dst, p->sport, p->dport, p->protocol) || NAT_PASSES(skb, sc))
@@ -94,16 +96,18 @@ OUTLINE int conn_prepare(struct __sk_buff *skb, struct pass *s, struct flow_scra
 	c->dir[0].rtt_due_jiffies = c->dir[1].rtt_due_jiffies = s->jiffies;
 	c->vlan[0] = skb->vlan_present ? skb->vlan_tci & 0xfff : s->p.vlan[0];
 	c->vlan[1] = skb->vlan_present ? s->p.vlan[0] : s->p.vlan[1];
+	if (is_dns(&s->p))
+		c->dir[0].flags = c->dir[1].flags = DIR_DNS;
 	if (!s->p.tcp_flags)
 		return 1;
-	d->flags = s->p.tcp_flags | DIR_SEQ_VALID;
+	d->flags |= s->p.tcp_flags | DIR_SEQ_VALID;
 	d->seq_end = s->seq_end;
 	d->resets = !!(s->p.tcp_flags & TCPF_RST);
 	return 1;
 }
 
 /* Puts sc->conn into the map and tells of it. Returns 1 where another CPU was first. */
-OUTLINE int conn_commit(struct pass *s, struct flow_scratch *sc)
+OUTLINE int conn_commit(struct __sk_buff *skb, struct pass *s, struct flow_scratch *sc)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct conn *c;
@@ -125,6 +129,8 @@ OUTLINE int conn_commit(struct pass *s, struct flow_scratch *sc)
 	if (!(c->state & CONN_ALIAS)) {
 		count(CNT_NEW, 1);
 		emit_flow(s, c, WHY_FIRST, now);
+		if (c->dir[0].flags & DIR_DNS)
+			emit_dns(skb, s, c);
 	}
 	if (s->tunnel)
 		emit_tunnel(s, 0);
@@ -147,7 +153,7 @@ OUTLINE int conn_begin(struct __sk_buff *skb, struct pass *s)
 		sc->conn.state |= CONN_ALIAS;
 		sc->conn.dir[0].point = sc->conn.dir[1].point = POINT_ALIAS;
 	}
-	return conn_commit(s, sc);
+	return conn_commit(skb, s, sc);
 }
 
 /* --------------------------------------------------- what few packets do */
@@ -172,10 +178,11 @@ OUTLINE int conn_reuse(struct pass *s, struct conn *c)
 	if (!(c->state & CONN_ALIAS) && !emit_flow(s, c, WHY_END, now))
 		return 0;
 	for (i = 0; i < 2; i++) {
-		__u32 point = c->dir[i].point;
+		__u32 point = c->dir[i].point, dns = c->dir[i].flags & DIR_DNS;
 
 		__builtin_memset(&c->dir[i], 0, sizeof(c->dir[i]));
 		c->dir[i].point = point == POINT_ALIAS ? point : 0;
+		c->dir[i].flags = dns;
 		c->dir[i].last_jiffies = s->jiffies;
 		c->dir[i].report_jiffies = s->jiffies + cfg_report_ticks;
 		c->dir[i].rtt_due_jiffies = s->jiffies;

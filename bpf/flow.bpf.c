@@ -78,8 +78,13 @@ again:
 		why |= WHY_FLAGS;
 	if ((__s32)(s->jiffies - d->report_jiffies) >= 0)
 		why |= WHY_REPORT;
-	if (unlikely(why))
-		flow_event(s, c, why);
+	why |= d->flags & DIR_DNS;
+	if (unlikely(why)) {
+		if (why & ~DIR_DNS)
+			flow_event(s, c, why & ~DIR_DNS);
+		if (why & DIR_DNS)
+			emit_dns(skb, s, c);
+	}
 	return TC_ACT_UNSPEC;
 }
 

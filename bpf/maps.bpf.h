@@ -38,6 +38,16 @@ struct {
 	__type(value, __u32);
 } reader SEC(".maps");
 
+#if defined(WANT_CONNECTIONS) || defined(WANT_SOCKETS)
+/* Where a rec_dns is put together. Both programs that do run with bottom halves off. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct rec_dns);
+} dns_scratch SEC(".maps");
+#endif
+
 #ifdef WANT_CONNECTIONS
 #include "bpf/packet.bpf.h"
 
@@ -200,21 +210,28 @@ static __always_inline void *record_reserve(__u64 size, enum counter lost)
  * A busy reader drains by timer; only a ring that fills up wakes it, once, when
  * it passes the mark: a wake-up for each record above it costs a microsecond and
  * more. A crossing that two CPUs miss together is left to the timer. An idle
- * reader sleeps and is woken by the first record.
+ * reader sleeps and is woken by the first record. `used` is with this record,
+ * window at least its size.
  */
 #define WAKE_WINDOW 1024
-static __always_inline void record_submit(void *rec, __u32 wake_bytes)
+static __always_inline __u64 record_wake(__u64 used, __u32 wake_bytes, __u32 window)
 {
-	__u64 used = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
 	__u32 zero = 0, *sleeps = bpf_map_lookup_elem(&reader, &zero);
-	int wake = used - wake_bytes < WAKE_WINDOW;
+	int wake = used - wake_bytes < window;
 
 	count(CNT_EVENTS, 1);
 	if (sleeps && *sleeps) {
 		*sleeps = 0;
 		wake = 1;
 	}
-	bpf_ringbuf_submit(rec, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	return wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline void record_submit(void *rec, __u32 wake_bytes)
+{
+	__u64 used = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+
+	bpf_ringbuf_submit(rec, record_wake(used, wake_bytes, WAKE_WINDOW));
 }
 
 #endif

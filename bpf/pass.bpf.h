@@ -8,6 +8,7 @@
 
 #define WANT_CONNECTIONS
 #include "bpf/config.bpf.h"
+#include "bpf/dns.bpf.h"
 #include "bpf/kernel.h"
 #include "bpf/maps.bpf.h"
 #include "bpf/packet.bpf.h"
@@ -140,6 +141,15 @@ static __always_inline void pass_weigh(struct __sk_buff *skb, struct pass *s)
 	s->bytes = length + (s->segments - 1) * headers;
 }
 
+/* Bytes behind the upper layer's header, over all segments. */
+static __always_inline __u32 payload_length(const struct pass *s, const struct __sk_buff *skb)
+{
+	__u32 headers = s->p.payload - s->p.l3;
+	__u32 length = s->segments == 1 ? s->bytes : skb->len - s->p.l3;
+
+	return length > headers ? length - headers : 0;
+}
+
 static __always_inline void head_fill(struct rec_head *h, enum rec_kind kind, __u16 size,
 				      __u32 ifindex, __u64 now)
 {
@@ -213,6 +223,44 @@ OUTLINE int emit_tunnel(struct pass *s, struct conn *c)
 	rec->outer_sport = sc->outer_sport;
 	rec->outer_dport = sc->outer_dport;
 	record_submit(rec, cfg_wake_bytes);
+	return 0;
+}
+
+/* What this packet of the connection c carries. */
+OUTLINE int emit_dns(struct __sk_buff *skb, struct pass *s, const struct conn *c)
+{
+	struct rec_dns *r;
+	__u32 zero = 0, length;
+	int i;
+
+	r = bpf_map_lookup_elem(&dns_scratch, &zero);
+	if (!s || !c || !r || s->p.fragment == FRAG_LATER)
+		return 0;
+	length = payload_length(s, skb);
+	if (s->p.protocol == PROTO_UDP && s->segments > 1 && length > skb->gso_size)
+		length = skb->gso_size; /* a message each: the first one */
+	if (!length)
+		return 0;
+	pass_key6(s);
+	r->head.ifindex = POINT_IFINDEX(s->point);
+	r->key = s->key;
+	r->dir = s->dir & 1;
+	r->egress = POINT_EGRESS(s->point);
+	r->flags = s->p.fragment ? DNS_FRAGMENT : 0;
+	r->initiator = c->initiator;
+	r->initiator_by = c->initiator_by;
+	r->tcp_flags = s->p.tcp_flags;
+	r->tcp_seq = s->p.seq + !!(s->p.tcp_flags & TCPF_SYN);
+	r->first_ns = c->first_ns[0];
+	if (!r->first_ns || (c->first_ns[1] && c->first_ns[1] < r->first_ns))
+		r->first_ns = c->first_ns[1];
+	r->other_point = c->dir[!(s->dir & 1)].point;
+#pragma GCC unroll 3
+	for (i = 0; i < CONN_SEEN; i++)
+		r->seen[i] = c->seen[i];
+	r->vlan[0] = c->vlan[0];
+	r->vlan[1] = c->vlan[1];
+	dns_send(skb, r, s->p.payload, length);
 	return 0;
 }
 

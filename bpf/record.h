@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define PITOT_ABI_VERSION 1
+#define PITOT_ABI_VERSION 2
 
 /*
  * Connection keys. Both directions of a connection share one key: end 0 is the
@@ -51,7 +51,9 @@ enum {
 	TCPF_FIN = 0x01, TCPF_SYN = 0x02, TCPF_RST = 0x04, TCPF_PSH = 0x08, TCPF_ACK = 0x10,
 	TCPF_URG = 0x20, TCPF_ECE = 0x40, TCPF_CWR = 0x80, TCPF_NS = 0x100,
 };
-#define DIR_SEQ_VALID 0x8000 /* in conn_dir.flags: seq_end holds a value */
+/* In conn_dir.flags beside them. */
+#define DIR_SEQ_VALID 0x8000 /* seq_end holds a value */
+#define DIR_DNS 0x4000	/* what it carries is told: rec_dns. Set when the entry is made */
 
 /*
  * One direction of a connection, a cache line of its own. dir[0] holds the
@@ -68,7 +70,7 @@ struct conn_dir {
 	__u32 seq_end;		/* highest sequence number sent + 1 */
 	__u32 retransmits;
 	__u32 zero_windows;
-	__u16 flags;		/* TCP flags seen | DIR_SEQ_VALID */
+	__u16 flags;		/* TCP flags seen | DIR_SEQ_VALID | DIR_DNS */
 	__u16 resets;
 	__u32 rtt_ack;		/* the acknowledgement (sent in this direction) waited for */
 	__u32 rtt_start_us;	/* when the data it acknowledges passed; 0: not waiting */
@@ -122,6 +124,8 @@ enum rec_kind {
 	REC_DROP = 5,
 	REC_SOCKET = 6,
 	REC_EXEC = 7,
+	REC_DNS = 8,
+	REC_CGROUP = 9,
 };
 
 enum flow_why {	/* bits: why a REC_FLOW was sent */
@@ -272,6 +276,56 @@ struct rec_exec {
 	char args[EXEC_ARGS];	/* NUL-separated, as in /proc/PID/cmdline, perhaps cut */
 };
 
+/*
+ * A packet with bytes of an application on a DNS port, as long as DNS_BYTES allow:
+ * `bytes` of `data` are in the record, which ends there (head.size is not padded).
+ */
+#define DNS_BYTES 2048
+#define DNS_PORTS 4		/* further ones, cfg_dns_ports */
+enum dns_flag {
+	DNS_AT_SOCKET = 1,	/* on its way into a socket, in another network namespace */
+	DNS_FRAGMENT = 2,	/* the first of several: there is more than `whole` */
+};
+
+struct rec_dns {
+	struct rec_head head;
+	struct conn_key6 key;
+	__u8 dir;		/* direction of this packet */
+	__u8 egress;
+	__u8 flags;		/* enum dns_flag */
+	__u8 initiator;		/* as in struct conn; not with DNS_AT_SOCKET */
+	__u8 initiator_by;
+	__u8 pad;
+	__u16 tcp_flags;
+	__u32 tcp_seq;		/* of the first byte; TCP only */
+	__u32 whole;		/* application bytes of the packet */
+	__u16 bytes;
+	__u16 pad2[3];
+	union {
+		struct {	/* on an interface: from the connection's entry */
+			__u64 first_ns;
+			__u32 other_point; /* of the other direction */
+			__u32 seen[CONN_SEEN];
+			__u16 vlan[2];
+		};
+		struct {	/* DNS_AT_SOCKET: whose socket it is, as in rec_socket */
+			__u64 cgroup_id;
+			__u64 start_ns;
+			__u32 pid, ppid, uid, netns;
+			char comm[16];
+		};
+	};
+	__u8 data[DNS_BYTES];
+};
+
+#define CGROUP_PATH 512
+/* A control group of the default hierarchy (cgroup v2) was made. */
+struct rec_cgroup {
+	struct rec_head head;
+	__u64 id;
+	char path[CGROUP_PATH];	/* below the hierarchy's root, NUL-terminated, never cut */
+};
+
 /* ------------------------------------------------------------- counters */
 
 /* Indexes of the per-CPU array `counters`. */
@@ -325,5 +379,10 @@ PITOT_OFFSET(rec_socket, cgroup_id, 72);
 PITOT_OFFSET(rec_socket, comm, 96);
 PITOT_ASSERT(sizeof(struct rec_socket) == 136);
 PITOT_ASSERT(sizeof(struct rec_exec) == 320);
+PITOT_OFFSET(rec_dns, tcp_seq, 64);
+PITOT_OFFSET(rec_dns, first_ns, 80);
+PITOT_OFFSET(rec_dns, data, 128);
+PITOT_ASSERT(sizeof(struct rec_dns) == 2176);
+PITOT_ASSERT(sizeof(struct rec_cgroup) == 536);
 
 #endif
