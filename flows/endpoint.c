@@ -56,6 +56,7 @@ struct endpoint *endpoint_new(const struct endpoint *from)
 	if (!to)
 		return NULL;
 	fill(&p, to, from);
+	to->bytes = p.used;
 	if (to->n_labels)
 		qsort((void *)to->labels, to->n_labels, sizeof(*to->labels), compare);
 	return to;
@@ -103,6 +104,7 @@ struct service *service_new(const char *namespace_name, const char *name)
 	s->refs = 1;
 	s->namespace_name = pack_str(&p, namespace_name, TEXT_MAX);
 	s->name = pack_str(&p, name, TEXT_MAX);
+	s->bytes = p.used;
 	return s;
 }
 
@@ -135,6 +137,7 @@ struct name_list *name_list_new(const char *const *names, size_t n)
 	l->refs = 1;
 	l->n = n;
 	l->names = pack_strs(&p, names, n, TEXT_MAX);
+	l->bytes = p.used;
 	return l;
 }
 
@@ -171,8 +174,10 @@ struct place *place_new(const struct place *from)
 
 	fill_place(&p, &measured, from);
 	to = pack_begin(&p);
-	if (to)
-		fill_place(&p, to, from);
+	if (!to)
+		return NULL;
+	fill_place(&p, to, from);
+	to->bytes = p.used;
 	return to;
 }
 

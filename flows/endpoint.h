@@ -30,6 +30,7 @@ enum endpoint_kind {
  */
 struct endpoint {
 	uint32_t refs;
+	uint32_t bytes;		/* of the allocation: set by endpoint_new(), likewise below */
 	uint32_t id;		/* Hubble's Endpoint.ID: stable while it lives, on this machine only; 0: none */
 	uint32_t identity;	/* enum identity or identity_of_labels(); 0: the flow's own stands */
 	uint32_t kind;		/* enum endpoint_kind */
@@ -61,7 +62,7 @@ uint32_t identity_of_labels(const char *const *labels, size_t n);
 
 /* A Kubernetes Service. */
 struct service {
-	uint32_t refs;
+	uint32_t refs, bytes;
 	const char *namespace_name, *name;
 };
 
@@ -71,7 +72,7 @@ void service_put(struct service *s);
 
 /* Names of an address: what was asked for in DNS, or what it is called in reverse. */
 struct name_list {
-	uint32_t refs;
+	uint32_t refs, bytes;
 	uint32_t n;		/* at least 1 */
 	const char *const *names; /* no dot at the end, lower case */
 };
@@ -83,7 +84,7 @@ void name_list_put(struct name_list *l);
 
 /* Where in the world an address is. */
 struct place {
-	uint32_t refs;
+	uint32_t refs, bytes;
 	uint32_t asn;		/* 0: not known */
 	char country[4];	/* ISO 3166, "DE" */
 	const char *country_name, *city, *as_name;

@@ -150,6 +150,7 @@ struct flow {
 	uint32_t handshake_us;	/* SYN to ACK; 0: not seen */
 	uint32_t handshake_client_us, handshake_server_us; /* its parts on either side of the point */
 	uint32_t icmp_errors;
+	struct l7 *l7;		/* FLOW_L7: never NULL there, NULL elsewhere. Counted reference */
 	char ifaces[FLOW_IFACES][16]; /* other interfaces that saw it, "" ends */
 	/*
 	 * NAT: the connection's tuples in the initiator's direction before and after
@@ -160,7 +161,6 @@ struct flow {
 	struct flow_tunnel tunnel;
 	struct flow_drop drop;
 	struct flow_listen listen;
-	struct l7 *l7;		/* FLOW_L7: never NULL there, NULL elsewhere. Counted reference */
 	struct ip_addr icmp_from; /* FLOW_ICMP_ERROR: who sent it */
 	uint32_t icmp_info;	/* FLOW_ICMP_ERROR: next-hop MTU; 0: none */
 };

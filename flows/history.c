@@ -20,15 +20,22 @@ struct record {
 /* What malloc() adds to a block, and how it rounds (glibc, 64 bit). */
 #define MALLOC_BYTES(n) (((n) + 8 + 15) & ~(size_t)15)
 
-/* How many records hold a process: it is charged for once. */
+/* How many records hold a process or a name: it is charged for once. */
 struct held {
-	const struct process *process; /* NULL: free */
-	uint32_t records;
+	const void *thing; /* NULL: free */
+	uint32_t records, bytes;
+};
+
+/* What a flow may hold: six at each end, and its message. */
+#define THINGS_MAX 13
+struct thing {
+	const void *p;
+	size_t bytes;
 };
 
 struct history {
 	struct record *oldest, **tail;
-	size_t max_bytes, record_bytes, process_bytes;
+	size_t max_bytes, record_bytes, thing_bytes;
 	uint64_t flows, seen, evicted;
 	struct held *held; /* open addressing */
 	size_t held_size, held_count;
@@ -40,13 +47,13 @@ static size_t process_size(const struct process *p)
 	       (p->command ? strlen(p->command) + 1 : 0);
 }
 
-/* ------------------------------------------------- processes that are held */
+/* ----------------------------------------------------- things that are held */
 
-static size_t held_slot(const struct held *held, size_t size, const struct process *p)
+static size_t held_slot(const struct held *held, size_t size, const void *p)
 {
 	size_t i = ((uintptr_t)p >> 4) * 0x9e3779b97f4a7c15 >> 32;
 
-	while (held[i & (size - 1)].process && held[i & (size - 1)].process != p)
+	while (held[i & (size - 1)].thing && held[i & (size - 1)].thing != p)
 		i++;
 	return i & (size - 1);
 }
@@ -59,59 +66,88 @@ static int held_grow(struct history *h)
 	if (!held)
 		return -ENOMEM;
 	for (size_t i = 0; i < h->held_size; i++)
-		if (h->held[i].process)
-			held[held_slot(held, size, h->held[i].process)] = h->held[i];
+		if (h->held[i].thing)
+			held[held_slot(held, size, h->held[i].thing)] = h->held[i];
 	free(h->held);
 	h->held = held;
 	h->held_size = size;
 	return 0;
 }
 
-static int hold(struct history *h, const struct process *p)
+static int hold(struct history *h, const struct thing *t)
 {
 	struct held *slot;
 
-	if (!p)
-		return 0;
 	if (4 * (h->held_count + 1) > 3 * h->held_size && held_grow(h))
 		return -ENOMEM;
-	slot = &h->held[held_slot(h->held, h->held_size, p)];
-	if (!slot->process) {
-		slot->process = p;
+	slot = &h->held[held_slot(h->held, h->held_size, t->p)];
+	if (!slot->thing) {
+		slot->thing = t->p;
+		slot->bytes = t->bytes;
 		h->held_count++;
-		h->process_bytes += process_size(p);
+		h->thing_bytes += t->bytes;
 	}
 	slot->records++;
 	return 0;
 }
 
-static void let_go(struct history *h, const struct process *p)
+static void let_go(struct history *h, const struct thing *t)
 {
-	size_t i, next;
+	size_t i = held_slot(h->held, h->held_size, t->p), next;
 
-	if (!p)
-		return;
-	i = held_slot(h->held, h->held_size, p);
 	if (--h->held[i].records)
 		return;
-	h->process_bytes -= process_size(p);
+	h->thing_bytes -= h->held[i].bytes;
 	h->held_count--;
-	h->held[i].process = NULL;
+	h->held[i].thing = NULL;
 	/* what collided with it must still be found: put the rest of the run in again */
-	for (next = (i + 1) & (h->held_size - 1); h->held[next].process;
+	for (next = (i + 1) & (h->held_size - 1); h->held[next].thing;
 	     next = (next + 1) & (h->held_size - 1)) {
 		struct held moved = h->held[next];
 
-		h->held[next].process = NULL;
-		h->held[held_slot(h->held, h->held_size, moved.process)] = moved;
+		h->held[next].thing = NULL;
+		h->held[held_slot(h->held, h->held_size, moved.thing)] = moved;
 	}
+}
+
+static struct thing *thing(struct thing *t, const void *p, size_t bytes)
+{
+	*t = (struct thing){p, MALLOC_BYTES(bytes)};
+	return t + 1;
+}
+
+static struct thing *things_of_end(struct thing *t, const struct flow_end *e)
+{
+	if (e->process)
+		t = thing(t, e->process, process_size(e->process));
+	if (e->endpoint)
+		t = thing(t, e->endpoint, e->endpoint->bytes);
+	if (e->service)
+		t = thing(t, e->service, e->service->bytes);
+	if (e->dns)
+		t = thing(t, e->dns, e->dns->bytes);
+	if (e->reverse)
+		t = thing(t, e->reverse, e->reverse->bytes);
+	if (e->place)
+		t = thing(t, e->place, e->place->bytes);
+	return t;
+}
+
+/* Fills t, of THINGS_MAX; returns how many. */
+static size_t things_of(const struct flow *f, struct thing *t)
+{
+	struct thing *end = things_of_end(things_of_end(t, &f->src), &f->dst);
+
+	if (f->l7)
+		end = thing(end, f->l7, f->l7->bytes);
+	return end - t;
 }
 
 /* ---------------------------------------------------------- the records */
 
 static size_t kept_bytes(const struct flow *f)
 {
-	if (f->event >= FLOW_DROP)
+	if (f->event >= FLOW_DROP && f->event != FLOW_L7)
 		return sizeof(*f);
 	if (f->tunnel.type)
 		return offsetof(struct flow, drop);
@@ -133,11 +169,12 @@ static void load(const struct record *r, struct flow *ret_f)
 static void remove_oldest(struct history *h)
 {
 	struct record *r = h->oldest;
+	struct thing things[THINGS_MAX];
 	struct flow f;
 
 	load(r, &f);
-	let_go(h, f.src.process);
-	let_go(h, f.dst.process);
+	for (size_t n = things_of(&f, things); n-- > 0;)
+		let_go(h, &things[n]);
 	flow_release(&f);
 	h->oldest = r->next;
 	if (!h->oldest)
@@ -149,23 +186,21 @@ static void remove_oldest(struct history *h)
 
 static size_t history_bytes(const struct history *h)
 {
-	return h->record_bytes + h->process_bytes + h->held_size * sizeof(*h->held);
+	return h->record_bytes + h->thing_bytes + h->held_size * sizeof(*h->held);
 }
 
 static struct record *record_new(struct history *h, const struct flow *f)
 {
 	size_t body = kept_bytes(f);
 	struct record *r = malloc(sizeof(*r) + body);
+	struct thing things[THINGS_MAX];
+	size_t n = things_of(f, things), held = 0;
 	struct flow copy;
 
-	if (!r)
-		return NULL;
-	if (hold(h, f->src.process))
+	while (r && held < n && !hold(h, &things[held]))
+		held++;
+	if (!r || held < n)
 		goto no_memory;
-	if (hold(h, f->dst.process)) {
-		let_go(h, f->src.process);
-		goto no_memory;
-	}
 	flow_copy(&copy, f);
 	memcpy(r->body, &copy, body);
 	r->body_bytes = body;
@@ -173,6 +208,8 @@ static struct record *record_new(struct history *h, const struct flow *f)
 	return r;
 
 no_memory:
+	while (held)
+		let_go(h, &things[--held]);
 	free(r);
 	return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The bounded memory of past flows: copies, oldest out first. The bound
- * is bytes: the copies and the processes that they keep alive. Strings
+ * is bytes: the copies, the processes and the names that they keep alive. Strings
  * of a flow (struct flow_drop) stay the source's: free the history before it.
  */
 #ifndef PITOT_FLOWS_HISTORY_H

@@ -29,8 +29,10 @@ struct l7 *l7_new(const struct l7 *from)
 
 	fill(&p, &measured, from);
 	to = pack_begin(&p);
-	if (to)
-		fill(&p, to, from);
+	if (!to)
+		return NULL;
+	fill(&p, to, from);
+	to->bytes = p.used;
 	return to;
 }
 

@@ -31,7 +31,7 @@ struct l7_dns {
 };
 
 struct l7 {
-	uint32_t refs;
+	uint32_t refs, bytes;	/* bytes: of the allocation, set by l7_new() */
 	uint8_t type;		/* enum l7_type */
 	uint8_t protocol;	/* enum l7_protocol */
 	uint64_t latency_ns;	/* L7_RESPONSE: since the request; 0: not known */

@@ -265,6 +265,49 @@ static void test_shared_process(void **state)
 	process_put(p);
 }
 
+/* Names are held with their flow, charged for once, and let go with it. */
+static void test_names(void **state)
+{
+	const struct endpoint like = {.namespace_name = "shop", .name = "cart-1"};
+	const char *const names[] = {"example.com"};
+	const struct l7 dns = {.type = L7_REQUEST, .dns = {.query = "example.com."}};
+	const struct place where = {.country = "DE"};
+	struct history *plain = filled(1 << 20, 100), *h;
+	struct history_stats a, b;
+	struct flow f;
+	size_t bytes;
+
+	(void)state;
+	assert_int_equal(history_new(1 << 20, &h), 0);
+	flow_init(&f);
+	f.event = FLOW_L7;
+	f.src.endpoint = endpoint_new(&like);
+	f.dst.service = service_new("shop", "cart");
+	f.dst.dns = name_list_new(names, 1);
+	f.dst.reverse = name_list_get(f.dst.dns);
+	f.dst.place = place_new(&where);
+	f.l7 = l7_new(&dns);
+	bytes = f.src.endpoint->bytes + f.dst.service->bytes + f.dst.dns->bytes +
+		f.dst.place->bytes + f.l7->bytes;
+	assert_true(bytes > sizeof(struct endpoint) + sizeof(struct l7));
+	for (int i = 0; i < 100; i++)
+		history_append(h, &f);
+	assert_int_equal(f.src.endpoint->refs, 101);
+	assert_int_equal(f.dst.dns->refs, 202);
+	history_stats(plain, &a);
+	history_stats(h, &b);
+	assert_int_equal(b.flows, 100);
+	assert_in_range(b.bytes - a.bytes, bytes, bytes + 2048);
+	history_free(h);
+	history_free(plain);
+	assert_int_equal(f.src.endpoint->refs, 1);
+	assert_int_equal(f.dst.service->refs, 1);
+	assert_int_equal(f.dst.dns->refs, 2);
+	assert_int_equal(f.dst.place->refs, 1);
+	assert_int_equal(f.l7->refs, 1);
+	flow_release(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +315,7 @@ int main(void)
 		cmocka_unit_test(test_eviction),      cmocka_unit_test(test_too_small),
 		cmocka_unit_test(test_whole_flow),    cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_process_table), cmocka_unit_test(test_shared_process),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
