@@ -19,6 +19,7 @@ void *observe_options_new(void)
 		return NULL;
 	o->format = &print_formats[0];
 	o->deny_interfaces_only = true;
+	o->ip_translation = true;
 	return o;
 }
 
@@ -128,6 +129,7 @@ int observe_options_finish(struct observe_options *o, char *err, size_t err_size
 	if (o->aggregate == AGGREGATE_CONNECTION && o->format == &print_formats[0])
 		o->format = print_format_find("connection");
 	finish_names(o);
+	o->print.no_ip_translation = !o->ip_translation;
 	o->print.fd = STDOUT_FILENO;
 	o->print.node_name = o->node_name;
 	o->print.color = color_wanted(o->color, STDOUT_FILENO);

@@ -25,6 +25,7 @@ struct observe_options {
 	int color; /* enum color */
 	const struct print_format *format;
 	struct print_options print;
+	bool ip_translation;
 	char node_name[256];
 	struct filter filter;
 	bool deny_interfaces_only; /* nothing else is on the deny list */

@@ -200,6 +200,8 @@ const struct opt observe_option_table[] = {
 	 .fallback = "auto", .help = "auto, always or never"},
 	{"numeric", 0, OPT_FLAG, NULL, AT(print.numeric), .group = GROUP_OUTPUT,
 	 .help = "addresses in place of names"},
+	{"ip-translation", 0, OPT_SWITCH, NULL, AT(ip_translation), .group = GROUP_OUTPUT,
+	 .fallback = "true", .help = "names in place of addresses"},
 	{"print-node-name", 0, OPT_FLAG, NULL, AT(print.print_node_name), .group = GROUP_OUTPUT,
 	 .help = "this machine's name in each line"},
 	{"no-tail", 0, OPT_FLAG, NULL, AT(print.no_tail), .group = GROUP_OUTPUT,

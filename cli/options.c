@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/time_arg.h"
 
@@ -98,6 +99,19 @@ int size_parse(const char *text, uint32_t *ret_bytes)
 	return 0;
 }
 
+/* As Go's flags have it: a value stands behind "=" only, none means true. */
+static int switch_parse(const char *value, bool *ret)
+{
+	static const char *const words[] = {"", "true", "t", "1", "false", "f", "0"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcasecmp(value, words[i])) {
+			*ret = i < 4;
+			return 0;
+		}
+	return -EINVAL;
+}
+
 static int choice_parse(const struct opt *o, const char *value, int *ret)
 {
 	for (int i = 0; o->choices[i]; i++)
@@ -153,6 +167,10 @@ static int apply(void *options, const struct opt *o, bool negated, const char *v
 	switch (o->type) {
 	case OPT_FLAG:
 		*(bool *)target = true;
+		return 0;
+	case OPT_SWITCH:
+		if (switch_parse(value, target))
+			return refuse(o, value, "true or false", err, size);
 		return 0;
 	case OPT_TEXT:
 		*(const char **)target = value;
@@ -219,7 +237,7 @@ static int one_option(struct parser *p, const struct opt *o, const char *value)
 
 	if (o->type == OPT_HELP)
 		return OPTIONS_HELP;
-	if (value && !o->arg)
+	if (value && !o->arg && o->type != OPT_SWITCH)
 		return fail(p, "", o, " takes no value");
 	if (negated && o->type == OPT_NOT)
 		return fail(p, "", o, " twice");
@@ -315,7 +333,11 @@ char *opt_title(const struct opt *o, char *buf, size_t size)
 
 	if (o->letter)
 		n = snprintf(buf, size, "-%c, ", o->letter);
-	snprintf(buf + n, size - n, "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+	snprintf(buf + n, size - n, "--%s%s%s", o->name,
+		 o->type == OPT_SWITCH ? "[=BOOL]"
+		 : o->arg	       ? " "
+				       : "",
+		 o->arg ? o->arg : "");
 	return buf;
 }
 

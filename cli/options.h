@@ -12,6 +12,7 @@
 
 enum opt_type {
 	OPT_FLAG, /* bool; takes no value */
+	OPT_SWITCH, /* bool; "--name", "--name=true", "--name=false" */
 	OPT_TEXT, /* const char *, points into argv */
 	OPT_NUMBER, /* uint32_t, from 1 */
 	OPT_SIZE, /* uint32_t bytes, from 1; K, M or G may follow */

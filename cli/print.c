@@ -45,6 +45,7 @@ struct printer *printer_new(size_t size, const struct print_options *opt,
 	if (!p)
 		return NULL;
 	p->opt = *opt;
+	p->opt.numeric = opt->numeric || opt->no_ip_translation;
 	if (!p->opt.node_name)
 		p->opt.node_name = "";
 	p->time.second = UINT64_MAX;
@@ -116,12 +117,12 @@ void printer_end(struct printer *p, const struct flow *f, const struct flow_end 
 	uint16_t port;
 
 	if (!p->opt.color) {
-		flow_end_text(t, f, e);
+		flow_end_text(t, f, e, p->opt.numeric);
 		return;
 	}
 	port = flow_port(f, e);
 	text_str(t, CYAN);
-	flow_host_port_text(t, f, e);
+	flow_host_port_text(t, f, e, p->opt.numeric);
 	if (port) {
 		text_str(t, ":" YELLOW);
 		text_u64(t, port);
@@ -177,6 +178,17 @@ void printer_verdict(struct printer *p, const struct flow *f)
 	};
 
 	coloured(p, f->verdict < VERDICT_MAX ? colors[f->verdict] : NULL, verdict_name(f->verdict));
+}
+
+void printer_summary(struct printer *p, const struct flow *f)
+{
+	bool red = p->opt.color && flow_failed(f);
+
+	if (red)
+		text_str(&p->out, RED);
+	flow_summary(&p->out, f);
+	if (red)
+		text_str(&p->out, OFF);
 }
 
 void printer_lost_detail(struct printer *p, struct text *t, const struct lost_events *l,

@@ -31,9 +31,7 @@ struct print_options {
 	bool color; /* the caller has looked at --color, the TTY and NO_COLOR */
 	bool local_time; /* this machine's zone; else UTC */
 	bool print_node_name;
-	/* --numeric and --ip-translation=false: ends by address. Flows carry no names yet: the same as without. */
-	bool numeric;
-	bool no_ip_translation;
+	bool numeric, no_ip_translation; /* either: ends by address, whatever their names */
 	bool no_tail; /* compact: Hubble's line only, without the part in brackets */
 	enum time_format time_format;
 	const char *node_name; /* NULL: "" (JSON leaves it out) */

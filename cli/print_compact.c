@@ -27,12 +27,11 @@ void compact_line(struct printer *p, const struct flow *f)
 	text_char(t, ' ');
 	printer_verdict(p, f);
 	text_mem(t, " (", 2);
-	flow_summary(t, f);
+	printer_summary(p, f);
 	text_char(t, ')');
 }
 
-/* Begins the next part of the tail that started at `from`. */
-static void part(struct text *t, size_t from)
+void tail_part(struct text *t, size_t from)
 {
 	if (t->len == from)
 		text_mem(t, " [", 2);
@@ -44,7 +43,7 @@ static void pair(struct text *t, size_t from, const char *name, uint64_t a, uint
 {
 	if (!a && !b)
 		return;
-	part(t, from);
+	tail_part(t, from);
 	text_str(t, name);
 	text_u64(t, a);
 	text_char(t, '/');
@@ -54,15 +53,15 @@ static void pair(struct text *t, size_t from, const char *name, uint64_t a, uint
 static void tail_event(struct text *t, size_t from, const struct flow *f)
 {
 	if (f->event == FLOW_REPORT) {
-		part(t, from);
+		tail_part(t, from);
 		text_str(t, "report");
 	} else if (f->event == FLOW_END) {
-		part(t, from);
+		tail_part(t, from);
 		text_mem(t, "end ", 4);
 		text_str(t, flow_end_reason(f));
 	}
 	if (f->initiator_by == INITIATOR_PORT && flow_reply(f) != REPLY_UNKNOWN) {
-		part(t, from);
+		tail_part(t, from);
 		text_str(t, "initiator guessed");
 	}
 }
@@ -72,17 +71,17 @@ static void tail_drop(struct text *t, size_t from, const struct flow *f)
 	const struct flow_drop *d = &f->drop;
 
 	if (d->function && *d->function) {
-		part(t, from);
+		tail_part(t, from);
 		text_escape(t, d->function, 128);
 		text_mem(t, "+0x", 3);
 		text_hex(t, d->offset, 0);
 	}
 	if (d->text && *d->text) {
-		part(t, from);
+		tail_part(t, from);
 		text_escape(t, d->text, 256);
 	}
 	if (d->normal) {
-		part(t, from);
+		tail_part(t, from);
 		text_str(t, "normal");
 	}
 }
@@ -90,14 +89,14 @@ static void tail_drop(struct text *t, size_t from, const struct flow *f)
 static void tail_drop_counts(struct text *t, size_t from, const struct flow_drop *d)
 {
 	if (d->packets) {
-		part(t, from);
+		tail_part(t, from);
 		text_u64(t, d->packets);
 		text_mem(t, " pkts ", 6);
 		text_bytes(t, d->bytes);
 	}
 	if (!d->stack_depth)
 		return;
-	part(t, from);
+	tail_part(t, from);
 	text_str(t, "stack");
 	for (int i = 0; i < d->stack_depth && i < FLOW_STACK; i++) {
 		text_str(t, i ? " < " : " ");
@@ -107,17 +106,17 @@ static void tail_drop_counts(struct text *t, size_t from, const struct flow_drop
 
 static void tail_listen(struct text *t, size_t from, const struct flow_listen *l)
 {
-	part(t, from);
+	tail_part(t, from);
 	text_u64(t, l->drops);
 	text_str(t, " lost");
-	part(t, from);
+	tail_part(t, from);
 	text_str(t, "backlog ");
 	text_u64(t, l->backlog);
 	text_char(t, '/');
 	text_u64(t, l->backlog_max);
 	if (!l->requests)
 		return;
-	part(t, from);
+	tail_part(t, from);
 	text_u64(t, l->requests);
 	text_str(t, " half-open");
 }
@@ -135,7 +134,7 @@ void counters_text(struct text *t, const struct flow *f)
 
 static void tail_handshake(struct text *t, size_t from, const struct flow *f)
 {
-	part(t, from);
+	tail_part(t, from);
 	text_str(t, "handshake ");
 	text_us(t, f->handshake_us);
 	if (!f->handshake_client_us && !f->handshake_server_us)
@@ -152,11 +151,11 @@ static void tail_counts(struct text *t, size_t from, const struct flow *f)
 	uint64_t rtt = flow_rtt_us(f);
 
 	if (f->forward.packets || f->reply.packets) {
-		part(t, from);
+		tail_part(t, from);
 		counters_text(t, f);
 	}
 	if (rtt) {
-		part(t, from);
+		tail_part(t, from);
 		text_mem(t, "rtt ", 4);
 		text_us(t, rtt);
 	}
@@ -166,7 +165,7 @@ static void tail_counts(struct text *t, size_t from, const struct flow *f)
 	pair(t, from, "zero windows ", f->forward.zero_windows, f->reply.zero_windows);
 	pair(t, from, "resets ", f->forward.resets, f->reply.resets);
 	if (f->icmp_errors) {
-		part(t, from);
+		tail_part(t, from);
 		text_str(t, "icmp errors ");
 		text_u64(t, f->icmp_errors);
 	}
@@ -204,7 +203,7 @@ static void tail_tunnel(struct text *t, size_t from, const struct flow_tunnel *t
 		[TUNNEL_GRE] = "gre",
 	};
 
-	part(t, from);
+	tail_part(t, from);
 	text_str(t, tunnel->type <= TUNNEL_GRE ? names[tunnel->type] : "tunnel");
 	if (tunnel->vni) {
 		text_str(t, tunnel->type == TUNNEL_GRE ? " key " : " vni ");
@@ -228,13 +227,13 @@ void interfaces_text(struct text *t, const struct flow *f)
 static void tail_place(struct text *t, size_t from, const struct flow *f)
 {
 	if (f->has_nat) {
-		part(t, from);
+		tail_part(t, from);
 		nat_text(t, f);
 	}
 	if (f->tunnel.type)
 		tail_tunnel(t, from, &f->tunnel);
 	if (f->vlan[0]) {
-		part(t, from);
+		tail_part(t, from);
 		text_mem(t, "vlan ", 5);
 		text_u64(t, f->vlan[0]);
 		if (f->vlan[1]) {
@@ -243,33 +242,37 @@ static void tail_place(struct text *t, size_t from, const struct flow *f)
 		}
 	}
 	if (f->icmp_echo) {
-		part(t, from);
+		tail_part(t, from);
 		text_mem(t, "id ", 3);
 		text_u64(t, f->icmp_id);
 	}
 	if (f->ifname[0]) {
-		part(t, from);
+		tail_part(t, from);
 		interfaces_text(t, f);
 	}
 }
 
-void compact_tail(struct text *t, const struct flow *f)
+void compact_tail(struct printer *p, const struct flow *f)
 {
+	struct text *t = &p->out;
 	size_t from = t->len;
 
 	tail_event(t, from, f);
 	if (f->event == FLOW_DROP)
 		tail_drop(t, from, f);
 	if (f->src.process || f->dst.process) {
-		part(t, from);
+		tail_part(t, from);
 		flow_processes_text(t, f, flow_is_swapped(f));
 	}
 	if (f->event == FLOW_DROP)
 		tail_drop_counts(t, from, &f->drop);
 	else if (f->event == FLOW_LISTEN_DROP)
 		tail_listen(t, from, &f->listen);
+	else if (f->event == FLOW_L7)
+		l7_tail(t, from, f->l7);
 	else
 		tail_counts(t, from, f);
+	names_tail(p, t, from, f);
 	tail_place(t, from, f);
 	if (t->len != from)
 		text_char(t, ']');
@@ -281,7 +284,7 @@ static int compact_flow(struct sink *s, const struct flow *f)
 
 	compact_line(p, f);
 	if (!p->opt.no_tail)
-		compact_tail(&p->out, f);
+		compact_tail(p, f);
 	text_char(&p->out, '\n');
 	return printer_line(p);
 }

@@ -25,7 +25,7 @@ static int print_drop(struct connections *c, struct kept_drop *d)
 	struct printer *p = &c->printer;
 
 	compact_line(p, &d->flow);
-	compact_tail(&p->out, &d->flow);
+	compact_tail(p, &d->flow);
 	text_char(&p->out, '\n');
 	d->printed_ns = d->flow.time_ns ? d->flow.time_ns : 1;
 	d->changed = false;
@@ -123,7 +123,7 @@ static int connection_line(struct printer *p, const struct flow *f)
 	flow_protocol_text(t, f);
 	text_char(t, ' ');
 	text_us(t, duration_us(f));
-	compact_tail(t, f);
+	compact_tail(p, f);
 	text_char(t, '\n');
 	return printer_line(p);
 }
@@ -139,7 +139,7 @@ static int connection_flow(struct sink *s, const struct flow *f)
 		return drop_flow(c, f);
 	case FLOW_LISTEN_DROP:
 		compact_line(p, f);
-		compact_tail(&p->out, f);
+		compact_tail(p, f);
 		text_char(&p->out, '\n');
 		return printer_line(p);
 	case FLOW_END:

@@ -40,7 +40,7 @@ static int dict_flow(struct sink *s, const struct flow *f)
 	text_str(t, "\n    VERDICT: ");
 	printer_verdict(p, f);
 	text_str(t, "\n    SUMMARY: ");
-	flow_summary(t, f);
+	printer_summary(p, f);
 	text_char(t, '\n');
 	return printer_line(p);
 }

@@ -100,9 +100,9 @@ static int table_flow(struct sink *s, const struct flow *f)
 	struct text *t = &b->cells;
 
 	cell_time(b, f->time_ns);
-	flow_end_text(t, f, &f->src);
+	flow_end_text(t, f, &f->src, b->printer.opt.numeric);
 	cell_end(b);
-	flow_end_text(t, f, &f->dst);
+	flow_end_text(t, f, &f->dst, b->printer.opt.numeric);
 	cell_end(b);
 	cell_str(b, flow_type_name(f));
 	cell_str(b, verdict_name(f->verdict));

@@ -5,6 +5,9 @@
 #include "flows/summary.h"
 
 #define GAP 2
+/* An end by its name, and by an IPv4 address. */
+#define NAMED_WIDTH 36
+#define NUMERIC_WIDTH 21
 
 struct wide {
 	struct printer printer;
@@ -41,8 +44,7 @@ static void cell_node(struct printer *p, struct text *t, const struct flow *f)
 
 static void cell_left(struct printer *p, struct text *t, const struct flow *f)
 {
-	(void)p;
-	flow_end_text(t, f, left_end(f));
+	flow_end_text(t, f, left_end(f), p->opt.numeric);
 }
 
 static void cell_arrow(struct printer *p, struct text *t, const struct flow *f)
@@ -55,8 +57,7 @@ static void cell_arrow(struct printer *p, struct text *t, const struct flow *f)
 
 static void cell_right(struct printer *p, struct text *t, const struct flow *f)
 {
-	(void)p;
-	flow_end_text(t, f, right_end(f));
+	flow_end_text(t, f, right_end(f), p->opt.numeric);
 }
 
 static void cell_protocol(struct printer *p, struct text *t, const struct flow *f)
@@ -75,7 +76,10 @@ static void cell_verdict(struct printer *p, struct text *t, const struct flow *f
 static void cell_event(struct printer *p, struct text *t, const struct flow *f)
 {
 	(void)p;
-	text_str(t, flow_is_drop(f) ? flow_type_name(f) : flow_event_name(f->event));
+	if (flow_is_drop(f) || f->event == FLOW_L7)
+		text_str(t, flow_type_name(f));
+	else
+		text_str(t, flow_event_name(f->event));
 }
 
 static void cell_summary(struct printer *p, struct text *t, const struct flow *f)
@@ -83,7 +87,7 @@ static void cell_summary(struct printer *p, struct text *t, const struct flow *f
 	char flags[64];
 
 	(void)p;
-	if (f->event != FLOW_ICMP_ERROR && f->ip_version && f->protocol == 6)
+	if (f->event != FLOW_ICMP_ERROR && f->event != FLOW_L7 && f->ip_version && f->protocol == 6)
 		text_str(t, tcp_flags_text(f->tcp_flags, flags, sizeof(flags)));
 	else
 		flow_summary(t, f);
@@ -96,7 +100,7 @@ static void cell_packets(struct printer *p, struct text *t, const struct flow *f
 		text_u64(t, f->drop.packets);
 	} else if (f->event == FLOW_LISTEN_DROP) {
 		text_u64(t, f->listen.drops);
-	} else {
+	} else if (f->event != FLOW_L7) {
 		text_u64(t, f->forward.packets);
 		text_char(t, '/');
 		text_u64(t, f->reply.packets);
@@ -106,7 +110,7 @@ static void cell_packets(struct printer *p, struct text *t, const struct flow *f
 static void cell_bytes(struct printer *p, struct text *t, const struct flow *f)
 {
 	(void)p;
-	if (f->event == FLOW_LISTEN_DROP)
+	if (f->event == FLOW_LISTEN_DROP || f->event == FLOW_L7)
 		return;
 	if (f->event == FLOW_DROP) {
 		text_bytes(t, f->drop.bytes);
@@ -143,15 +147,37 @@ static void cell_interfaces(struct printer *p, struct text *t, const struct flow
 	interfaces_text(t, f);
 }
 
+static void cell_details(struct printer *p, struct text *t, const struct flow *f)
+{
+	size_t from = t->len;
+
+	if (f->event == FLOW_L7)
+		l7_tail(t, from, f->l7);
+	names_tail(p, t, from, f);
+	if (t->len == from)
+		return;
+	/* a tail's " [" */
+	memmove(t->data + from, t->data + from + 2, t->len - from - 2);
+	t->len -= 2;
+}
+
 static const struct wide_column columns[] = {
-	{"TIMESTAMP", 19, cell_time},	   {"NODE", 12, cell_node},
-	{"SOURCE", 21, cell_left},	   {"", 2, cell_arrow},
-	{"DESTINATION", 21, cell_right},   {"PROTO", 6, cell_protocol},
-	{"VERDICT", 9, cell_verdict},	   {"EVENT", 17, cell_event},
-	{"SUMMARY", 18, cell_summary},	   {"PACKETS", 9, cell_packets},
-	{"BYTES", 17, cell_bytes},	   {"RTT", 7, cell_rtt},
-	{"HANDSHAKE", 9, cell_handshake},  {"PROCESSES", 24, cell_processes},
+	{"TIMESTAMP", 19, cell_time},
+	{"NODE", 12, cell_node},
+	{"SOURCE", NAMED_WIDTH, cell_left},
+	{"", 2, cell_arrow},
+	{"DESTINATION", NAMED_WIDTH, cell_right},
+	{"PROTO", 6, cell_protocol},
+	{"VERDICT", 9, cell_verdict},
+	{"EVENT", 17, cell_event},
+	{"SUMMARY", 18, cell_summary},
+	{"PACKETS", 9, cell_packets},
+	{"BYTES", 17, cell_bytes},
+	{"RTT", 7, cell_rtt},
+	{"HANDSHAKE", 9, cell_handshake},
+	{"PROCESSES", 24, cell_processes},
 	{"INTERFACE", 9, cell_interfaces},
+	{"DETAILS", 7, cell_details},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -159,6 +185,11 @@ static const struct wide_column columns[] = {
 static bool shown(const struct printer *p, const struct wide_column *c)
 {
 	return c->cell != cell_node || p->opt.print_node_name;
+}
+
+static size_t width(const struct printer *p, const struct wide_column *c)
+{
+	return c->width == NAMED_WIDTH && p->opt.numeric ? NUMERIC_WIDTH : c->width;
 }
 
 /*
@@ -186,7 +217,7 @@ static int wide_row(struct printer *p, const struct flow *f)
 		if (f && t->len == from)
 			text_char(t, '-');
 		used += gap + text_width(t, from);
-		start += c->width + GAP;
+		start += width(p, c) + GAP;
 	}
 	text_char(t, '\n');
 	return printer_line(p);

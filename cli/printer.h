@@ -58,6 +58,9 @@ void printer_identity(struct printer *p, uint32_t identity);
 void printer_ends(struct printer *p, const struct flow *f, const char *arrow);
 void printer_verdict(struct printer *p, const struct flow *f);
 
+/* The summary, red where it is bad news. */
+void printer_summary(struct printer *p, const struct flow *f);
+
 /* "CPU(3) 37 (first: .., last: ..)"; sep is between CPU and count. */
 void printer_lost_detail(struct printer *p, struct text *t, const struct lost_events *l,
 			 const char *sep);
@@ -66,7 +69,19 @@ void printer_lost_detail(struct printer *p, struct text *t, const struct lost_ev
 void compact_line(struct printer *p, const struct flow *f);
 
 /* Appends " [part; part]", or nothing when no part has anything to say. */
-void compact_tail(struct text *t, const struct flow *f);
+void compact_tail(struct printer *p, const struct flow *f);
+
+/* Begins the next part of the tail that started at `from`. */
+void tail_part(struct text *t, size_t from);
+
+/*
+ * Parts: what names say beside the ends' own, "container app -> web", "ptr x",
+ * "DE AS3320 Deutsche Telekom AG"; ends from shown left to right.
+ */
+void names_tail(struct printer *p, struct text *t, size_t from, const struct flow *f);
+
+/* Parts: what a message says beside its summary, "NXDOMAIN", "latency 3.2 ms", "truncated". */
+void l7_tail(struct text *t, size_t from, const struct l7 *l);
 
 /* "dnat 10.96.0.10:80 to 10.0.0.2:8080", "snat ..", or both. */
 void nat_text(struct text *t, const struct flow *f);

@@ -126,7 +126,9 @@ static void tcp_summary(struct text *t, uint16_t flags)
 
 void flow_summary(struct text *t, const struct flow *f)
 {
-	if (f->event == FLOW_ICMP_ERROR)
+	if (f->event == FLOW_L7)
+		l7_summary(t, f->l7);
+	else if (f->event == FLOW_ICMP_ERROR)
 		icmp_error_summary(t, f);
 	else if (f->ip_version && f->protocol == PROTO_TCP)
 		tcp_summary(t, f->tcp_flags);
@@ -186,7 +188,28 @@ const char *flow_type_name(const struct flow *f)
 		return f->listen.synflood ? "SYN_FLOOD" : "LISTEN_OVERFLOW";
 	if (f->event == FLOW_DROP)
 		return f->drop.reason_name;
+	if (f->event == FLOW_L7)
+		return l7_type_name(f->l7);
 	return trace_type_name(f->trace_point);
+}
+
+bool flow_failed(const struct flow *f)
+{
+	return f->event == FLOW_L7 && l7_failed(f->l7);
+}
+
+/* A trace's sub_type is its observation point, TO_ENDPOINT being 0. */
+void flow_event_type(const struct flow *f, uint32_t *ret_type, uint32_t *ret_sub_type)
+{
+	*ret_sub_type = 0;
+	if (flow_is_drop(f)) {
+		*ret_type = EVENT_TYPE_DROP;
+	} else if (f->event == FLOW_L7) {
+		*ret_type = EVENT_TYPE_L7;
+	} else {
+		*ret_type = EVENT_TYPE_TRACE;
+		*ret_sub_type = f->trace_point == TO_ENDPOINT ? 0 : f->trace_point;
+	}
 }
 
 bool flow_is_drop(const struct flow *f)
@@ -216,8 +239,10 @@ static bool is_anyone(const struct flow *f, const struct flow_end *e)
 	return f->event == FLOW_LISTEN_DROP && addr_is_any(&e->addr);
 }
 
-void flow_host_text(struct text *t, const struct flow *f, const struct flow_end *e)
+void flow_host_text(struct text *t, const struct flow *f, const struct flow_end *e, bool numeric)
 {
+	if (!numeric && f->ip_version && flow_end_name_text(t, e))
+		return;
 	if (is_anyone(f, e))
 		text_char(t, '*');
 	else if (f->ip_version)
@@ -231,36 +256,33 @@ uint16_t flow_port(const struct flow *f, const struct flow_end *e)
 	return f->protocol == PROTO_ICMP || f->protocol == PROTO_ICMPV6 ? 0 : e->port;
 }
 
-void flow_host_port_text(struct text *t, const struct flow *f, const struct flow_end *e)
+/* Brackets go around what has a colon of its own, a name as well as an address. */
+void flow_host_port_text(struct text *t, const struct flow *f, const struct flow_end *e,
+			 bool numeric)
 {
-	bool brackets = f->ip_version == 6 && flow_port(f, e) && !is_anyone(f, e);
+	size_t from = t->len, n;
 
-	if (brackets)
-		text_char(t, '[');
-	flow_host_text(t, f, e);
-	if (brackets)
-		text_char(t, ']');
+	flow_host_text(t, f, e, numeric);
+	n = t->len - from;
+	if (!flow_port(f, e) || t->err || !memchr(t->data + from, ':', n))
+		return;
+	if (!text_reserve(t, 2))
+		return;
+	memmove(t->data + from + 1, t->data + from, n);
+	t->data[from] = '[';
+	t->data[from + n + 1] = ']';
+	t->len += 2;
 }
 
-void flow_end_text(struct text *t, const struct flow *f, const struct flow_end *e)
+void flow_end_text(struct text *t, const struct flow *f, const struct flow_end *e, bool numeric)
 {
 	uint16_t port = flow_port(f, e);
 
-	flow_host_port_text(t, f, e);
+	flow_host_port_text(t, f, e, numeric);
 	if (!port)
 		return;
 	text_char(t, ':');
 	text_u64(t, port);
-}
-
-const char *identity_name(uint32_t identity)
-{
-	static const char *const names[] = {
-		"unknown",     "host",		 "world",   "unmanaged",  "health",	"init",
-		"remote-node", "kube-apiserver", "ingress", "world-ipv4", "world-ipv6",
-	};
-
-	return identity < COUNT(names) ? names[identity] : NULL;
 }
 
 void process_text(struct text *t, const struct process *p)

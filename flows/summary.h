@@ -10,17 +10,42 @@
 #include "flows/text.h"
 
 /*
- * Hubble's Summary: "TCP Flags: SYN, ACK", "UDP", "ICMPv4 EchoRequest". A
- * FLOW_ICMP_ERROR is the error: "ICMPv4 DestinationUnreachable(FragmentationNeeded)
- * mtu 1400 from 10.0.0.1".
+ * Hubble's Summary: "TCP Flags: SYN, ACK", "UDP", "ICMPv4 EchoRequest", "DNS Query
+ * example.com. A". A FLOW_ICMP_ERROR is the error: "ICMPv4
+ * DestinationUnreachable(FragmentationNeeded) mtu 1400 from 10.0.0.1". Escaped.
  */
 void flow_summary(struct text *t, const struct flow *f);
+
+/* True where the summary is bad news that the verdict does not tell: a DNS timeout, NXDOMAIN, ... */
+bool flow_failed(const struct flow *f);
 
 /* "ICMPv6 RouterSolicitation", "ICMPv4 TimeExceeded(TTLExceeded)"; v6 tells the protocol. */
 void icmp_text(struct text *t, bool v6, uint8_t type, uint8_t code);
 
-/* Hubble's TYPE column ("to-endpoint"); the kernel's reason for a drop ("NETFILTER_DROP"). */
+/* Hubble's TYPE column ("to-endpoint", "dns-request wire"); the kernel's reason for a drop ("NETFILTER_DROP"). */
 const char *flow_type_name(const struct flow *f);
+
+/* Hubble's event_type. */
+#define EVENT_TYPE_DROP 1
+#define EVENT_TYPE_TRACE 4
+#define EVENT_TYPE_L7 129
+void flow_event_type(const struct flow *f, uint32_t *ret_type, uint32_t *ret_sub_type);
+
+/*
+ * Hubble's observation_source of a DNS message, which is a part of its type:
+ * "dns-request wire". Cilium's own is "proxy".
+ */
+#define DNS_SOURCE "wire"
+const char *l7_type_name(const struct l7 *l);
+
+/* "DNS Query example.com. A", "DNS Answer "1.2.3.4" TTL: 30 (Query example.com. A)", "DNS Timeout ..." */
+void l7_summary(struct text *t, const struct l7 *l);
+
+/* A timeout, or an answer that is an error. */
+bool l7_failed(const struct l7 *l);
+
+/* "NXDOMAIN"; NULL where it has none. */
+const char *dns_rcode_mnemonic(unsigned int rcode);
 
 /* FLOW_DROP and FLOW_LISTEN_DROP. */
 bool flow_is_drop(const struct flow *f);
@@ -31,20 +56,46 @@ int flow_reply(const struct flow *f);
 /* True where the packet ran from responder to initiator: ends are shown swapped. */
 bool flow_is_swapped(const struct flow *f);
 
-/* An end without its port: an address, "*" for anyone (FLOW_LISTEN_DROP), "-" without IP. */
-void flow_host_text(struct text *t, const struct flow *f, const struct flow_end *e);
+/*
+ * An end without its port. The best name there is: "shop/cart" (a pod, else a
+ * Service), DNS names by comma, the reverse name, a node's name; else the address,
+ * "*" for anyone (FLOW_LISTEN_DROP), "-" without IP. numeric: no names.
+ */
+void flow_host_text(struct text *t, const struct flow *f, const struct flow_end *e, bool numeric);
 
-/* The same, in brackets where a port is to follow an IPv6 address. */
-void flow_host_port_text(struct text *t, const struct flow *f, const struct flow_end *e);
+/* The same, in brackets where a port is to follow what has colons in it. */
+void flow_host_port_text(struct text *t, const struct flow *f, const struct flow_end *e,
+			 bool numeric);
 
-/* flow_host_text() with its port: "10.0.0.1:80", "[fd00::a]:80". */
-void flow_end_text(struct text *t, const struct flow *f, const struct flow_end *e);
+/* flow_host_text() with its port: "shop/cart:80", "10.0.0.1:80", "[fd00::a]:80". */
+void flow_end_text(struct text *t, const struct flow *f, const struct flow_end *e, bool numeric);
 
 /* Port to show with an end, 0: none. */
 uint16_t flow_port(const struct flow *f, const struct flow_end *e);
 
 /* "host", "world", "unmanaged", "unknown"; NULL: an identity with a number only. */
 const char *identity_name(uint32_t identity);
+
+/* "reserved:world"; NULL for 0 and for identities with a number only. */
+const char *identity_label(uint32_t identity);
+
+/* True for what Hubble's namespace and pod_name hold: a pod, a container, a unit, a process. Takes NULL. */
+bool endpoint_is_pod(const struct endpoint *e);
+
+/* The name of an ENDPOINT_NODE, "" for others and for NULL. */
+const char *endpoint_node_name(const struct endpoint *e);
+
+/* DNS names, else the reverse name: what is shown and what --fqdn looks at. NULL: neither. */
+const struct name_list *flow_end_names(const struct flow_end *e);
+
+/* The name that flow_host_text() shows; false, nothing, where there is none. */
+bool flow_end_name_text(struct text *t, const struct flow_end *e);
+
+/* "example.com,www.example.com" */
+void name_list_text(struct text *t, const struct name_list *l);
+
+/* "DE AS3320 Deutsche Telekom AG", or what of it is known. */
+void place_text(struct text *t, const struct place *p);
 
 /* "TCP", "ICMPv4", "99" where the number has no name, "ARP" or "Ethernet 0x88cc" without IP. */
 void flow_protocol_text(struct text *t, const struct flow *f);

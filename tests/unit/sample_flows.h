@@ -96,6 +96,98 @@ static inline struct flow sample_icmp6(void)
 	return f;
 }
 
+/* What Hubble's samples say about their ends. */
+static inline struct endpoint *sample_endpoint(const struct ip_addr *a)
+{
+	static const char *frontend_labels[] = {"k8s:app=frontend",
+						"k8s:io.kubernetes.pod.namespace=shop"};
+	static const char *cart_labels[] = {"k8s:app=cart", "k8s:io.kubernetes.pod.namespace=shop"};
+	static struct {
+		const char *address;
+		struct endpoint endpoint;
+	} rows[] = {
+		{"10.0.1.10",
+		 {.id = 101,
+		  .identity = 12345,
+		  .kind = ENDPOINT_POD,
+		  .namespace_name = "shop",
+		  .name = "frontend-7d9c5b6f4-abcde",
+		  .workload = "frontend",
+		  .workload_kind = "Deployment",
+		  .labels = frontend_labels,
+		  .n_labels = 2}},
+		{"10.0.2.20",
+		 {.id = 202,
+		  .identity = 23456,
+		  .kind = ENDPOINT_POD,
+		  .namespace_name = "shop",
+		  .name = "cart-58f6c9d7b-xyz12",
+		  .workload = "cart",
+		  .workload_kind = "Deployment",
+		  .labels = cart_labels,
+		  .n_labels = 2}},
+		{"10.0.0.53",
+		 {.id = 303,
+		  .identity = 34567,
+		  .kind = ENDPOINT_POD,
+		  .namespace_name = "kube-system",
+		  .name = "coredns-1",
+		  .workload = "",
+		  .workload_kind = ""}},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct endpoint *e = &rows[i].endpoint;
+		struct ip_addr want = addr(rows[i].address);
+
+		e->refs = 1u << 30; /* never freed */
+		e->cluster = "default";
+		e->node = "node-1";
+		e->container = e->image = e->container_id = e->cgroup = "";
+		if (!memcmp(&want, a, sizeof(want)))
+			return e;
+	}
+	return NULL;
+}
+
+static inline struct name_list *sample_dns(void)
+{
+	static const char *const names[] = {"example.com", "www.example.com"};
+	static struct name_list list = {.refs = 1u << 30, .n = 2, .names = names};
+
+	return &list;
+}
+
+/* Names the ends as Hubble's samples have them. */
+static inline struct flow sample_named(struct flow f)
+{
+	f.src.endpoint = sample_endpoint(&f.src.addr);
+	f.dst.endpoint = sample_endpoint(&f.dst.addr);
+	if (f.dst.identity == IDENTITY_WORLD && f.ip_version == 4)
+		f.dst.dns = sample_dns();
+	return f;
+}
+
+static inline struct flow sample_dns_request(void)
+{
+	static const char *const types[] = {"A"};
+	static struct l7 l7 = {
+		.refs = 1u << 30,
+		.type = L7_REQUEST,
+		.protocol = L7_DNS,
+		.dns = {.query = "example.com.", .qtypes = types, .n_qtypes = 1, .ttl = UINT32_MAX},
+	};
+	struct flow f = sample(17, "10.0.1.10", 50000, "10.0.0.53", 53);
+
+	f.time_ns += 2500000000ull;
+	f.event = FLOW_L7;
+	f.src.identity = 12345;
+	f.dst.identity = 34567;
+	f.direction = DIRECTION_EGRESS;
+	f.l7 = &l7;
+	return f;
+}
+
 /* Free with process_put(). */
 static inline struct process *sample_process(const char *comm, uint32_t pid)
 {

@@ -174,6 +174,23 @@ static void test_names(void **state)
 	bad("--kube-scope pod", "cluster or node");
 }
 
+static void test_ip_translation(void **state)
+{
+	static const char *const on[] = {"", "--ip-translation", "--ip-translation=true",
+					 "--ip-translation=false --ip-translation"};
+	struct parsed p = good("--ip-translation=false");
+
+	(void)state;
+	assert_true(p.o->print.no_ip_translation);
+	observe_options_free(p.o);
+	for (size_t i = 0; i < sizeof(on) / sizeof(on[0]); i++) {
+		p = good(on[i]);
+		assert_false(p.o->print.no_ip_translation);
+		observe_options_free(p.o);
+	}
+	bad("--ip-translation=no", "\"no\" is not true or false");
+}
+
 static void test_usage_errors(void **state)
 {
 	(void)state;
@@ -251,7 +268,8 @@ static void test_suggestions(void **state)
 
 static void check_row(const struct opt *table, const struct opt *o)
 {
-	bool valueless = o->type == OPT_FLAG || o->type == OPT_NOT || o->type == OPT_HELP;
+	bool valueless = o->type == OPT_FLAG || o->type == OPT_SWITCH || o->type == OPT_NOT ||
+			 o->type == OPT_HELP;
 
 	if (!o->help || !*o->help)
 		fail_msg("--%s has no help", o->name);
@@ -414,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_not_is_for_the_next_one),
 		cmocka_unit_test(test_interfaces),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_ip_translation),
 		cmocka_unit_test(test_usage_errors),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_suggestions),

@@ -21,6 +21,16 @@ static void samples(struct flow *flows)
 	flows[3] = sample_icmp6();
 }
 
+/* The same with the names that Hubble's have, and a DNS request. */
+static void named_samples(struct flow *flows)
+{
+	samples(flows);
+	flows[4] = flows[3];
+	flows[3] = sample_dns_request();
+	for (int i = 0; i < 5; i++)
+		flows[i] = sample_named(flows[i]);
+}
+
 static const struct lost_events lost_ring = {
 	.time_ns = SAMPLE_NS + 4000000000ull,
 	.source = "PERF_EVENT_RING_BUFFER",
@@ -62,6 +72,45 @@ static void test_compact(void **state)
 		"2026-01-15T10:20:34.5Z EVENTS LOST: HUBBLE_RING_BUFFER CPU(0) 99 (first: 2026-01-15T10:20:33Z, last: 2026-01-15T10:20:34Z)\n");
 }
 
+/*
+ * Byte for byte what the hubble client printed of these, but for the source of the
+ * DNS message: Hubble's samples come from a proxy, ours from the wire.
+ */
+static void test_compact_names(void **state)
+{
+	struct flow flows[5];
+
+	(void)state;
+	named_samples(flows);
+	assert_string_equal(
+		print("compact", (struct print_options){0}, flows, 5, &lost_ring),
+		"Jan 15 10:20:30.123: shop/frontend-7d9c5b6f4-abcde:43210 (ID:12345) -> shop/cart-58f6c9d7b-xyz12:8080 (ID:23456) to-endpoint FORWARDED (TCP Flags: SYN)\n"
+		"Jan 15 10:20:30.124: shop/frontend-7d9c5b6f4-abcde:43210 (ID:12345) <- shop/cart-58f6c9d7b-xyz12:8080 (ID:23456) to-endpoint FORWARDED (TCP Flags: SYN, ACK)\n"
+		"Jan 15 10:20:31.000: shop/frontend-7d9c5b6f4-abcde:43211 (ID:12345) <> example.com,www.example.com:443 (world) Policy denied DROPPED (TCP Flags: SYN)\n"
+		"Jan 15 10:20:32.500: shop/frontend-7d9c5b6f4-abcde:50000 (ID:12345) -> kube-system/coredns-1:53 (ID:34567) dns-request wire FORWARDED (DNS Query example.com. A)\n"
+		"Jan 15 10:20:33.000: fd00::a (host) <> ff02::2 (world) to-stack FORWARDED (ICMPv6 RouterSolicitation)\n"
+		"Jan 15 10:20:34.000 EVENTS LOST: PERF_EVENT_RING_BUFFER CPU(3) 37\n");
+}
+
+static void test_no_translation(void **state)
+{
+	static const char want[] =
+		"2026-01-15T10:20:30.123456789Z: 10.0.1.10:43210 (ID:12345) -> 10.0.2.20:8080 (ID:23456) to-endpoint FORWARDED (TCP Flags: SYN)\n"
+		"2026-01-15T10:20:30.124Z: 10.0.1.10:43210 (ID:12345) <- 10.0.2.20:8080 (ID:23456) to-endpoint FORWARDED (TCP Flags: SYN, ACK)\n"
+		"2026-01-15T10:20:31.000000001Z: 10.0.1.10:43211 (ID:12345) <> 93.184.216.34:443 (world) Policy denied DROPPED (TCP Flags: SYN)\n"
+		"2026-01-15T10:20:32.5Z: 10.0.1.10:50000 (ID:12345) -> 10.0.0.53:53 (ID:34567) dns-request wire FORWARDED (DNS Query example.com. A)\n"
+		"2026-01-15T10:20:33Z: fd00::a (host) <> ff02::2 (world) to-stack FORWARDED (ICMPv6 RouterSolicitation)\n";
+	struct print_options opt = {.time_format = TIME_RFC3339_NANO, .numeric = true};
+	struct flow flows[5];
+
+	(void)state;
+	named_samples(flows);
+	assert_string_equal(print("compact", opt, flows, 5, NULL), want);
+	opt.numeric = false;
+	opt.no_ip_translation = true;
+	assert_string_equal(print("compact", opt, flows, 5, NULL), want);
+}
+
 #define C "\033[36m"
 #define Y "\033[33m"
 #define M "\033[35m"
@@ -92,6 +141,22 @@ static void test_colors(void **state)
 	assert_non_null(
 		strstr(PRINT1("compact", six, .color = true), C "[fd00::a]:" Y "1" O O " "));
 	assert_null(strchr(PRINT1("table", six, .color = true), '\033'));
+}
+
+static void test_colors_of_names(void **state)
+{
+	struct flow flows[5];
+
+	(void)state;
+	named_samples(flows);
+	assert_string_equal(
+		print("compact", (struct print_options){.color = true}, flows + 2, 2, NULL),
+		"Jan 15 10:20:31.000: " C "shop/frontend-7d9c5b6f4-abcde:" Y "43211" O O " " M
+		"(ID:12345)" O " <> " C "example.com,www.example.com:" Y "443" O O " " M "(world)" O
+		" Policy denied " R "DROPPED" O " (TCP Flags: SYN)\n"
+		"Jan 15 10:20:32.500: " C "shop/frontend-7d9c5b6f4-abcde:" Y "50000" O O " " M
+		"(ID:12345)" O " -> " C "kube-system/coredns-1:" Y "53" O O " " M "(ID:34567)" O
+		" dns-request wire " G "FORWARDED" O " (DNS Query example.com. A)\n");
 }
 
 static void test_dict(void **state)
@@ -128,13 +193,28 @@ static void test_dict(void **state)
 			    "       TYPE: to-endpoint\n"
 			    "    VERDICT: FORWARDED\n"
 			    "    SUMMARY: TCP Flags: SYN\n");
+	flows[0] = sample_named(sample_dns_request());
+	assert_string_equal(PRINT1("dict", flows[0]),
+			    "  TIMESTAMP: Jan 15 10:20:32.500\n"
+			    "     SOURCE: shop/frontend-7d9c5b6f4-abcde:50000\n"
+			    "DESTINATION: kube-system/coredns-1:53\n"
+			    "       TYPE: dns-request wire\n"
+			    "    VERDICT: FORWARDED\n"
+			    "    SUMMARY: DNS Query example.com. A\n");
 }
 
 static void test_table(void **state)
 {
-	struct flow flows[4];
+	struct flow flows[5];
 
 	(void)state;
+	named_samples(flows);
+	assert_string_equal(
+		print("table", (struct print_options){0}, flows, 3, NULL),
+		"TIMESTAMP             SOURCE                                DESTINATION                           TYPE            VERDICT     SUMMARY\n"
+		"Jan 15 10:20:30.123   shop/frontend-7d9c5b6f4-abcde:43210   shop/cart-58f6c9d7b-xyz12:8080        to-endpoint     FORWARDED   TCP Flags: SYN\n"
+		"Jan 15 10:20:30.124   shop/cart-58f6c9d7b-xyz12:8080        shop/frontend-7d9c5b6f4-abcde:43210   to-endpoint     FORWARDED   TCP Flags: SYN, ACK\n"
+		"Jan 15 10:20:31.000   shop/frontend-7d9c5b6f4-abcde:43211   example.com,www.example.com:443       Policy denied   DROPPED     TCP Flags: SYN\n");
 	samples(flows);
 	assert_string_equal(
 		print("table", (struct print_options){0}, flows, 4, &lost_ring),
@@ -227,10 +307,11 @@ static void test_reader_gone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_compact),	     cmocka_unit_test(test_colors),
-		cmocka_unit_test(test_dict),	     cmocka_unit_test(test_table),
-		cmocka_unit_test(test_time_formats), cmocka_unit_test(test_local_time),
-		cmocka_unit_test(test_reader_gone),
+		cmocka_unit_test(test_compact_names),	cmocka_unit_test(test_no_translation),
+		cmocka_unit_test(test_colors_of_names), cmocka_unit_test(test_compact),
+		cmocka_unit_test(test_colors),		cmocka_unit_test(test_dict),
+		cmocka_unit_test(test_table),		cmocka_unit_test(test_time_formats),
+		cmocka_unit_test(test_local_time),	cmocka_unit_test(test_reader_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

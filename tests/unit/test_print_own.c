@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "tests/unit/printed.h"
@@ -168,11 +169,179 @@ static void test_wide(void **state)
 	flows[1].drop.packets = 4;
 	flows[1].drop.bytes = 240;
 	assert_string_equal(
-		print("wide", (struct print_options){0}, flows, 3, NULL),
-		"TIMESTAMP            SOURCE                     DESTINATION            PROTO   VERDICT    EVENT              SUMMARY             PACKETS    BYTES              RTT      HANDSHAKE  PROCESSES                 INTERFACE\n"
-		"Jan 15 10:20:30.124  [fd00::1]:43210        <-  [2001:db8:1:2:3:4:5:6]:8080  TCP  FORWARDED  new             SYN, ACK            3/2        180 B/1.2 KiB      0.21 ms  -          -                         veth0\n"
-		"Jan 15 10:20:31.000  10.0.1.10:43211        <>  93.184.216.34:443      TCP     DROPPED    Policy denied      SYN                 4          240 B              -        -          -                         -\n"
-		"Jan 15 10:20:30.124  10.0.1.10:43210        <-  10.0.2.20:8080         TCP     FORWARDED  end                SYN, ACK            3/2        180 B/1.2 KiB      0.21 ms  -          -                         veth0\n");
+		print("wide", (struct print_options){.numeric = true}, flows, 3, NULL),
+		"TIMESTAMP            SOURCE                     DESTINATION            PROTO   VERDICT    EVENT              SUMMARY             PACKETS    BYTES              RTT      HANDSHAKE  PROCESSES                 INTERFACE  DETAILS\n"
+		"Jan 15 10:20:30.124  [fd00::1]:43210        <-  [2001:db8:1:2:3:4:5:6]:8080  TCP  FORWARDED  new             SYN, ACK            3/2        180 B/1.2 KiB      0.21 ms  -          -                         veth0      -\n"
+		"Jan 15 10:20:31.000  10.0.1.10:43211        <>  93.184.216.34:443      TCP     DROPPED    Policy denied      SYN                 4          240 B              -        -          -                         -          -\n"
+		"Jan 15 10:20:30.124  10.0.1.10:43210        <-  10.0.2.20:8080         TCP     FORWARDED  end                SYN, ACK            3/2        180 B/1.2 KiB      0.21 ms  -          -                         veth0      -\n");
+}
+
+static void test_wide_names(void **state)
+{
+	static const struct place berlin = {
+		.country = "DE", .asn = 3320, .as_name = "Deutsche Telekom AG", .city = "Berlin"};
+	struct flow flows[2] = {sample_named(sample_drop()), sample_named(sample_dns_request())};
+
+	(void)state;
+	flows[0].dst.place = (struct place *)&berlin;
+	assert_string_equal(
+		print("wide", (struct print_options){0}, flows, 2, NULL),
+		"TIMESTAMP            SOURCE                                    DESTINATION                           PROTO   VERDICT    EVENT              SUMMARY             PACKETS    BYTES              RTT      HANDSHAKE  PROCESSES                 INTERFACE  DETAILS\n"
+		"Jan 15 10:20:31.000  shop/frontend-7d9c5b6f4-abcde:43211   <>  example.com,www.example.com:443       TCP     DROPPED    Policy denied      SYN                 0          0 B                -        -          -                         -          DE AS3320 Deutsche Telekom AG\n"
+		"Jan 15 10:20:32.500  shop/frontend-7d9c5b6f4-abcde:50000   ->  kube-system/coredns-1:53              UDP     FORWARDED  dns-request wire   DNS Query example.com. A  -    -                  -        -          -                         -          -\n");
+}
+
+/* ------------------------------------------------------------------- names */
+
+static const char *end_of(struct flow f)
+{
+	static char end[512];
+	const char *line = PRINT1("compact", f), *arrow = strstr(line, " (");
+
+	assert_non_null(arrow);
+	snprintf(end, sizeof(end), "%.*s", (int)(arrow - line - 21), line + 21);
+	return end;
+}
+
+/* Best first: pod, Service, DNS, reverse, node, address. */
+static void test_name_choice(void **state)
+{
+	static const char *const evil[] = {"a\033]0;x\a.example", "\xff"};
+	static const char *const ptr[] = {"dns.google"};
+	struct endpoint node = {
+		.kind = ENDPOINT_NODE, .namespace_name = "", .name = "node-2", .node = ""};
+	struct service cart = {.namespace_name = "shop", .name = "cart"};
+	struct name_list names = {.n = 2, .names = evil}, reverse = {.n = 1, .names = ptr};
+	struct endpoint kworker = {
+		.kind = ENDPOINT_PROCESS, .namespace_name = "host", .name = "kworker/u8:1\n"};
+	struct flow f = sample(6, "fd00::8", 5, "10.0.0.1", 80);
+
+	(void)state;
+	assert_string_equal(end_of(f), "[fd00::8]:5");
+	f.src.endpoint = &node;
+	assert_string_equal(end_of(f), "node-2:5");
+	f.src.reverse = &reverse;
+	assert_string_equal(end_of(f), "dns.google:5");
+	f.src.dns = &names;
+	assert_string_equal(end_of(f), "a^[]0;x\\x07.example,\\xff:5");
+	f.src.service = &cart;
+	assert_string_equal(end_of(f), "shop/cart:5");
+	kworker.container = "";
+	f.src.endpoint = &kworker;
+	assert_string_equal(end_of(f), "[host/kworker/u8:1\\n]:5");
+	kworker.namespace_name = "";
+	kworker.name = "x";
+	assert_string_equal(end_of(f), "x:5");
+	f.src.port = 0;
+	assert_string_equal(end_of(f), "x");
+	f.ip_version = 0;
+	assert_string_equal(end_of(f), "-");
+}
+
+static void test_names_tail(void **state)
+{
+	static const char *const ptr[] = {"93-184-216-34.example.net"};
+	static const struct place us = {
+		.country = "US", .asn = 15133, .as_name = "EDGE\033CAST", .city = ""};
+	static const struct place place_de = {.country = "DE", .as_name = "", .city = ""};
+	struct endpoint frontend = *sample_endpoint(
+		&(struct ip_addr){.b = {[10] = 0xff, [11] = 0xff, [12] = 10, [14] = 1, [15] = 10}});
+	struct name_list reverse = {.n = 1, .names = ptr};
+	struct flow f = sample_named(sample_drop());
+
+	(void)state;
+	assert_string_equal(tail_of(&f), "");
+	f.src.endpoint = &frontend;
+	frontend.container = "app";
+	f.dst.place = (struct place *)&us;
+	f.dst.reverse = &reverse;
+	assert_string_equal(
+		tail_of(&f),
+		"[container app -> *; ptr 93-184-216-34.example.net; US AS15133 EDGE^[CAST]\n");
+	f.dst.dns = NULL; /* it is the end's name now */
+	f.src.place = (struct place *)&place_de;
+	assert_string_equal(tail_of(&f), "[container app -> *; DE -> US AS15133 EDGE^[CAST]\n");
+	assert_null(strstr(PRINT1("compact", f, .numeric = true), "example"));
+}
+
+/* -------------------------------------------------------------------- DNS */
+
+static const char *dns_line(const struct l7 *l7)
+{
+	struct flow f = sample(17, "10.0.0.53", 53, "10.0.1.10", 50000);
+
+	f.event = FLOW_L7;
+	f.is_reply = REPLY_YES;
+	f.l7 = (struct l7 *)l7;
+	return strstr(PRINT1("compact", f), "dns-");
+}
+
+static void test_dns(void **state)
+{
+	static const char *const both[] = {"A", "AAAA"};
+	static const char *const chain[] = {"a.example.", "b\".\033example."};
+	const struct ip_addr ips[] = {addr("1.2.3.4"), addr("2001:db8::1")};
+	struct l7 l7 = {
+		.type = L7_RESPONSE,
+		.protocol = L7_DNS,
+		.latency_ns = 3200000,
+		.dns = {.query = "example.com.",
+			.qtypes = both,
+			.n_qtypes = 1,
+			.ttl = 30,
+			.ips = ips,
+			.n_ips = 1},
+	};
+
+	(void)state;
+	assert_string_equal(
+		dns_line(&l7),
+		"dns-response wire FORWARDED (DNS Answer \"1.2.3.4\" TTL: 30 (Query example.com. A)) [latency 3.2 ms]\n");
+	l7.dns.n_ips = l7.dns.n_qtypes = l7.dns.n_cnames = 2;
+	l7.dns.cnames = chain;
+	l7.dns.multicast = l7.dns.truncated = true;
+	l7.latency_ns = 0;
+	assert_string_equal(
+		dns_line(&l7),
+		"dns-response wire FORWARDED (DNS Answer \"1.2.3.4,2001:db8::1\" CNAMEs: \"a.example.,b\\\".^[example.\" TTL: 30 (Query example.com. A,AAAA)) [multicast; truncated]\n");
+	l7.dns = (struct l7_dns){
+		.query = "x\033.", .qtypes = both, .n_qtypes = 1, .rcode = 3, .ttl = UINT32_MAX};
+	assert_string_equal(
+		dns_line(&l7),
+		"dns-response wire FORWARDED (DNS Answer RCode: Non-Existent Domain TTL: 4294967295 (Query x^[. A)) [NXDOMAIN]\n");
+	l7.dns.rcode = 4711;
+	assert_non_null(strstr(dns_line(&l7), "(DNS Answer RCode: 4711 TTL: "));
+	l7.dns.rcode = 0;
+	assert_non_null(strstr(dns_line(&l7), "(DNS Answer  TTL: 4294967295 (Query x^[. A))\n"));
+}
+
+/* What went wrong is red, the rest is not. */
+static void test_dns_failures(void **state)
+{
+	static const char *const types[] = {"A"};
+	struct l7 l7 = {
+		.type = L7_REQUEST,
+		.protocol = L7_DNS,
+		.dns = {.query = "example.com.", .qtypes = types, .n_qtypes = 1, .timeout = true},
+	};
+	struct flow f = sample_dns_request();
+
+	(void)state;
+	f.l7 = &l7;
+	f.verdict = VERDICT_ERROR;
+	assert_non_null(
+		strstr(PRINT1("compact", f),
+		       "dns-request wire ERROR (DNS Timeout example.com. A (no answer in 5s))\n"));
+	assert_non_null(strstr(PRINT1("compact", f, .color = true),
+			       "(\033[31mDNS Timeout example.com. A (no answer in 5s)\033[0m)\n"));
+	assert_non_null(strstr(PRINT1("dict", f, .color = true), "SUMMARY: \033[31mDNS Timeout"));
+	l7.dns.timeout = false;
+	assert_null(strstr(PRINT1("compact", f, .color = true), "\033[31mDNS"));
+	l7.type = L7_RESPONSE;
+	assert_null(strstr(PRINT1("compact", f, .color = true), "\033[31mDNS"));
+	l7.dns.rcode = 2;
+	assert_non_null(strstr(PRINT1("compact", f, .color = true), "\033[31mDNS Answer RCode: "));
+	assert_non_null(strstr(PRINT1("compact", f), "[SERVFAIL]"));
 }
 
 static void test_connection(void **state)
@@ -237,15 +406,13 @@ static void test_connection_drops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tail),
-		cmocka_unit_test(test_tail_place),
-		cmocka_unit_test(test_drops),
-		cmocka_unit_test(test_listen_drop),
-		cmocka_unit_test(test_icmp_error),
-		cmocka_unit_test(test_not_ip),
-		cmocka_unit_test(test_wide),
-		cmocka_unit_test(test_connection),
-		cmocka_unit_test(test_connection_drops),
+		cmocka_unit_test(test_tail),	    cmocka_unit_test(test_tail_place),
+		cmocka_unit_test(test_drops),	    cmocka_unit_test(test_listen_drop),
+		cmocka_unit_test(test_icmp_error),  cmocka_unit_test(test_not_ip),
+		cmocka_unit_test(test_wide),	    cmocka_unit_test(test_wide_names),
+		cmocka_unit_test(test_name_choice), cmocka_unit_test(test_names_tail),
+		cmocka_unit_test(test_dns),	    cmocka_unit_test(test_dns_failures),
+		cmocka_unit_test(test_connection),  cmocka_unit_test(test_connection_drops),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
