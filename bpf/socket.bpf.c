@@ -10,119 +10,24 @@
  *                    the kernel chooses is set after the last hook
  *   closed           cgroup/sock_release
  *   already there    iter/task_file, once at the start
+ *
+ * Beside them, each left out unless it is asked for: DNS messages that reach a
+ * socket in another network namespace, and control groups that are made.
  */
 #include <linux/bpf.h>
 
-#define WANT_SOCKETS
-#include "bpf/config.bpf.h"
-#include "bpf/kernel.h"
-#include "bpf/maps.bpf.h"
+#include "bpf/owner.bpf.h"
+#include "bpf/arrived.bpf.h"
 #include "bpf/packet.bpf.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
-#define AF_INET 2
-#define AF_INET6 10
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
-#define TCP_ESTABLISHED 1
 #define TCP_SYN_SENT 2
 #define TCP_SYN_RECV 3
 #define TCP_CLOSE 7
 #define TCP_LISTEN 10
-
-static __always_inline void map_v4(__u8 *to, __be32 addr)
-{
-	if (!addr)
-		return;	/* not bound: stays :: */
-	to[10] = to[11] = 0xff;
-	__builtin_memcpy(to + 12, &addr, 4);
-}
-
-static __always_inline void owner_of_task(struct sock_owner *o, struct task_struct *task)
-{
-	struct task_struct *leader;
-
-	o->pid = BPF_CORE_READ(task, tgid);
-	o->ppid = BPF_CORE_READ(task, real_parent, tgid);
-	o->uid = BPF_CORE_READ(task, cred, uid.val);
-	o->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-	o->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	leader = BPF_CORE_READ(task, group_leader);
-	bpf_probe_read_kernel_str(o->comm, sizeof(o->comm),
-				  __builtin_preserve_access_index(&leader->comm));
-}
-
-static __always_inline void owner_of_current(struct sock_owner *o)
-{
-	owner_of_task(o, (struct task_struct *)bpf_get_current_task());
-}
-
-/* The process that runs, under the user that it runs as now: a daemon binds before it gives up root. */
-static __always_inline int owner_is_current(const struct sock_owner *o)
-{
-	return o->pid == bpf_get_current_pid_tgid() >> 32 &&
-	       o->uid == (__u32)bpf_get_current_uid_gid();
-}
-
-static __always_inline void rec_from_owner(struct rec_socket *r, const struct sock_owner *o)
-{
-	r->pid = o->pid;
-	r->ppid = o->ppid;
-	r->uid = o->uid;
-	r->cgroup_id = o->cgroup_id;
-	r->start_ns = o->start_ns;
-	__builtin_memcpy(r->comm, o->comm, sizeof(r->comm));
-}
-
-/* The tuple as the socket has it. */
-static __always_inline void rec_from_sock(struct rec_socket *r, const struct sock *sk)
-{
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	const struct inet_sock *inet = (const struct inet_sock *)sk;
-
-	if (family == AF_INET) {
-		map_v4(r->local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
-		map_v4(r->remote, BPF_CORE_READ(sk, __sk_common.skc_daddr));
-	} else {
-		BPF_CORE_READ_INTO(&r->local, sk, __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(&r->remote, sk, __sk_common.skc_v6_daddr);
-	}
-	r->family = family == AF_INET ? 4 : 6;
-	r->lport = BPF_CORE_READ(inet, inet_sport);
-	r->rport = BPF_CORE_READ(sk, __sk_common.skc_dport);
-	r->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	r->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	r->cookie = (__u64)sk;
-}
-
-static __always_inline void rec_start(struct rec_socket *r, __u8 protocol, enum sock_event event)
-{
-	__builtin_memset(r, 0, sizeof(*r));
-	r->head.kind = REC_SOCKET;
-	r->head.size = sizeof(*r);
-	r->head.time_ns = bpf_ktime_get_ns();
-	r->protocol = protocol;
-	r->event = event;
-}
-
-/* sk must be a pointer that BPF_CORE_READ can follow. */
-static __always_inline int announce(const struct sock *sk, const struct sock_owner *o,
-				    __u8 protocol, enum sock_event event)
-{
-	struct rec_socket *r = record_reserve(sizeof(*r), CNT_RING_FULL_SOCKET);
-
-	if (!r)
-		return -1;
-	rec_start(r, protocol, event);
-	rec_from_sock(r, sk);
-	rec_from_owner(r, o);
-	if (event == SOCK_ACCEPTED)
-		r->state = TCP_ESTABLISHED;
-	record_submit(r, cfg_wake_bytes);
-	return 0;
-}
 
 static __always_inline void udp_changed(void)
 {
@@ -480,6 +385,111 @@ int BPF_PROG(exec_seen, struct task_struct *task, int old_pid, struct linux_binp
 		return 0;
 	__builtin_memcpy(out, r, sizeof(*out));
 	record_submit(out, cfg_wake_bytes);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ DNS */
+
+/* Whose socket it is. Returns 0 where it lives in the namespace whose interfaces are watched. */
+static __always_inline int dns_reader(struct bpf_sock *sk, __u8 protocol, struct rec_dns *r)
+{
+	struct sock_owner *o;
+
+	const struct sock *number;
+
+	/* by way of memory it is a number, whose fields can be read: see struct sock_owner */
+	*(volatile __u64 *)&r->start_ns = (__u64)sk;
+	number = (const struct sock *)*(volatile __u64 *)&r->start_ns;
+	r->netns = BPF_CORE_READ(number, __sk_common.skc_net.net, ns.inum);
+	if (!r->netns || r->netns == cfg_own_netns)
+		return 0;
+	r->cgroup_id = r->start_ns = 0;
+	r->pid = r->ppid = r->uid = 0;
+	__builtin_memset(r->comm, 0, sizeof(r->comm));
+	if (protocol == PROTO_UDP)
+		o = bpf_sk_storage_get(&udp_owners, sk, 0, 0);
+	else
+		o = bpf_sk_storage_get(&sock_owners, sk, 0, 0);
+	if (!o)
+		return 1;
+	r->cgroup_id = o->cgroup_id;
+	r->start_ns = o->start_ns;
+	r->pid = o->pid;
+	r->ppid = o->ppid;
+	r->uid = o->uid;
+	__builtin_memcpy(r->comm, o->comm, sizeof(r->comm));
+	return 1;
+}
+
+/*
+ * A packet reaches a socket, in any network namespace. What passes an interface of
+ * the watched one as well is left out in user space, which knows it.
+ */
+SEC("cgroup_skb/ingress")
+int sock_dns(struct __sk_buff *skb)
+{
+	__u32 zero = 0, payload;
+	struct arrived a = {};
+	struct wire_tcp tcp;
+	struct bpf_sock *sk;
+	struct rec_dns *r;
+
+	if (!dns_arrived(skb, &a))
+		return 1;
+	sk = skb->sk;
+	r = bpf_map_lookup_elem(&dns_scratch, &zero);
+	if (!sk || !r)
+		return 1;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk || !dns_reader(sk, a.protocol, r))
+		return 1;
+	payload = a.l4 + sizeof(struct wire_udp);
+	r->tcp_seq = r->tcp_flags = 0;
+	if (a.protocol == PROTO_TCP) {
+		if (bpf_skb_load_bytes(skb, a.l4, &tcp, sizeof(tcp)))
+			return 1;
+		r->tcp_flags = tcp.flags;
+		r->tcp_seq = packet_ntohl(tcp.seq) + !!(tcp.flags & TCPF_SYN);
+		payload = a.l4 + (tcp.offset_ns >> 4) * 4;
+	}
+	if (a.length > skb->len || (!a.v4 && a.length == sizeof(struct wire_ipv6)))
+		a.length = skb->len;
+	if (a.length <= payload)
+		return 1;
+	arrived_key(&a, r);
+	r->head.ifindex = 0;
+	r->egress = 0;
+	r->flags = DNS_AT_SOCKET;
+	r->initiator = r->initiator_by = 0;
+	dns_send(skb, r, payload, a.length - payload);
+	return 1;
+}
+
+/* ------------------------------------------------------------ control groups */
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_made, struct cgroup *cgrp, const char *path)
+{
+	struct rec_cgroup *r;
+	long n;
+
+	if (cgrp->root->hierarchy_id) /* 0: the default hierarchy, cgroup v2 */
+		return 0;
+	r = record_reserve(sizeof(*r), CNT_RING_FULL_SOCKET);
+	if (!r)
+		return 0;
+	n = bpf_probe_read_kernel_str(r->path, sizeof(r->path), path);
+	if (n <= 0 || n == sizeof(r->path)) { /* cut: another group's name */
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
+		return 0;
+	}
+	r->head.kind = REC_CGROUP;
+	r->head.why = 0;
+	r->head.size = sizeof(*r);
+	r->head.ifindex = 0;
+	r->head.time_ns = bpf_ktime_get_ns();
+	r->id = cgrp->kn->id;
+	record_submit(r, cfg_wake_bytes);
 	return 0;
 }
 

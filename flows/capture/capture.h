@@ -35,6 +35,12 @@ struct capture_options {
 	uint32_t tcp_idle_timeout_ms;	/* established TCP; default 600000 */
 	bool drop_stack;		/* --drop-stack */
 	bool no_drops, no_sockets, no_flows; /* leave a part out */
+	/*
+	 * What the kernel hands over only where it is asked to: DNS messages (the source's
+	 * message() has to be there) and control groups that are made (cgroup()).
+	 */
+	bool dns, cgroups;
+	const uint16_t *dns_ports;	/* beside 53 and mDNS's 5353: the first 4; 0 ends; NULL: none */
 	const char *without;		/* comma list of features to do without, for tests; NULL */
 };
 

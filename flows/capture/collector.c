@@ -7,31 +7,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "bpf/key.h"
-#include "flows/capture/connections.h"
-#include "flows/capture/drops.h"
+#include "flows/capture/collector_parts.h"
 #include "flows/capture/flow_build.h"
-#include "flows/capture/owners.h"
 
 #define BATCH_BYTES (256 * 1024)
 #define DROPS_MAX 8192
 #define CLOCK_STEP_NS 1000000
-#define ICMP 1
-#define ICMPV6 58
-
-struct collector {
-	struct source_events ev;
-	const struct links *links;
-	uint32_t own_netns;
-	struct kernel_clock clock;
-	struct connections connections;
-	struct drops drops;
-	struct owners *owners;
-	struct capture_stats stats;
-	uint64_t bad_records;
-	size_t batch_used;
-	char *batch; /* flow, ICMP error and drop records that wait for the batch's end */
-};
 
 int collector_new(const struct collector_options *opt, const struct source_events *ev,
 		  struct collector **ret)
@@ -92,7 +73,7 @@ void collector_clock(struct collector *c, uint32_t jiffies)
 	c->clock.jiffies = jiffies;
 }
 
-static void deliver(struct collector *c, struct flow *f)
+void collector_deliver(struct collector *c, struct flow *f)
 {
 	c->stats.events++;
 	c->ev.flow(c->ev.arg, f);
@@ -101,7 +82,7 @@ static void deliver(struct collector *c, struct flow *f)
 
 /* ---------------------------------------------------------- who is it */
 
-static bool is_local(const struct collector *c, const struct ip_addr *a)
+bool collector_is_local(const struct collector *c, const struct ip_addr *a)
 {
 	return c->links && links_is_local(c->links, a);
 }
@@ -114,7 +95,7 @@ static void ask(const struct collector *c, const struct conn_key6 *key, unsigned
 	memcpy(q->peer.b, key->addr[!end], 16);
 	q->port = ntohs(key->port[end]);
 	q->peer_port = ntohs(key->port[!end]);
-	q->local = is_local(c, &q->addr);
+	q->local = collector_is_local(c, &q->addr);
 }
 
 /* Each end's socket knows its own side of a translation: the one before, the other after. */
@@ -153,7 +134,7 @@ static void look_up_end(struct collector *c, struct connection *conn, unsigned i
 	conn->process[end] = process_get(p);
 }
 
-static void look_up(struct collector *c, struct connection *conn, unsigned int initiator)
+void collector_look_up(struct collector *c, struct connection *conn, unsigned int initiator)
 {
 	uint32_t generation = owners_generation(c->owners);
 
@@ -164,7 +145,7 @@ static void look_up(struct collector *c, struct connection *conn, unsigned int i
 			struct ip_addr a;
 
 			memcpy(a.b, conn->key.addr[i], 16);
-			conn->local[i] = is_local(c, &a);
+			conn->local[i] = collector_is_local(c, &a);
 		}
 	conn->looked = true;
 	conn->generation = generation;
@@ -204,7 +185,7 @@ static void end_flow(struct collector *c, struct connection *known, const struct
 		return;
 	if (known) {
 		known->ended = true;
-		look_up(c, known, dir);
+		collector_look_up(c, known, dir);
 	}
 	flow_init(&f);
 	flow_from_conn(&f, key, conn, dir, point, known, c->links, &c->clock);
@@ -212,7 +193,7 @@ static void end_flow(struct collector *c, struct connection *known, const struct
 	f.time_ns = time_ns;
 	f.closed = CONN_CLOSED(conn);
 	f.tcp_flags = conn->dir[dir].flags & 0x1ff;
-	deliver(c, &f);
+	collector_deliver(c, &f);
 }
 
 /* The packet's own time is exact; nothing of that moment lies after it. */
@@ -237,7 +218,7 @@ static void on_flow(struct collector *c, const struct rec_flow *rec)
 	}
 	if (known) {
 		known->ended = false;
-		look_up(c, known, rec->conn.initiator & 1);
+		collector_look_up(c, known, rec->conn.initiator & 1);
 	}
 	flow_init(&f);
 	flow_from_conn(&f, &rec->key, &rec->conn, dir, POINT(rec->head.ifindex, rec->egress), known,
@@ -247,7 +228,7 @@ static void on_flow(struct collector *c, const struct rec_flow *rec)
 	set_last(&f.forward, &f, dir == (rec->conn.initiator & 1));
 	set_last(&f.reply, &f, dir != (rec->conn.initiator & 1));
 	f.tcp_flags = f.event == FLOW_REPORT ? rec->conn.dir[dir].flags & 0x1ff : rec->tcp_flags;
-	deliver(c, &f);
+	collector_deliver(c, &f);
 }
 
 static void on_icmp_error(struct collector *c, const struct rec_icmp_error *rec)
@@ -258,7 +239,7 @@ static void on_icmp_error(struct collector *c, const struct rec_icmp_error *rec)
 	struct flow f;
 
 	if (known)
-		look_up(c, known, dir);
+		collector_look_up(c, known, dir);
 	flow_init(&f);
 	conn.dir[0].packets = known ? known->told_packets[0] : 0;
 	conn.dir[0].bytes = known ? known->told_bytes[0] : 0;
@@ -276,7 +257,7 @@ static void on_icmp_error(struct collector *c, const struct rec_icmp_error *rec)
 	f.icmp_code = rec->code;
 	f.icmp_info = rec->info;
 	memcpy(f.icmp_from.b, rec->from, 16);
-	deliver(c, &f);
+	collector_deliver(c, &f);
 }
 
 void collector_end(struct collector *c, const struct conn_key6 *key, const struct conn *conn,
@@ -307,124 +288,16 @@ void collector_forget(struct collector *c, const struct conn_key6 *key)
 	}
 }
 
-/* ------------------------------------------------------------------ drops */
-
-/* The key under which the connection of a dropped packet would be. */
-static void key_of_drop(const struct drop_key *drop, struct conn_key6 *key)
-{
-	uint8_t kind = drop->protocol == ICMP || drop->protocol == ICMPV6 ? CONN_ECHO : CONN_PORTS;
-	struct conn_key4 key4;
-	__be32 src, dst;
-
-	if (drop->ip_version == 6) {
-		conn_key6_make(key, drop->src, drop->dst, drop->sport, drop->dport, drop->protocol,
-			       kind);
-		return;
-	}
-	memcpy(&src, drop->src + 12, 4);
-	memcpy(&dst, drop->dst + 12, 4);
-	conn_key4_make(&key4, src, dst, drop->sport, drop->dport, drop->protocol, kind);
-	conn_key4_to_6(&key4, key);
-}
-
-static void drop_end(struct collector *c, const struct flow *f, struct flow_end *e,
-		     const struct flow_end *peer)
-{
-	struct owners_query q = {.protocol = f->protocol, .local = is_local(c, &e->addr),
-				 .addr = e->addr, .peer = peer->addr, .port = e->port,
-				 .peer_port = peer->port};
-	struct process *p = owners_connected(c->owners, &q);
-
-	e->process = process_get(p ? p : owners_bound(c->owners, &q));
-	e->identity = q.local ? IDENTITY_HOST : e->process ? IDENTITY_UNMANAGED : IDENTITY_WORLD;
-}
-
-/* The kernel had the number only: in the own namespace that tells the name. */
-static void name_interface(const struct collector *c, struct flow *f)
-{
-	const struct link *l = NULL;
-
-	if (c->links && f->ifindex && !f->ifname[0] && f->drop.netns == c->own_netns)
-		l = links_find(c->links, f->ifindex);
-	if (l)
-		memcpy(f->ifname, l->name, sizeof(f->ifname));
-}
-
-static void tell_drop(struct collector *c, const struct drop_key *key,
-		      const struct drop_value *value, uint64_t time_ns)
-{
-	struct drop_entry *e = drops_get(&c->drops, key, value->stack);
-	struct connection *known;
-	struct conn_key6 conn_key;
-	struct flow f;
-
-	if (!e || value->packets <= e->told_packets)
-		return;
-	flow_init(&f);
-	drop_fill(&f, e, key, value);
-	f.time_ns = time_ns;
-	name_interface(c, &f);
-	if (e->normal)
-		c->stats.normal_drops += f.drop.delta_packets;
-	else
-		c->stats.drops += f.drop.delta_packets;
-	if (f.ip_version) {
-		key_of_drop(key, &conn_key);
-		known = connections_find(&c->connections, &conn_key);
-		if (known)
-			f.connection_id = known->id;
-		drop_end(c, &f, &f.src, &f.dst);
-		drop_end(c, &f, &f.dst, &f.src);
-	}
-	deliver(c, &f);
-}
-
-void collector_drop_counts(struct collector *c, const struct drop_key *key,
-			   const struct drop_value *value)
-{
-	tell_drop(c, key, value, c->clock.wall_ns);
-}
-
-void collector_drop_forget(struct collector *c, const struct drop_key *key)
-{
-	drops_forget(&c->drops, key);
-}
-
-/* --------------------------------------------------------------- sockets */
-
-static void tell_listener(struct collector *c, const struct rec_socket *rec)
-{
-	struct process *p = owners_of_record(c->owners, rec);
-	struct flow f;
-
-	flow_init(&f);
-	f.event = FLOW_LISTEN_DROP;
-	f.verdict = VERDICT_DROPPED;
-	f.is_reply = REPLY_UNKNOWN;
-	f.protocol = rec->protocol;
-	f.time_ns = clock_wall(&c->clock, rec->head.time_ns);
-	f.direction = DIRECTION_INGRESS;
-	memcpy(f.dst.addr.b, rec->local, 16);
-	f.ip_version = rec->family;
-	f.dst.port = ntohs(rec->lport);
-	f.dst.process = process_get(p);
-	f.dst.identity = p && p->netns ? IDENTITY_UNMANAGED : IDENTITY_HOST;
-	f.drop.netns = rec->netns;
-	f.listen.drops = rec->drops;
-	f.listen.delta_drops = rec->new_drops;
-	f.listen.backlog = rec->backlog;
-	f.listen.backlog_max = rec->backlog_max;
-	f.listen.requests = rec->requests;
-	f.listen.synflood = rec->synflood;
-	c->stats.drops += f.listen.delta_drops;
-	deliver(c, &f);
-}
-
 /* --------------------------------------------------------------- records */
 
+/* At least, where it varies. */
 static size_t size_of_kind(uint8_t kind)
 {
 	switch (kind) {
+	case REC_DNS:
+		return offsetof(struct rec_dns, data);
+	case REC_CGROUP:
+		return sizeof(struct rec_cgroup);
 	case REC_FLOW:
 		return sizeof(struct rec_flow);
 	case REC_NAT:
@@ -444,19 +317,35 @@ static size_t size_of_kind(uint8_t kind)
 	}
 }
 
+static size_t size_of(const struct rec_head *head)
+{
+	const struct rec_dns *dns = (const void *)head;
+
+	return size_of_kind(head->kind) + (head->kind == REC_DNS ? dns->bytes : 0);
+}
+
+static bool is_whole(const void *rec, size_t size)
+{
+	const struct rec_head *head = rec;
+
+	if (size < sizeof(*head) || !size_of_kind(head->kind) || size < size_of_kind(head->kind))
+		return false;
+	return size_of(head) <= size && size_of(head) <= sizeof(struct rec_dns);
+}
+
 static void keep_for_batch_end(struct collector *c, const void *rec, size_t size)
 {
-	if (c->batch_used + size > BATCH_BYTES)
+	if (c->batch_used + size + 7 > BATCH_BYTES)
 		collector_batch_end(c);
 	memcpy(c->batch + c->batch_used, rec, size);
-	c->batch_used += size;
+	c->batch_used += (size + 7) & ~(size_t)7;
 }
 
 void collector_record(struct collector *c, const void *rec, size_t size)
 {
 	const struct rec_head *head = rec;
 
-	if (size < sizeof(*head) || !size_of_kind(head->kind) || size < size_of_kind(head->kind)) {
+	if (!is_whole(rec, size)) {
 		c->bad_records++;
 		return;
 	}
@@ -470,14 +359,17 @@ void collector_record(struct collector *c, const void *rec, size_t size)
 	case REC_EXEC:
 		owners_exec(c->owners, rec);
 		break;
+	case REC_CGROUP:
+		collector_cgroup(c, rec);
+		break;
 	case REC_SOCKET:
 		if (((const struct rec_socket *)rec)->event == SOCK_LISTEN_DROPS)
-			tell_listener(c, rec);
+			collector_listener(c, rec);
 		else
 			owners_socket(c->owners, rec);
 		break;
 	default:
-		keep_for_batch_end(c, rec, size_of_kind(head->kind));
+		keep_for_batch_end(c, rec, size_of(head));
 	}
 }
 
@@ -489,8 +381,10 @@ static void deliver_record(struct collector *c, const struct rec_head *head)
 		on_flow(c, (const void *)head);
 	else if (head->kind == REC_ICMP_ERROR)
 		on_icmp_error(c, (const void *)head);
+	else if (head->kind == REC_DNS)
+		collector_dns(c, (const void *)head);
 	else
-		tell_drop(c, &drop->key, &drop->value, clock_wall(&c->clock, head->time_ns));
+		collector_drop(c, &drop->key, &drop->value, clock_wall(&c->clock, head->time_ns));
 }
 
 void collector_batch_end(struct collector *c)
@@ -500,7 +394,7 @@ void collector_batch_end(struct collector *c)
 	while (at < c->batch_used) {
 		const struct rec_head *head = (const void *)(c->batch + at);
 
-		at += size_of_kind(head->kind);
+		at += (size_of(head) + 7) & ~(size_t)7;
 		deliver_record(c, head);
 	}
 	if (c->batch_used && c->ev.batch_end)

@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +18,7 @@
 #include "bpf/flow_compat.skel.h"
 #include "bpf/record.h"
 #include "bpf/socket.skel.h"
-#include "flows/capture/cgroup.h"
+#include "flows/capture/netns.h"
 
 #define RING_DEFAULT (1u << 20)
 #define CONNECTIONS_DEFAULT 65536
@@ -44,7 +43,7 @@ uint32_t kernel_hz(void)
 
 static pthread_mutex_t notice_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void __attribute__((format(printf, 2, 3))) notice(struct objects *o, const char *format, ...)
+void objects_notice(struct objects *o, const char *format, ...)
 {
 	va_list args;
 
@@ -94,6 +93,14 @@ static void prefix_words(const struct prefix *p, volatile const uint32_t *ret_ad
 }
 
 /* The skeletons' rodata differ in type but share these names (bpf/config.bpf.h). */
+#define CONFIGURE_DNS(rodata, opt)                                                        \
+	do {                                                                              \
+		const uint16_t *port_ = (opt)->dns_ports;                                 \
+		(rodata)->cfg_dns = (opt)->dns;                                           \
+		for (unsigned int i_ = 0; port_ && *port_ && i_ < DNS_PORTS; i_++)        \
+			(rodata)->cfg_dns_ports[i_] = __builtin_bswap16(*port_++);        \
+	} while (0)
+
 #define CONFIGURE(rodata, opt, ring)                                                      \
 	do {                                                                              \
 		const struct prefilter *pf = &(opt)->prefilter;                           \
@@ -107,6 +114,7 @@ static void prefix_words(const struct prefix *p, volatile const uint32_t *ret_ad
 			(rodata)->cfg_ports[i_] = __builtin_bswap16(pf->ports[i_]);       \
 			(rodata)->cfg_protocols[i_] = pf->protocols[i_];                  \
 		}                                                                         \
+		CONFIGURE_DNS(rodata, opt);                                               \
 	} while (0)
 
 static uint32_t ring_bytes(const struct capture_options *opt)
@@ -220,7 +228,7 @@ static int flow_load(struct objects *o, const struct capture_options *opt)
 	if (err)
 		return err;
 	if (!o->nat && !without(opt, "nat"))
-		notice(o, "NAT is not seen, a translated connection shows as two: see `pitot features`");
+		objects_notice(o, "NAT is not seen, a translated connection shows as two: see `pitot features`");
 	o->conn4_fd = map_fd(o, "conn4");
 	o->conn6_fd = map_fd(o, "conn6");
 	o->progs.ingress = program_fd(o->flow, "flow_ingress");
@@ -291,9 +299,19 @@ static void drop_load(struct objects *o, const struct capture_options *opt)
 		return;
 	err = drop_try(o, opt, "drop_bare");
 	if (err)
-		notice(o, "drops are not seen: %s", strerror(-err));
+		objects_notice(o, "drops are not seen: %s", strerror(-err));
 	else
-		notice(o, "drops have no reason on this kernel (before 5.17): the function alone speaks");
+		objects_notice(o, "drops have no reason on this kernel (before 5.17): the function alone speaks");
+}
+
+/* Those that serve more than processes are loaded where they are asked for. */
+static bool socket_wanted(const struct capture_options *opt, const char *name)
+{
+	if (!strcmp(name, "sock_dns"))
+		return opt->dns && !without(opt, "dns_socket");
+	if (!strcmp(name, "cgroup_made"))
+		return opt->cgroups && !without(opt, "cgroup_made");
+	return true;
 }
 
 /* Programs whose bit is set in skip are left out; only, if not 0, is the one that is tried. */
@@ -308,11 +326,14 @@ static int socket_try(struct objects *o, const struct capture_options *opt, uint
 	if (!s)
 		return -errno;
 	s->rodata->cfg_wake_bytes = ring_bytes(opt) / 2;
+	s->rodata->cfg_own_netns = netns_own();
+	CONFIGURE_DNS(s->rodata, opt);
 	bpf_map__reuse_fd(s->maps.events, o->events_fd);
 	bpf_map__reuse_fd(s->maps.counters, o->counters_fd);
 	bpf_map__reuse_fd(s->maps.reader, o->reader_fd);
 	bpf_object__for_each_program(prog, s->obj) {
-		if (skip & bit || (only && only != bit))
+		if (skip & bit || (only && only != bit) ||
+		    !socket_wanted(opt, bpf_program__name(prog)))
 			bpf_program__set_autoload(prog, false);
 		bit <<= 1;
 	}
@@ -344,7 +365,7 @@ static void socket_load(struct objects *o, const struct capture_options *opt)
 		}
 		socket_bpf__destroy(names);
 		err = socket_try(o, opt, skip, 0, &o->socket);
-		notice(o, err ? "processes are not named: this kernel loads none of the socket programs" :
+		objects_notice(o, err ? "processes are not named: this kernel loads none of the socket programs" :
 				"processes are named in part: see `pitot features`");
 	}
 	if (o->socket)
@@ -448,78 +469,6 @@ int objects_load(const struct capture_options *opt, struct kernel_names *names,
 	return 0;
 }
 
-/* ------------------------------------------------------------- attaching */
-
-static bool keep_link(struct objects *o, struct bpf_link *link)
-{
-	if (!link || o->n_links == sizeof(o->links) / sizeof(o->links[0])) {
-		bpf_link__destroy(link);
-		return false;
-	}
-	o->links[o->n_links++] = link;
-	return true;
-}
-
-static struct bpf_link *attach_walk(struct bpf_program *prog, int map_fd)
-{
-	union bpf_iter_link_info info = {.map.map_fd = map_fd};
-	DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info,
-			    .link_info_len = sizeof(info));
-
-	if (bpf_program__fd(prog) < 0)
-		return NULL;
-	return bpf_program__attach_iter(prog, map_fd >= 0 ? &opts : NULL);
-}
-
-static bool is_cgroup_program(const struct bpf_program *prog)
-{
-	switch (bpf_program__type(prog)) {
-	case BPF_PROG_TYPE_CGROUP_SOCK:
-	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
-	case BPF_PROG_TYPE_SOCK_OPS:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void attach_sockets(struct objects *o)
-{
-	struct bpf_program *prog;
-	unsigned int failed = 0;
-	char path[4096];
-	int cgroup = -1;
-
-	if (cgroup2_mount(path, sizeof(path)))
-		cgroup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bpf_object__for_each_program(prog, o->socket->obj) {
-		if (bpf_program__fd(prog) < 0 || !strncmp(bpf_program__name(prog), "walk_", 5))
-			continue;
-		if (!is_cgroup_program(prog))
-			failed += !keep_link(o, bpf_program__attach(prog));
-		else
-			failed += cgroup < 0 || !keep_link(o, bpf_program__attach_cgroup(prog, cgroup));
-	}
-	if (cgroup >= 0)
-		close(cgroup);
-	if (failed)
-		notice(o, "%u of the programs that name processes could not be attached%s", failed,
-		       cgroup < 0 ? ": no cgroup2 mount is visible here" : "; see `pitot features`");
-	o->walk_udp = attach_walk(o->socket->progs.walk_udp, bpf_map__fd(o->socket->maps.udp_owners));
-	o->walk_listeners = attach_walk(o->socket->progs.walk_listeners,
-					bpf_map__fd(o->socket->maps.listeners));
-	o->walk_files = attach_walk(o->socket->progs.walk_files, -1);
-}
-
-void objects_attach(struct objects *o)
-{
-	if (o->drop && !keep_link(o, bpf_program__attach(o->drop_program)))
-		notice(o, "drops are not seen: the program could not be attached: %s",
-		       strerror(errno));
-	if (o->socket)
-		attach_sockets(o);
-}
-
 void objects_free(struct objects *o)
 {
 	if (!o)
@@ -544,33 +493,4 @@ void objects_free(struct objects *o)
 	if (o->reader_fd >= 0)
 		close(o->reader_fd);
 	free(o);
-}
-
-int objects_walk(struct bpf_link *walk, void (*f)(void *arg, const void *rec, size_t size), void *arg)
-{
-	struct rec_socket recs[128];
-	size_t have = 0, i;
-	ssize_t n;
-	int fd;
-
-	if (!walk)
-		return -ENOENT;
-	fd = bpf_iter_create(bpf_link__fd(walk));
-	if (fd < 0)
-		return -errno;
-	for (;;) {
-		n = read(fd, (char *)recs + have, sizeof(recs) - have);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
-		if (n <= 0)
-			break;
-		have += n;
-		for (i = 0; (i + 1) * sizeof(recs[0]) <= have; i++)
-			f(arg, &recs[i], sizeof(recs[i]));
-		have -= i * sizeof(recs[0]);
-		memmove(recs, &recs[i], have);
-	}
-	n = n < 0 ? -errno : 0;
-	close(fd);
-	return n;
 }

@@ -50,6 +50,9 @@ int objects_load(const struct capture_options *opt, struct kernel_names *names,
  */
 int objects_load_l3(struct objects *o, const struct capture_options *opt);
 
+/* One line for the user about what is missing; the first OBJECTS_NOTICES are kept. Any thread. */
+void __attribute__((format(printf, 2, 3))) objects_notice(struct objects *o, const char *format, ...);
+
 /* Attaches the tracing and socket programs. What fails becomes a notice. */
 void objects_attach(struct objects *o);
 

@@ -258,8 +258,7 @@ static struct process *process_as(struct owners *o, const struct process *was, u
 	return process_keep(o, p);
 }
 
-/* The process of a record; the table's reference. */
-static struct process *process_of(struct owners *o, const struct rec_socket *rec)
+struct process *owners_process(struct owners *o, const struct rec_socket *rec)
 {
 	struct process_entry *e;
 	struct process *p;
@@ -366,7 +365,7 @@ void owners_socket(struct owners *o, const struct rec_socket *rec)
 	if (!rec->lport)
 		return;
 	o->generation++;
-	p = process_of(o, rec);
+	p = owners_process(o, rec);
 	if (p && rec->netns)
 		netns_cache_pid(o->netns, rec->netns, rec->pid);
 	s = socket_find(o, rec);

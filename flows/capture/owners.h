@@ -42,6 +42,9 @@ struct process *owners_bound(struct owners *o, const struct owners_query *q);
 /* The process of the socket that a record is about. Borrowed likewise; NULL: not known. */
 struct process *owners_of_record(struct owners *o, const struct rec_socket *rec);
 
+/* The process that a record names (its pid, start, name, ...), made where it is new. Borrowed likewise. */
+struct process *owners_process(struct owners *o, const struct rec_socket *rec);
+
 /* Moves whenever a later look-up may answer otherwise. */
 uint32_t owners_generation(const struct owners *o);
 

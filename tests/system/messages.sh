@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# DNS messages and control groups as the capture hands them over: on an interface, in a
+# container's own loopback, from ports that were asked for, in parts, behind a pre-filter.
+# timeout: 60
+# shellcheck disable=SC2016 # jq's variables
+. "${0%/*}/lib.sh"
+# shellcheck source=tools/topology.sh
+. "${0%/*}/tools/topology.sh"
+
+SERVER=10.8.2.2
+TOOL=$ROOT/$BUILD/tests/system/messages_tool
+OUT=$TMP/out NAME=pitot
+CGROUP2=$(findmnt -nt cgroup2 -o TARGET | head -1)
+
+# capture ARGS...: in r, into $OUT; captured ends it
+capture() {
+	: >"$OUT"
+	nsenter --net="/run/netns/$(ns_name r)" "$TOOL" "$@" >>"$OUT" 2>"$TMP/tool.err" &
+	TOOL_PID=$!
+	BG_PIDS+=("$TOOL_PID")
+	wait_for 20 grep -q ready "$TMP/tool.err"
+}
+
+captured() {
+	kill "$TOOL_PID"
+	wait_for 10 eval "! kill -0 $TOOL_PID"
+}
+
+# messages EXPR: EXPR on each message that has the name $NAME somewhere
+messages() {
+	jq -r --arg name "$(printf %s "$NAME" | od -An -tx1 | tr -d ' \n')" \
+		"select(.message and (.hex | contains(\$name))) | $1" "$OUT"
+}
+
+got() { [ "$(messages 1 | wc -l)" -ge "$1" ]; }
+
+ask() { # NS DIG-ARGS...
+	bg_in "$1" dig +tries=1 +timeout=2 "${@:2}"
+	DIG=$BG_PID
+	wait "$DIG"
+}
+
+on_the_wire() {
+	local cgroup
+
+	ask c @$SERVER 7.pitot.test
+	wait_for 5 got 2
+	is "$(messages '[.message, .to] | map(sub(":[0-9]{5}$"; ":x")) | join(" ")' | paste -sd,)" \
+		"10.8.1.1:x $SERVER:53,$SERVER:53 10.8.1.1:x" "UDP: query and answer, once each"
+	is "$(messages '[.event, .reply, .direction, .interface, .packets, .at_read, .cut] | join(" ")' |
+		paste -sd,)" \
+		"l7 0 EGRESS c1 0 false false,l7 1 INGRESS s1 0 false false" "UDP: as flow events have them"
+	is "$(messages '[.src_pid, .dst_pid] | join(" ")' | paste -sd,)" \
+		"$DIG $DNSMASQ_PID,$DNSMASQ_PID $DIG" "UDP: the processes at both ends"
+	cgroup=$(stat -c %i "$(cgroup_of $DNSMASQ_PID)")
+	is "$(messages '[.src_cgroup, .dst_cgroup] | map(tostring) | join(" ")' | paste -sd,)" \
+		"$cgroup $cgroup,$cgroup $cgroup" "UDP: their control group"
+	is "$(messages .id | sort -u | wc -l)" 1 "UDP: one connection"
+	is "$(jq -r 'select(.flow and .event == "new") | .id' "$OUT" | grep -cx "$(messages .id | head -1)")" \
+		2 "UDP: the one that the flow events have"
+}
+
+# The path of a process' control group, cgroup v2.
+cgroup_of() {
+	echo "$CGROUP2$(sed -n 's|^0::/*$||p; s|^0::/|/|p' /proc/"$1"/cgroup)"
+}
+
+over_tcp() {
+	: >"$OUT"
+	ask c +tcp @$SERVER 8.pitot.test
+	wait_for 5 got 2
+	is "$(messages '[.protocol, .reply] | join(" ")' | paste -sd,)" "6 0,6 1" "TCP: query and answer"
+	is "$(messages '.hex[0:4]' | head -1)" "$(printf %04x $(($(messages '.size' | head -1) - 2)))" \
+		"TCP: with the length before it"
+}
+
+over_ipv6() {
+	: >"$OUT"
+	ask c @fd08:2::2 9.pitot.test
+	wait_for 5 got 2
+	is "$(messages '.to | sub(":[0-9]{5}$"; ":x")' | paste -sd,)" "fd08:2::2:53,fd08:1::1:x" \
+		"IPv6: query and answer"
+}
+
+# Docker's resolver, and whoever else is asked without leaving the container
+own_loopback() {
+	: >"$OUT"
+	bg_in c dnsmasq -k -u root --no-resolv --no-hosts --pid-file="$TMP/dnsmasq-c.pid" \
+		--addn-hosts="$TMP/hosts-s" --conf-file=/dev/null --listen-address=127.0.0.1 \
+		--bind-interfaces
+	own=$BG_PID
+	wait_for 5 listening c udp 53
+	ask c @127.0.0.1 11.pitot.test
+	wait_for 5 got 2
+	is "$(messages '[.at_read, .reply, .direction, .point] | join(" ")' | paste -sd,)" \
+		"true 0 INGRESS TO_ENDPOINT,true 1 EGRESS TO_ENDPOINT" "another's loopback: seen at the sockets"
+	is "$(messages .dst_pid | paste -sd,)" "$own,$DIG" "another's loopback: whose socket it reached"
+	: >"$OUT"
+	ask c +tcp @127.0.0.1 12.pitot.test
+	wait_for 5 got 2
+	is "$(messages '[.at_read, .protocol, .dst_pid] | join(" ")' | paste -sd,)" \
+		"true 6 $own,true 6 $DIG" "another's loopback: TCP"
+	stop_bg "$own"
+}
+
+further_port() {
+	bg_in s dnsmasq -k -u root --no-resolv --no-hosts --pid-file="$TMP/dnsmasq-p.pid" -p 5300 \
+		--addn-hosts="$TMP/hosts-s" --conf-file=/dev/null
+	wait_for 5 listening s udp 5300
+	: >"$OUT"
+	ask c -p 5300 @$SERVER 13.pitot.test
+	sleep 0.3
+	is "$(messages 1 | wc -l)" 0 "another port: nothing, not asked for"
+	captured
+	capture -p 5301 -p 5300
+	ask c -p 5300 @$SERVER 14.pitot.test
+	wait_for 5 got 2
+	is "$(messages .size | wc -l)" 2 "another port: query and answer, asked for"
+}
+
+long_message() {
+	: >"$OUT"
+	net c udp-send $SERVER 53 1 size=1400
+	net c udp-send $SERVER 53 1 size=5000
+	sleep 0.3
+	is "$(jq -c 'select(.message and (.hex | startswith("7878"))) | [.size, .cut]' "$OUT" | paste -sd' ')" \
+		'[1400,false] [1472,true]' "a message in fragments: its first part"
+}
+
+control_groups() {
+	local dir id
+
+	dir=$(cgroup_of $$)/pitot-test.$$
+	at_exit rmdir "$dir/inner" "$dir"
+	mkdir "$dir" "$dir/inner"
+	id=$(stat -c %i "$dir/inner")
+	wait_for 5 grep -q "\"cgroup\":$id" "$OUT"
+	is "$(jq -r "select(.cgroup == $id) | .path" "$OUT")" \
+		"${dir#"$CGROUP2"}/inner" "a control group: its id and path"
+}
+
+behind_prefilter() {
+	captured
+	capture -o
+	: >"$OUT"
+	ask c @$SERVER 15.pitot.test
+	wait_for 5 got 2
+	is "$(messages 1 | wc -l)" 2 "a pre-filter for another port lets DNS pass"
+	captured
+}
+
+three_namespaces
+names s
+capture
+on_the_wire
+over_tcp
+over_ipv6
+own_loopback
+further_port
+long_message
+control_groups
+behind_prefilter
