@@ -5,8 +5,6 @@
 #include "export/json_write.h"
 #include "flows/summary.h"
 
-#define EVENT_DROP 1
-#define EVENT_TRACE 4
 #define PROTO_ICMP 1
 #define PROTO_IGMP 2
 #define PROTO_TCP 6
@@ -138,16 +136,32 @@ static uint64_t mix_end(uint64_t h, const struct flow_end *e)
 	return mix(mix(mix(h, words[0]), words[1]), e->port);
 }
 
+static uint64_t mix_text(uint64_t h, const char *s)
+{
+	for (; *s; s++)
+		h = mix(h, (unsigned char)*s);
+	return h;
+}
+
+/* Two questions of one socket may time out together. */
+static uint64_t mix_l7(uint64_t h, const struct l7 *l)
+{
+	if (!l || l->protocol != L7_DNS)
+		return h;
+	h = mix_text(mix(h, l->type << 1 | l->dns.timeout), l->dns.query);
+	for (size_t i = 0; i < l->dns.n_qtypes; i++)
+		h = mix_text(h, l->dns.qtypes[i]);
+	return h;
+}
+
 /* Made of what the event is, so that one event has one uuid in every sink and every run. */
 static void put_uuid(struct text *t, const struct flow *f, const char *node_name)
 {
-	uint64_t hi = 0, lo;
+	uint64_t hi = mix_text(0, node_name), lo;
 
-	for (const char *c = node_name; *c; c++)
-		hi = mix(hi, (unsigned char)*c);
 	hi = mix(mix(mix(hi, f->time_ns), f->connection_id), f->event << 16 | f->tcp_flags);
 	hi = mix_end(mix_end(hi, &f->src), &f->dst);
-	hi = mix(mix(hi, f->drop.reason), f->drop.offset);
+	hi = mix_l7(mix(mix(hi, f->drop.reason), f->drop.offset), f->l7);
 	lo = mix(hi, f->protocol);
 	json_key(t, "uuid");
 	text_char(t, '"');
@@ -249,36 +263,40 @@ static void put_tunnel(struct text *t, const struct flow_tunnel *tunnel)
 	json_close(t);
 }
 
-static void put_endpoint(struct text *t, const char *name, const struct flow_end *e)
+static void put_event_type(struct text *t, const struct flow *f)
 {
-	const char *reserved = identity_name(e->identity);
+	uint32_t type, sub_type;
 
-	json_open(t, name);
-	json_number(t, "identity", e->identity);
-	if (e->identity && reserved) {
-		json_key(t, "labels");
-		text_str(t, "[\"reserved:");
-		text_str(t, reserved);
-		text_str(t, "\"]");
-	}
+	flow_event_type(f, &type, &sub_type);
+	json_open(t, "event_type");
+	json_number(t, "type", type);
+	json_number(t, "sub_type", sub_type);
 	json_close(t);
 }
 
-/* A trace's sub_type is its observation point, TO_ENDPOINT being 0. */
-static void put_event_type(struct text *t, const struct flow *f)
+/* What is in it of an application's comes from the wire. */
+static void put_summary(struct text *t, const struct flow *f)
 {
-	json_open(t, "event_type");
-	if (flow_is_drop(f)) {
-		json_number(t, "type", EVENT_DROP);
-	} else {
-		json_number(t, "type", EVENT_TRACE);
-		json_number(t, "sub_type", f->trace_point == TO_ENDPOINT ? 0 : f->trace_point);
+	struct text s = {0};
+
+	json_key(t, "Summary");
+	if (f->event != FLOW_L7) {
+		text_char(t, '"');
+		flow_summary(t, f);
+		text_char(t, '"');
+		return;
 	}
-	json_close(t);
+	flow_summary(&s, f);
+	json_string(t, s.data ? s.data : "", s.len);
+	if (s.err)
+		t->err = s.err;
+	text_free(&s);
 }
 
 static const char *trace_reason(const struct flow *f)
 {
+	if (f->event == FLOW_L7)
+		return NULL;
 	if (f->event == FLOW_ICMP_ERROR)
 		return "RELATED";
 	if (f->is_reply == REPLY_YES)
@@ -296,7 +314,7 @@ static void put_trace(struct text *t, const struct flow *f)
 		json_plain(t, "traffic_direction", traffic_direction_name(f->direction));
 	if (flow_is_drop(f))
 		return;
-	if (f->trace_point)
+	if (f->trace_point && f->event != FLOW_L7)
 		json_plain(t, "trace_observation_point", trace_point_name(f->trace_point));
 	if (reason)
 		json_plain(t, "trace_reason", reason);
@@ -339,17 +357,18 @@ void json_flow(struct text *t, const struct flow *f, const char *node_name)
 	put_ip(t, f);
 	put_l4(t, f);
 	put_tunnel(t, &f->tunnel);
-	put_endpoint(t, "source", &f->src);
-	put_endpoint(t, "destination", &f->dst);
-	json_plain(t, "Type", "L3_L4");
+	json_endpoint(t, "source", &f->src);
+	json_endpoint(t, "destination", &f->dst);
+	json_plain(t, "Type", f->event == FLOW_L7 ? "L7" : "L3_L4");
 	json_untrusted(t, "node_name", node_name, 256);
+	json_dns_names(t, f);
+	json_l7(t, f->l7);
 	put_event_type(t, f);
+	json_service(t, "source_service", f->src.service);
+	json_service(t, "destination_service", f->dst.service);
 	put_trace(t, f);
 	put_interface(t, f);
-	json_key(t, "Summary");
-	text_char(t, '"');
-	flow_summary(t, f);
-	text_char(t, '"');
+	put_summary(t, f);
 	json_extensions(t, f);
 	json_close(t);
 	put_node_and_time(t, node_name, f->time_ns);

@@ -227,6 +227,9 @@ void json_extensions(struct text *t, const struct flow *f)
 	put_vlan(t, f->vlan);
 	json_number(t, "icmp_id", f->icmp_echo ? f->icmp_id : 0);
 	put_icmp_error(t, f);
+	json_end_extras(t, "source", &f->src);
+	json_end_extras(t, "destination", &f->dst);
+	json_l7_extras(t, f->l7);
 	put_process(t, "source_process", f->src.process);
 	put_process(t, "destination_process", f->dst.process);
 	put_drop(t, f);

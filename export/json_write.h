@@ -78,6 +78,34 @@ static inline void json_addr(struct text *t, const char *name, const struct ip_a
 	text_char(t, '"');
 }
 
+/* An array of untrusted texts, each up to max bytes; left out where it is empty. */
+static inline void json_strings(struct text *t, const char *name, const char *const *v, size_t n,
+				size_t max)
+{
+	if (!n)
+		return;
+	json_key(t, name);
+	text_char(t, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			text_char(t, ',');
+		json_string(t, v[i], max);
+	}
+	text_char(t, ']');
+}
+
+/* An end as Hubble's Endpoint. */
+void json_endpoint(struct text *t, const char *name, const struct flow_end *e);
+
+/* source_names, destination_names; what is not there is left out, here and below. */
+void json_dns_names(struct text *t, const struct flow *f);
+void json_service(struct text *t, const char *name, const struct service *s);
+void json_l7(struct text *t, const struct l7 *l);
+
+/* For the extensions: what is known of an end, or of a message, and has no field of Hubble's. */
+void json_end_extras(struct text *t, const char *name, const struct flow_end *e);
+void json_l7_extras(struct text *t, const struct l7 *l);
+
 /* "extensions":{"@type":..,"value":{..}} */
 void json_extensions(struct text *t, const struct flow *f);
 

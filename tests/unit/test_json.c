@@ -72,6 +72,29 @@ static void test_hubble_lines(void **state)
 		"{\"flow\":{\"time\":\"2026-01-15T10:20:33Z\",\"verdict\":\"FORWARDED\",\"IP\":{\"source\":\"fd00::a\",\"destination\":\"ff02::2\",\"ipVersion\":\"IPv6\"},\"l4\":{\"ICMPv6\":{\"type\":133}},\"source\":{\"identity\":1,\"labels\":[\"reserved:host\"]},\"destination\":{\"identity\":2,\"labels\":[\"reserved:world\"]},\"Type\":\"L3_L4\",\"node_name\":\"node-1\",\"event_type\":{\"type\":4,\"sub_type\":3},\"trace_observation_point\":\"TO_STACK\",\"Summary\":\"ICMPv6 RouterSolicitation\"},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:33Z\"}");
 }
 
+static struct service sample_cart = {.namespace_name = "shop", .name = "cart"};
+
+/* Hubble's lines with their names, whole but for MAC addresses, drop_reason and the like. */
+static void test_hubble_names(void **state)
+{
+	struct flow f = sample_named(sample_syn());
+
+	(void)state;
+	f.dst.service = &sample_cart;
+	assert_string_equal(
+		line(&f, false),
+		"{\"flow\":{\"time\":\"2026-01-15T10:20:30.123456789Z\",\"verdict\":\"FORWARDED\",\"IP\":{\"source\":\"10.0.1.10\",\"destination\":\"10.0.2.20\",\"ipVersion\":\"IPv4\"},\"l4\":{\"TCP\":{\"source_port\":43210,\"destination_port\":8080,\"flags\":{\"SYN\":true}}},\"source\":{\"ID\":101,\"identity\":12345,\"cluster_name\":\"default\",\"namespace\":\"shop\",\"labels\":[\"k8s:app=frontend\",\"k8s:io.kubernetes.pod.namespace=shop\"],\"pod_name\":\"frontend-7d9c5b6f4-abcde\",\"workloads\":[{\"name\":\"frontend\",\"kind\":\"Deployment\"}]},\"destination\":{\"ID\":202,\"identity\":23456,\"cluster_name\":\"default\",\"namespace\":\"shop\",\"labels\":[\"k8s:app=cart\",\"k8s:io.kubernetes.pod.namespace=shop\"],\"pod_name\":\"cart-58f6c9d7b-xyz12\",\"workloads\":[{\"name\":\"cart\",\"kind\":\"Deployment\"}]},\"Type\":\"L3_L4\",\"node_name\":\"node-1\",\"event_type\":{\"type\":4},\"destination_service\":{\"name\":\"cart\",\"namespace\":\"shop\"},\"traffic_direction\":\"INGRESS\",\"trace_observation_point\":\"TO_ENDPOINT\",\"trace_reason\":\"NEW\",\"is_reply\":false,\"Summary\":\"TCP Flags: SYN\"},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:30.123456789Z\"}");
+	f = sample_named(sample_drop());
+	f.src.endpoint = NULL;
+	assert_string_equal(
+		line(&f, false),
+		"{\"flow\":{\"time\":\"2026-01-15T10:20:31.000000001Z\",\"verdict\":\"DROPPED\",\"IP\":{\"source\":\"10.0.1.10\",\"destination\":\"93.184.216.34\",\"ipVersion\":\"IPv4\"},\"l4\":{\"TCP\":{\"source_port\":43211,\"destination_port\":443,\"flags\":{\"SYN\":true}}},\"source\":{\"identity\":12345},\"destination\":{\"identity\":2,\"labels\":[\"reserved:world\"]},\"Type\":\"L3_L4\",\"node_name\":\"node-1\",\"destination_names\":[\"example.com\",\"www.example.com\"],\"event_type\":{\"type\":1},\"traffic_direction\":\"EGRESS\",\"Summary\":\"TCP Flags: SYN\"},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:31.000000001Z\"}");
+	f = sample_dns_request();
+	assert_string_equal(
+		line(&f, false),
+		"{\"flow\":{\"time\":\"2026-01-15T10:20:32.500Z\",\"verdict\":\"FORWARDED\",\"IP\":{\"source\":\"10.0.1.10\",\"destination\":\"10.0.0.53\",\"ipVersion\":\"IPv4\"},\"l4\":{\"UDP\":{\"source_port\":50000,\"destination_port\":53}},\"source\":{\"identity\":12345},\"destination\":{\"identity\":34567},\"Type\":\"L7\",\"node_name\":\"node-1\",\"l7\":{\"type\":\"REQUEST\",\"dns\":{\"query\":\"example.com.\",\"observation_source\":\"wire\",\"qtypes\":[\"A\"]}},\"event_type\":{\"type\":129},\"traffic_direction\":\"EGRESS\",\"is_reply\":false,\"Summary\":\"DNS Query example.com. A\"},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:32.500Z\"}");
+}
+
 #define EXTENSIONS \
 	"\"extensions\":{\"@type\":\"type.googleapis.com/google.protobuf.Struct\",\"value\":{"
 #define END "}}},\"node_name\":\"node-1\",\"time\":"
@@ -156,6 +179,102 @@ static void test_processes(void **state)
 		"\"event\":\"new\",\"initiator\":\"unknown\",\"source_process\":{\"pid\":12,\"ppid\":1,\"comm\":\"curl\",\"executable\":\"/usr/bin/x\",\"command\":\"x --flag\",\"uid\":0,\"cgroup_id\":\"7777\",\"netns\":4026531840},\"destination_process\":{\"pid\":13,\"ppid\":1,\"comm\":\"\\u001b\xef\xbf\xbd\\u003c\",\"executable\":\"/usr/bin/x\",\"command\":\"x --flag\",\"uid\":0,\"cgroup_id\":\"7777\",\"netns\":4026531840}");
 	process_put(a);
 	process_put(b);
+}
+
+static void test_dns(void **state)
+{
+	static const char *const types[] = {"A"}, *const chain[] = {"a\".example.", "\x1b."};
+	const struct ip_addr ips[] = {addr("1.2.3.4"), addr("2001:db8::1")};
+	struct l7 l7 = {
+		.type = L7_RESPONSE,
+		.protocol = L7_DNS,
+		.latency_ns = 2500000,
+		.dns = {.query = "<\x1b>.",
+			.qtypes = types,
+			.n_qtypes = 1,
+			.rrtypes = types,
+			.n_rrtypes = 1,
+			.cnames = chain,
+			.n_cnames = 2,
+			.ips = ips,
+			.n_ips = 2,
+			.ttl = 30},
+	};
+	struct flow f = sample_dns_request();
+
+	(void)state;
+	f.l7 = &l7;
+	f.is_reply = REPLY_YES;
+	assert_non_null(strstr(
+		line(&f, false),
+		"\"l7\":{\"type\":\"RESPONSE\",\"latency_ns\":\"2500000\",\"dns\":{\"query\":\"\\u003c\\u001b\\u003e.\",\"ips\":[\"1.2.3.4\",\"2001:db8::1\"],\"ttl\":30,\"cnames\":[\"a\\\".example.\",\"\\u001b.\"],\"observation_source\":\"wire\",\"qtypes\":[\"A\"],\"rrtypes\":[\"A\"]}},\"event_type\""));
+	assert_non_null(strstr(
+		line(&f, false),
+		"\"Summary\":\"DNS Answer \\\"1.2.3.4,2001:db8::1\\\" CNAMEs: \\\"a\\\\\\\".example.,^[.\\\" TTL: 30 (Query \\u003c^[\\u003e. A)\"}"));
+	assert_extensions(
+		&f,
+		"\"event\":\"l7\",\"initiator\":\"unknown\",\"dns\":{\"rcode\":\"NOERROR\",\"latency_us\":2500}");
+	l7.dns.rcode = 3;
+	l7.dns.ttl = UINT32_MAX;
+	l7.dns.n_ips = l7.dns.n_cnames = l7.dns.n_rrtypes = 0;
+	l7.dns.multicast = l7.dns.truncated = true;
+	l7.latency_ns = 0;
+	assert_non_null(strstr(
+		line(&f, false),
+		"\"l7\":{\"type\":\"RESPONSE\",\"dns\":{\"query\":\"\\u003c\\u001b\\u003e.\",\"ttl\":4294967295,\"observation_source\":\"wire\",\"rcode\":3,\"qtypes\":[\"A\"]}}"));
+	assert_extensions(
+		&f,
+		"\"event\":\"l7\",\"initiator\":\"unknown\",\"dns\":{\"rcode\":\"NXDOMAIN\",\"multicast\":true,\"truncated\":true}");
+	l7.type = L7_REQUEST;
+	l7.dns = (struct l7_dns){.query = "x.", .timeout = true};
+	assert_extensions(&f,
+			  "\"event\":\"l7\",\"initiator\":\"unknown\",\"dns\":{\"timeout\":true}");
+}
+
+static void test_names_in_extensions(void **state)
+{
+	static const char *const ptr[] = {"a.example", "b<.example"};
+	struct endpoint pod = *sample_endpoint(
+		&(struct ip_addr){.b = {[10] = 0xff, [11] = 0xff, [12] = 10, [14] = 1, [15] = 10}});
+	struct endpoint node = {.kind = ENDPOINT_NODE,
+				.name = "node-2",
+				.cluster = "c",
+				.namespace_name = "never",
+				.node = "",
+				.container = "",
+				.image = "",
+				.container_id = "",
+				.cgroup = "",
+				.workload = "never",
+				.workload_kind = ""};
+	const struct place place = {.country = "DE",
+				    .country_name = "Germany",
+				    .city = "Berlin",
+				    .asn = 3320,
+				    .as_name = "Telekom\x1b"};
+	struct name_list reverse = {.n = 2, .names = ptr};
+	struct flow f = sample_syn();
+
+	(void)state;
+	pod.container = "app";
+	pod.image = "registry/app:1";
+	pod.container_id = "0123abcd";
+	pod.cgroup = "/kubepods/x";
+	f.src.endpoint = &pod;
+	f.dst.place = (struct place *)&place;
+	f.dst.reverse = &reverse;
+	assert_extensions(
+		&f,
+		"\"event\":\"new\",\"initiator\":\"unknown\",\"source\":{\"kind\":\"pod\",\"node\":\"node-1\",\"container\":\"app\",\"image\":\"registry/app:1\",\"container_id\":\"0123abcd\",\"cgroup\":\"/kubepods/x\"},\"destination\":{\"reverse_names\":[\"a.example\",\"b\\u003c.example\"],\"country\":\"DE\",\"country_name\":\"Germany\",\"city\":\"Berlin\",\"asn\":3320,\"as_name\":\"Telekom\\u001b\"}");
+	f = sample_syn();
+	f.src.identity = IDENTITY_REMOTE_NODE;
+	f.src.endpoint = &node;
+	assert_extensions(
+		&f,
+		"\"event\":\"new\",\"initiator\":\"unknown\",\"source\":{\"kind\":\"node\",\"name\":\"node-2\"}");
+	assert_non_null(strstr(
+		line(&f, false),
+		"\"source\":{\"identity\":6,\"cluster_name\":\"c\",\"labels\":[\"reserved:remote-node\"]},"));
 }
 
 static void test_drop_and_errors(void **state)
@@ -266,6 +385,7 @@ static void test_lost(void **state)
 /* One event has one uuid; others have others. */
 static void test_uuid(void **state)
 {
+	struct l7 other = {.type = L7_REQUEST, .protocol = L7_DNS, .dns.query = "example.org."};
 	struct flow a = sample_syn(), b = sample_syn();
 	char first[64];
 
@@ -279,6 +399,12 @@ static void test_uuid(void **state)
 	assert_memory_not_equal(strstr(done(), "\"uuid\""), first, 46);
 	json_flow(&out, &a, "node-2");
 	assert_memory_not_equal(strstr(done(), "\"uuid\""), first, 46);
+	a = sample_dns_request();
+	json_flow(&out, &a, "node-1");
+	memcpy(first, strstr(done(), "\"uuid\""), 46);
+	a.l7 = &other;
+	json_flow(&out, &a, "node-1");
+	assert_memory_not_equal(strstr(done(), "\"uuid\""), first, 46);
 }
 
 static int free_out(void **state)
@@ -291,15 +417,12 @@ static int free_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hubble_lines),
-		cmocka_unit_test(test_connection),
-		cmocka_unit_test(test_place),
-		cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_drop_and_errors),
-		cmocka_unit_test(test_strings),
-		cmocka_unit_test(test_times),
-		cmocka_unit_test(test_lost),
-		cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_hubble_lines), cmocka_unit_test(test_hubble_names),
+		cmocka_unit_test(test_dns),	     cmocka_unit_test(test_names_in_extensions),
+		cmocka_unit_test(test_connection),   cmocka_unit_test(test_place),
+		cmocka_unit_test(test_processes),    cmocka_unit_test(test_drop_and_errors),
+		cmocka_unit_test(test_strings),	     cmocka_unit_test(test_times),
+		cmocka_unit_test(test_lost),	     cmocka_unit_test(test_uuid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, free_out);
