@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "flows/names/resolver.h"
 
-#include <ares.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "flows/names/addr_cache.h"
+#include "flows/names/ares_loop.h"
 #include "flows/names/reverse.h"
 #include "flows/names/world.h"
 
@@ -21,12 +21,8 @@
 #define TTL_MAX_S 3600
 #define NO_NAME_S 300
 #define FAILED_S 30
-#define TIMEOUT_MS 2000
-#define TRIES 2
 #define CHECK_NS (5 * NS_PER_S)
 #define FAILURES_TOLD 8 /* in a row, before a person is told */
-#define CLASS_IN 1
-#define TYPE_PTR 12
 
 /* struct addr_entry's state; its value is a struct name_list, NULL: no name. */
 enum { KNOWN, ASKED };
@@ -38,23 +34,12 @@ struct query {
 	struct ip_addr addr;
 };
 
-/* A socket of c-ares. */
-struct watch {
-	uv_poll_t poll;
-	struct resolver *resolver;
-	struct watch *next;
-	ares_socket_t fd;
-};
-
 struct resolver {
 	struct namer namer;
 	uv_loop_t *loop;
 	struct namer_events ev;
-	ares_channel channel;
-	bool open, library, off, pumping, closing;
-	bool told;
-	uv_timer_t timer;
-	struct watch *watches;
+	struct ares_loop *ares; /* NULL: off, or closed */
+	bool library, off, pumping, closing, told;
 	char *server, *resolv_conf;
 	struct stat resolv_stat;
 	uint16_t dns_ports[16];
@@ -71,8 +56,6 @@ struct resolver {
 };
 
 static void pump(struct resolver *r);
-static void set_timer(struct resolver *r);
-static void on_timer(uv_timer_t *timer);
 
 /* ------------------------------------------------------------------ answers */
 
@@ -181,7 +164,7 @@ static void ask(struct resolver *r, const struct ip_addr *a)
 	q->addr = *a;
 	r->in_flight++;
 	r->asked++;
-	ares_query(r->channel, reverse_query(a, name), CLASS_IN, TYPE_PTR, on_answer, q);
+	ares_loop_ptr(r->ares, reverse_query(a, name), on_answer, q);
 }
 
 /* c-ares may answer at once, from within ares_query(). */
@@ -190,14 +173,12 @@ static void pump(struct resolver *r)
 	if (r->pumping)
 		return;
 	r->pumping = true;
-	while (r->open && r->in_flight < IN_FLIGHT && r->head != r->tail) {
+	while (r->ares && r->in_flight < IN_FLIGHT && r->head != r->tail) {
 		struct ip_addr a = r->waiting[r->head++ % WAITING];
 
 		ask(r, &a);
 	}
 	r->pumping = false;
-	if (r->open)
-		set_timer(r);
 }
 
 static bool enqueue(struct resolver *r, const struct ip_addr *a)
@@ -230,7 +211,7 @@ static bool must_not_ask(const struct resolver *r, const struct flow *f, const s
 static void look_up(struct resolver *r, const struct flow *f, struct flow_end *e,
 		    struct addr_entry *known)
 {
-	if (!r->open || must_not_ask(r, f, e))
+	if (!r->ares || must_not_ask(r, f, e))
 		return;
 	if (!known) {
 		/* What there is no room for is not remembered, so its next flow asks again. */
@@ -261,124 +242,26 @@ static void resolver_end(struct namer *n, const struct flow *f, struct flow_end 
 		look_up(r, f, e, known);
 }
 
-/* --------------------------------------------------- c-ares on the event loop */
-
-static void set_timer(struct resolver *r)
-{
-	struct timeval most = {.tv_sec = 10}, tv, *next;
-
-	if (!r->in_flight) {
-		uv_timer_stop(&r->timer);
-		return;
-	}
-	next = ares_timeout(r->channel, &most, &tv);
-	uv_timer_start(&r->timer, on_timer,
-		       next ? next->tv_sec * 1000 + next->tv_usec / 1000 + 1 : 1000, 0);
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-	struct resolver *r = timer->data;
-
-	ares_process_fd(r->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-	pump(r);
-}
-
-static void on_poll(uv_poll_t *poll, int status, int events)
-{
-	struct watch *w = poll->data;
-	struct resolver *r = w->resolver;
-	ares_socket_t fd = w->fd;
-	bool in = status < 0 || events & UV_READABLE, out = status < 0 || events & UV_WRITABLE;
-
-	ares_process_fd(r->channel, in ? fd : ARES_SOCKET_BAD, out ? fd : ARES_SOCKET_BAD);
-	pump(r); /* w may be gone */
-}
-
-static void free_watch(uv_handle_t *handle)
-{
-	free(handle->data);
-}
-
-static struct watch *new_watch(struct resolver *r, ares_socket_t fd)
-{
-	struct watch *w = calloc(1, sizeof(*w));
-
-	if (!w)
-		return NULL;
-	if (uv_poll_init_socket(r->loop, &w->poll, fd)) {
-		free(w);
-		return NULL; /* its queries end by their timeout */
-	}
-	w->poll.data = w;
-	w->resolver = r;
-	w->fd = fd;
-	w->next = r->watches;
-	r->watches = w;
-	return w;
-}
-
-/* Which events c-ares waits for; none: it is about to close the socket. */
-static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
-{
-	struct resolver *r = arg;
-	struct watch **at = &r->watches, *w;
-
-	while (*at && (*at)->fd != fd)
-		at = &(*at)->next;
-	w = *at;
-	if (!readable && !writable) {
-		if (!w)
-			return;
-		*at = w->next;
-		uv_poll_stop(&w->poll);
-		uv_close((uv_handle_t *)&w->poll, free_watch);
-		return;
-	}
-	if (!w)
-		w = new_watch(r, fd);
-	if (w)
-		uv_poll_start(&w->poll, (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0),
-			      on_poll);
-}
-
-/* DNS alone: no hosts file, which would be read at each question. */
-static int open_channel(struct resolver *r)
-{
-	struct ares_options o = {
-		.timeout = TIMEOUT_MS,
-		.tries = TRIES,
-		.lookups = (char[]){"b"},
-		.sock_state_cb = on_socket,
-		.sock_state_cb_data = r,
-		.resolvconf_path = r->resolv_conf,
-	};
-	int status = ares_init_options(&r->channel, &o,
-				       ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-					       ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF);
-
-	if (status == ARES_SUCCESS && r->server) {
-		status = ares_set_servers_ports_csv(r->channel, r->server);
-		if (status != ARES_SUCCESS)
-			ares_destroy(r->channel);
-	}
-	r->open = status == ARES_SUCCESS;
-	if (!r->open)
-		snprintf(r->why, sizeof(r->why), "%s", ares_strerror(status));
-	return r->open ? 0 : -EINVAL;
-}
-
-/* Everybody who waits is told ARES_EDESTRUCTION. */
-static void close_channel(struct resolver *r)
-{
-	if (!r->open)
-		return;
-	r->open = false;
-	ares_destroy(r->channel);
-	uv_timer_stop(&r->timer);
-}
-
 /* ------------------------------------------------------------------ the run */
+
+static int start_asking(struct resolver *r)
+{
+	const char *why;
+	int err = ares_loop_open(r->loop, r->resolv_conf, r->server, &r->ares, &why);
+
+	if (err)
+		snprintf(r->why, sizeof(r->why), "%s", why);
+	return err;
+}
+
+/* Who is on the way ends with ARES_EDESTRUCTION, who waits stays. */
+static void stop_asking(struct resolver *r)
+{
+	struct ares_loop *ares = r->ares;
+
+	r->ares = NULL;
+	ares_loop_close(ares);
+}
 
 static void resolver_tick(struct namer *n, uint64_t now_ns)
 {
@@ -394,8 +277,8 @@ static void resolver_tick(struct namer *n, uint64_t now_ns)
 	     st.st_mtim.tv_nsec == r->resolv_stat.st_mtim.tv_nsec))
 		return;
 	r->resolv_stat = st;
-	close_channel(r);
-	open_channel(r);
+	stop_asking(r);
+	start_asking(r);
 	pump(r);
 }
 
@@ -410,34 +293,14 @@ static int resolver_start(struct namer *n, uv_loop_t *loop, const struct namer_e
 		return 0;
 	if (stat(r->resolv_conf, &r->resolv_stat))
 		r->resolv_stat = (struct stat){0};
-	if (open_channel(r)) {
+	if (start_asking(r)) {
 		snprintf(line, sizeof(line), "no reverse look-ups: %s%s%s",
 			 r->server ? r->server : "", r->server ? ": " : "", r->why);
 		ev->notice(ev->arg, line);
 		r->off = true;
 		return -EINVAL;
 	}
-	uv_timer_init(loop, &r->timer);
-	r->timer.data = r;
 	return 0;
-}
-
-/* "10.0.0.2, 10.0.0.3" */
-static void servers_text(struct resolver *r, char *buf, size_t size)
-{
-	struct ares_addr_port_node *servers = NULL;
-	char text[64];
-	size_t n = 0;
-
-	buf[0] = 0;
-	if (ares_get_servers_ports(r->channel, &servers) != ARES_SUCCESS)
-		return;
-	for (struct ares_addr_port_node *s = servers; s && n < size; s = s->next) {
-		if (!ares_inet_ntop(s->family, &s->addr, text, sizeof(text)))
-			continue;
-		n += snprintf(buf + n, size - n, "%s%s", n ? ", " : "", text);
-	}
-	ares_free_data(servers);
 }
 
 static void resolver_status(struct namer *n, const struct names_rows *rows)
@@ -450,12 +313,12 @@ static void resolver_status(struct namer *n, const struct names_rows *rows)
 		.entries = addr_cache_count(r->cache),
 		.max = ADDR_CACHE_MAX,
 		.evicted = addr_cache_evicted(r->cache) + r->left_out,
-		.failed = !r->off && (!r->open || r->failures_in_row >= FAILURES_TOLD),
+		.failed = !r->off && (!r->ares || r->failures_in_row >= FAILURES_TOLD),
 	};
 
-	if (r->open)
-		servers_text(r, servers, sizeof(servers));
-	if (r->off || !r->open)
+	if (r->ares)
+		ares_loop_servers(r->ares, servers, sizeof(servers));
+	if (!r->ares)
 		snprintf(state, sizeof(state), "off%s%s", *r->why ? ": " : "", r->why);
 	else
 		snprintf(state, sizeof(state),
@@ -473,8 +336,7 @@ static void resolver_stop(struct namer *n)
 	if (r->off)
 		return;
 	r->closing = true;
-	close_channel(r);
-	uv_close((uv_handle_t *)&r->timer, NULL);
+	stop_asking(r);
 }
 
 static void resolver_free(struct namer *n)
