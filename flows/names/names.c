@@ -122,8 +122,6 @@ static void on_tick(uv_timer_t *timer)
 	for (unsigned int i = 0; i < n->started; i++)
 		if (n->namers[i]->tick)
 			n->namers[i]->tick(n->namers[i], now);
-	if (n->store)
-		kube_store_age(n->store, now);
 	if (n->told)
 		on_batch_end(n);
 }
