@@ -89,15 +89,22 @@ void table_remove(struct table *t, struct table_node *node)
 	t->n--;
 }
 
-void table_each(struct table *t, void (*f)(void *arg, struct table_node *node), void *arg)
+void table_part(struct table *t, size_t part, size_t parts,
+		void (*f)(void *arg, struct table_node *node), void *arg)
 {
+	size_t end = t->n_buckets * (part + 1) / parts;
 	struct table_node *node, *next;
 
-	for (size_t i = 0; i < t->n_buckets; i++)
+	for (size_t i = t->n_buckets * part / parts; i < end; i++)
 		for (node = t->buckets[i]; node; node = next) {
 			next = node->next;
 			f(arg, node);
 		}
+}
+
+void table_each(struct table *t, void (*f)(void *arg, struct table_node *node), void *arg)
+{
+	table_part(t, 0, 1, f, arg);
 }
 
 void table_free(struct table *t)

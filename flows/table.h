@@ -17,8 +17,7 @@ struct table {
 	size_t n;
 };
 
-#define table_entry(node, type, member) \
-	((type *)((char *)(node) - offsetof(type, member)))
+#define table_entry(node, type, member) ((type *)((char *)(node)-offsetof(type, member)))
 
 /* A hash of size bytes (wyhash-like mixing, seeded per process against crafted keys). */
 uint64_t table_hash(const void *data, size_t size);
@@ -33,6 +32,10 @@ void table_remove(struct table *t, struct table_node *node);
 
 /* Calls f for every node; f may remove or free it. */
 void table_each(struct table *t, void (*f)(void *arg, struct table_node *node), void *arg);
+
+/* The same for one of `parts` parts of the table: a sweep in small steps. */
+void table_part(struct table *t, size_t part, size_t parts,
+		void (*f)(void *arg, struct table_node *node), void *arg);
 
 /* Frees the buckets, not the nodes. */
 void table_free(struct table *t);
