@@ -115,6 +115,7 @@ static void finish_names(struct observe_options *o)
 	else
 		gethostname(o->node_name, sizeof(o->node_name) - 1);
 	n->node_name = o->node_name;
+	filter_set_node(&o->filter, n->cluster_name ? n->cluster_name : "default", o->node_name);
 	n->kube_scope_node = o->kube_scope == KUBE_SCOPE_NODE;
 	n->geoip_dbs = o->geoip_dbs[0] ? o->geoip_dbs : NULL;
 	n->dns_ports = o->dns_ports[0] ? o->dns_ports : NULL;

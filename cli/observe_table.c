@@ -18,17 +18,23 @@ static const char *const time_formats[] = {
 };
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const aggregates[] = {"none", "connection", NULL};
-static const char *const protocols[] = {"tcp", "udp", "sctp", "icmp", "icmpv4", "icmpv6", NULL};
+static const char *const protocols[] = {"tcp",	  "udp",    "sctp", "icmp",
+					"icmpv4", "icmpv6", "dns",  NULL};
 static const char *const ip_versions[] = {"v4", "v6", "none", NULL};
-static const char *const verdicts[] = {"FORWARDED", "DROPPED", NULL};
+static const char *const verdicts[] = {"FORWARDED", "DROPPED", "ERROR", NULL};
 static const char *const tcp_flags[] = {
 	"SYN", "FIN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "NS", NULL,
 };
 static const char *const directions[] = {"ingress", "egress", NULL};
 static const char *const events[] = {
-	"new", "flags", "report", "end", "drop", "icmp_error", "listen_drop", NULL,
+	"new", "flags", "report", "end", "drop", "icmp_error", "listen_drop", "l7", NULL,
 };
 
+static const char *const types[] = {"drop", "trace", "l7", NULL};
+static const char *const identities[] = {
+	"host",	       "world",		 "unmanaged", "health", "init",
+	"remote-node", "kube-apiserver", "ingress",   NULL,
+};
 static const char *const kube_scopes[] = {"cluster", "node", NULL};
 
 static int set_filter(void *options, const struct opt *o, bool negated, const char *value,
@@ -146,6 +152,63 @@ const struct opt observe_option_table[] = {
 	 .help = "show drops that are part of normal life, too"},
 
 	{"not", 0, OPT_NOT, .group = GROUP_FILTER, .help = "negate the filter that follows"},
+	{"pod", 0, .arg = "POD", FILTER(FILTER_POD, FILTER_EITHER),
+	 .help = "pod of either end: [NAMESPACE/]PREFIX"},
+	{"from-pod", 0, .arg = "POD", FILTER(FILTER_POD, FILTER_SOURCE),
+	 .help = "pod of the source"},
+	{"to-pod", 0, .arg = "POD", FILTER(FILTER_POD, FILTER_DESTINATION),
+	 .help = "pod of the destination"},
+	{"namespace", 'n', .arg = "NAMESPACE", FILTER(FILTER_NAMESPACE, FILTER_EITHER),
+	 .help = "namespace of either end"},
+	{"from-namespace", 0, .arg = "NAMESPACE", FILTER(FILTER_NAMESPACE, FILTER_SOURCE),
+	 .help = "namespace of the source"},
+	{"to-namespace", 0, .arg = "NAMESPACE", FILTER(FILTER_NAMESPACE, FILTER_DESTINATION),
+	 .help = "namespace of the destination"},
+	{"all-namespaces", 'A', OPT_CALL, .set = set_filter, .field = FILTER_ALL_NAMESPACES,
+	 .side = FILTER_EITHER, .group = GROUP_FILTER, .negatable = true,
+	 .help = "either end in a namespace, whichever: a pod, container, unit, process"},
+	{"from-all-namespaces", 0, OPT_CALL, .set = set_filter, .field = FILTER_ALL_NAMESPACES,
+	 .side = FILTER_SOURCE, .group = GROUP_FILTER, .negatable = true,
+	 .help = "the source in a namespace, whichever"},
+	{"to-all-namespaces", 0, OPT_CALL, .set = set_filter, .field = FILTER_ALL_NAMESPACES,
+	 .side = FILTER_DESTINATION, .group = GROUP_FILTER, .negatable = true,
+	 .help = "the destination in a namespace, whichever"},
+	{"label", 'l', .arg = "SELECTOR", FILTER(FILTER_LABEL, FILTER_EITHER),
+	 .help = "labels of either end: app=x, tier in (a,b), !y"},
+	{"from-label", 0, .arg = "SELECTOR", FILTER(FILTER_LABEL, FILTER_SOURCE),
+	 .help = "labels of the source"},
+	{"to-label", 0, .arg = "SELECTOR", FILTER(FILTER_LABEL, FILTER_DESTINATION),
+	 .help = "labels of the destination"},
+	{"fqdn", 0, .arg = "NAME", FILTER(FILTER_FQDN, FILTER_EITHER),
+	 .help = "DNS name of either end; * matches"},
+	{"from-fqdn", 0, .arg = "NAME", FILTER(FILTER_FQDN, FILTER_SOURCE),
+	 .help = "DNS name of the source"},
+	{"to-fqdn", 0, .arg = "NAME", FILTER(FILTER_FQDN, FILTER_DESTINATION),
+	 .help = "DNS name of the destination"},
+	{"service", 0, .arg = "SERVICE", FILTER(FILTER_SERVICE, FILTER_EITHER),
+	 .help = "Service of either end: [NAMESPACE/]PREFIX"},
+	{"from-service", 0, .arg = "SERVICE", FILTER(FILTER_SERVICE, FILTER_SOURCE),
+	 .help = "Service of the source"},
+	{"to-service", 0, .arg = "SERVICE", FILTER(FILTER_SERVICE, FILTER_DESTINATION),
+	 .help = "Service of the destination"},
+	{"workload", 0, .arg = "WORKLOAD", FILTER(FILTER_WORKLOAD, FILTER_EITHER),
+	 .help = "workload of either end: [KIND/]NAME"},
+	{"from-workload", 0, .arg = "WORKLOAD", FILTER(FILTER_WORKLOAD, FILTER_SOURCE),
+	 .help = "workload of the source"},
+	{"to-workload", 0, .arg = "WORKLOAD", FILTER(FILTER_WORKLOAD, FILTER_DESTINATION),
+	 .help = "workload of the destination"},
+	{"identity", 0, .arg = "IDENTITY", FILTER(FILTER_IDENTITY, FILTER_EITHER),
+	 .choices = identities, .help = "identity of either end: a number, host, world, .."},
+	{"from-identity", 0, .arg = "IDENTITY", FILTER(FILTER_IDENTITY, FILTER_SOURCE),
+	 .choices = identities, .help = "identity of the source"},
+	{"to-identity", 0, .arg = "IDENTITY", FILTER(FILTER_IDENTITY, FILTER_DESTINATION),
+	 .choices = identities, .help = "identity of the destination"},
+	{"cluster", 0, .arg = "CLUSTER", FILTER(FILTER_CLUSTER, FILTER_EITHER),
+	 .help = "cluster of either end"},
+	{"from-cluster", 0, .arg = "CLUSTER", FILTER(FILTER_CLUSTER, FILTER_SOURCE),
+	 .help = "cluster of the source"},
+	{"to-cluster", 0, .arg = "CLUSTER", FILTER(FILTER_CLUSTER, FILTER_DESTINATION),
+	 .help = "cluster of the destination"},
 	{"ip", 0, .arg = "ADDRESS", FILTER(FILTER_IP, FILTER_EITHER),
 	 .help = "address or CIDR of either end"},
 	{"from-ip", 0, .arg = "ADDRESS", FILTER(FILTER_IP, FILTER_SOURCE),
@@ -165,7 +228,7 @@ const struct opt observe_option_table[] = {
 	{"to-process", 0, .arg = "PROCESS", FILTER(FILTER_PROCESS, FILTER_DESTINATION),
 	 .help = "process at the destination"},
 	{"protocol", 0, .arg = "PROTOCOL", FILTER(FILTER_PROTOCOL, 0), .choices = protocols,
-	 .help = "tcp, udp, sctp, icmp (both), icmpv4, icmpv6 or a number"},
+	 .help = "tcp, udp, sctp, icmp (both), icmpv4, icmpv6, dns or a number"},
 	{"ipv4", '4', OPT_CALL, .set = set_ip_version, .field = FILTER_IP_VERSION,
 	 .group = GROUP_FILTER, .negatable = true, .help = "IPv4 only"},
 	{"ipv6", '6', OPT_CALL, .set = set_ip_version, .field = FILTER_IP_VERSION,
@@ -179,11 +242,15 @@ const struct opt observe_option_table[] = {
 	{"tcp-flags", 0, .arg = "FLAGS", FILTER(FILTER_TCP_FLAGS, 0), .choices = tcp_flags,
 	 .help = "TCP flags; those joined by commas must all be set"},
 	{"verdict", 0, .arg = "VERDICT", FILTER(FILTER_VERDICT, 0), .choices = verdicts,
-	 .help = "FORWARDED or DROPPED"},
+	 .help = "FORWARDED, DROPPED or ERROR (a DNS timeout)"},
 	{"drop-reason-desc", 0, .arg = "REASON", FILTER(FILTER_DROP_REASON, 0),
 	 .help = "the kernel's drop reason (NO_SOCKET, tcp_*); * and ? match"},
 	{"event", 0, .arg = "EVENTS", FILTER(FILTER_EVENT, 0), .choices = events,
-	 .help = "new, flags, report, end, drop, icmp_error, listen_drop; by comma"},
+	 .help = "new, flags, report, end, drop, icmp_error, listen_drop, l7; by comma"},
+	{"type", 't', .arg = "TYPE", FILTER(FILTER_TYPE, 0), .choices = types,
+	 .help = "Hubble's event type: trace, drop, l7, .. or a number"},
+	{"node-name", 0, .arg = "NODE", FILTER(FILTER_NODE_NAME, 0),
+	 .help = "node where it is seen: [CLUSTER/]NODE; * matches"},
 
 	{"output", 'o', OPT_CALL, "FORMAT", .set = set_output, .choices = outputs,
 	 .group = GROUP_OUTPUT, .fallback = "compact",

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "flows/filter.h"
+#include "flows/filter_names.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "flows/summary.h"
 
 enum { PROTO_TCP = 6, PROTO_UDP = 17, PROTO_SCTP = 132 };
 
@@ -99,14 +101,36 @@ static bool end_matches(const struct filter_end *e, const struct flow *f, bool d
 		addr_ok = addr_ok || prefixes_hold(e, addr);
 		port_ok = port_ok || (has_ports(f) && ports_hold(e, port));
 	}
-	return addr_ok && port_ok && (!e->processes.n || processes_hold(e, end->process));
+	return addr_ok && port_ok && (!e->processes.n || processes_hold(e, end->process)) &&
+	       filter_names_hold(&e->names, end);
 }
 
-static bool protocol_matches(const uint64_t set[4], unsigned int protocol)
+static bool any_protocol(const struct flow_filter *q)
 {
-	if (!(set[0] | set[1] | set[2] | set[3]))
+	return !(q->protocols[0] | q->protocols[1] | q->protocols[2] | q->protocols[3]);
+}
+
+static bool protocol_matches(const struct flow_filter *q, const struct flow *f)
+{
+	if (q->dns && f->l7 && f->l7->protocol == L7_DNS)
 		return true;
-	return set[protocol / 64] >> protocol % 64 & 1;
+	if (any_protocol(q))
+		return !q->dns;
+	return q->protocols[f->protocol / 64] >> f->protocol % 64 & 1;
+}
+
+static bool type_matches(const struct flow_filter *q, const struct flow *f)
+{
+	uint32_t type, sub_type;
+
+	if (!q->n_types)
+		return true;
+	flow_event_type(f, &type, &sub_type);
+	for (size_t i = 0; i < q->n_types; i++)
+		if ((!q->types[i].type || q->types[i].type == type) &&
+		    (q->types[i].sub_type < 0 || q->types[i].sub_type == sub_type))
+			return true;
+	return false;
 }
 
 static bool tcp_flags_match(const struct flow_filter *q, const struct flow *f)
@@ -138,9 +162,9 @@ static bool flow_filter_matches(const struct flow_filter *q, const struct flow *
 {
 	return bit_matches(q->events, f->event) && bit_matches(q->verdicts, f->verdict) &&
 	       bit_matches(q->ip_versions, f->ip_version) &&
-	       bit_matches(q->directions, f->direction) &&
-	       protocol_matches(q->protocols, f->protocol) && tcp_flags_match(q, f) &&
-	       reason_matches(q, f) &&
+	       bit_matches(q->directions, f->direction) && !q->other_node &&
+	       protocol_matches(q, f) && tcp_flags_match(q, f) && reason_matches(q, f) &&
+	       type_matches(q, f) &&
 	       (!q->interfaces.n || texts_match(&q->interfaces, f->ifname, 0)) &&
 	       end_matches(&q->end[FILTER_SOURCE], f, false) &&
 	       end_matches(&q->end[FILTER_DESTINATION], f, true);
@@ -178,6 +202,8 @@ static void prefilter_protocols(const struct flow_filter *q, struct prefilter *r
 {
 	unsigned int n = 0;
 
+	if (q->dns) /* on whatever port, over UDP and TCP */
+		return;
 	for (unsigned int p = 0; p < 256; p++) {
 		if (!(q->protocols[p / 64] >> p % 64 & 1))
 			continue;
@@ -210,11 +236,25 @@ void filter_prefilter(const struct filter *f, struct prefilter *ret)
 	prefilter_protocols(q, ret);
 }
 
-static void texts_clear(struct filter_texts *t)
+static bool node_is(const struct filter_path *p, const char *cluster, const char *node)
 {
-	for (size_t i = 0; i < t->n; i++)
-		free(t->v[i]);
-	free(t->v);
+	if (*p->name && !filter_glob(p->name, node))
+		return false;
+	return !p->dir || !*p->dir || filter_glob(p->dir, cluster);
+}
+
+void filter_set_node(struct filter *f, const char *cluster, const char *node)
+{
+	struct flow_filter *all[] = {&f->allow.as[0], &f->allow.as[1], &f->deny.as[0],
+				     &f->deny.as[1]};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		bool is = !all[i]->n_nodes;
+
+		for (size_t k = 0; k < all[i]->n_nodes && !is; k++)
+			is = node_is(&all[i]->nodes[k], cluster, node);
+		all[i]->other_node = !is;
+	}
 }
 
 static void list_clear(struct filter_list *l)
@@ -225,11 +265,14 @@ static void list_clear(struct filter_list *l)
 		for (int side = 0; side < 2; side++) {
 			free(q->end[side].prefixes);
 			free(q->end[side].ports);
-			texts_clear(&q->end[side].processes);
+			filter_texts_clear(&q->end[side].processes);
+			filter_names_clear(&q->end[side].names);
 		}
 		free(q->tcp_flags);
-		texts_clear(&q->interfaces);
-		texts_clear(&q->drop_reasons);
+		free(q->types);
+		filter_texts_clear(&q->interfaces);
+		filter_texts_clear(&q->drop_reasons);
+		filter_paths_clear(q->nodes, q->n_nodes);
 	}
 }
 

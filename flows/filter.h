@@ -14,13 +14,26 @@
 #include "flows/capture/capture.h"
 #include "flows/flow.h"
 
-/* What is asked about an end (the first three), or about the flow. */
+struct label_selector;
+
+/* What is asked about an end (up to FILTER_END_FIELDS), or about the flow. */
 enum filter_field {
 	FILTER_IP, /* address or CIDR */
 	FILTER_PORT, /* 1 to 65535; TCP, UDP and SCTP only */
 	FILTER_PROCESS, /* pid, name, executable's path or its last part; `*` globs */
+	FILTER_NAMES,
+	FILTER_POD = FILTER_NAMES, /* [namespace/]prefix; "shop/" all of it, "/x" in any */
+	FILTER_NAMESPACE,
+	FILTER_ALL_NAMESPACES, /* whatever has one; the value is not looked at */
+	FILTER_LABEL, /* selector, flows/filter_labels.h */
+	FILTER_FQDN, /* DNS name, else reverse name; `*` globs */
+	FILTER_SERVICE, /* as FILTER_POD */
+	FILTER_WORKLOAD, /* [Kind/]name */
+	FILTER_IDENTITY, /* number or reserved name */
+	FILTER_CLUSTER,
 	FILTER_END_FIELDS,
-	FILTER_PROTOCOL = FILTER_END_FIELDS, /* name or number; icmp is both ICMPs */
+	FILTER_PROTOCOL =
+		FILTER_END_FIELDS, /* name or number; icmp is both ICMPs; dns: its messages */
 	FILTER_IP_VERSION, /* none, v4, v6 */
 	FILTER_VERDICT,
 	FILTER_TCP_FLAGS, /* names by comma: all of them must be set */
@@ -28,6 +41,8 @@ enum filter_field {
 	FILTER_INTERFACE, /* glob; the interface where the flow is counted */
 	FILTER_DROP_REASON, /* glob, whatever the case */
 	FILTER_EVENT, /* names by comma: any of them */
+	FILTER_TYPE, /* Hubble's: trace, drop, l7, ... or a number, with a sub-type after a colon */
+	FILTER_NODE_NAME, /* [cluster/]node, `*` globs; "" is any */
 };
 
 enum filter_side { FILTER_SOURCE, FILTER_DESTINATION, FILTER_EITHER };
@@ -37,6 +52,24 @@ struct filter_texts {
 	size_t n;
 };
 
+/* "shop/cart": dir "shop", name "cart"; dir is NULL where there is no slash. */
+struct filter_path {
+	char *dir, *name;
+};
+
+/* What is asked about the names of an end; empty lists ask nothing. */
+struct filter_names {
+	bool used; /* something is */
+	struct filter_path *pods, *services, *workloads;
+	size_t n_pods, n_services, n_workloads;
+	struct filter_texts namespaces; /* "": any */
+	struct filter_texts fqdns, clusters;
+	struct label_selector **labels;
+	size_t n_labels;
+	uint32_t *identities;
+	size_t n_identities;
+};
+
 /* Empty lists and zero bit sets ask nothing. */
 struct filter_end {
 	struct prefix *prefixes;
@@ -44,15 +77,28 @@ struct filter_end {
 	uint16_t *ports; /* host order */
 	size_t n_ports;
 	struct filter_texts processes;
+	struct filter_names names;
+};
+
+/* Hubble's event_type; type 0 is any, sub_type -1 is any. */
+struct filter_type {
+	uint32_t type;
+	int64_t sub_type;
 };
 
 struct flow_filter {
 	struct filter_end end[2]; /* FILTER_SOURCE, FILTER_DESTINATION */
 	uint64_t protocols[4]; /* bit n: protocol n */
+	bool dns; /* --protocol dns: with the others, or alone */
 	uint32_t ip_versions, verdicts, directions, events; /* bit n: value n */
 	uint16_t *tcp_flags;
 	size_t n_tcp_flags;
+	struct filter_type *types;
+	size_t n_types;
 	struct filter_texts interfaces, drop_reasons;
+	struct filter_path *nodes;
+	size_t n_nodes;
+	bool other_node; /* none of nodes is this one: see filter_set_node() */
 };
 
 /*
@@ -79,6 +125,12 @@ struct filter {
  */
 int filter_add(struct filter *f, bool deny, enum filter_field field, enum filter_side side,
 	       const char *value, char *err, size_t err_size);
+
+/*
+ * Says where the flows come from, after the last filter_add(): FILTER_NODE_NAME is
+ * about that. Without it such a filter lets nothing pass.
+ */
+void filter_set_node(struct filter *f, const char *cluster, const char *node);
 
 bool filter_pass(const struct filter *f, const struct flow *flow);
 

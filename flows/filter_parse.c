@@ -8,7 +8,8 @@
 #include <strings.h>
 
 #include "bpf/record.h"
-#include "flows/filter.h"
+#include "flows/filter_names.h"
+#include "flows/summary.h"
 
 struct name_value {
 	const char *name;
@@ -33,6 +34,29 @@ static const struct name_value tcp_flags[] = {
 	{"ns", TCPF_NS},   {NULL, 0},
 };
 
+static const struct name_value types[] = {
+	{"drop", EVENT_TYPE_DROP},   {"debug", 2},	    {"capture", 3},
+	{"trace", EVENT_TYPE_TRACE}, {"policy-verdict", 5}, {"trace-sock", 7},
+	{"l7", EVENT_TYPE_L7},	     {"agent", 130},	    {NULL, 0},
+};
+static const struct name_value trace_points[] = {
+	{"to-endpoint", 0},
+	{"to-proxy", TO_PROXY},
+	{"to-host", TO_HOST},
+	{"to-stack", TO_STACK},
+	{"to-overlay", TO_OVERLAY},
+	{"from-endpoint", FROM_ENDPOINT},
+	{"from-proxy", FROM_PROXY},
+	{"from-host", FROM_HOST},
+	{"from-stack", FROM_STACK},
+	{"from-overlay", FROM_OVERLAY},
+	{"from-network", FROM_NETWORK},
+	{"to-network", TO_NETWORK},
+	{"from-crypto", FROM_CRYPTO},
+	{"to-crypto", TO_CRYPTO},
+	{NULL, 0},
+};
+
 static bool name_value(const struct name_value *t, const char *name, int *ret)
 {
 	for (; t->name; t++)
@@ -50,34 +74,6 @@ static bool number(const char *s, unsigned long max, unsigned long *ret)
 	errno = 0;
 	*ret = strtoul(s, NULL, 10);
 	return !errno && *ret <= max;
-}
-
-/* Appends to a list of n items of that size; list is a pointer to its pointer. */
-static int append(void *list, size_t *n, const void *item, size_t size)
-{
-	void *old, *new;
-
-	memcpy(&old, list, sizeof(old));
-	new = reallocarray(old, *n + 1, size);
-	if (!new)
-		return -ENOMEM;
-	memcpy((char *)new + *n *size, item, size);
-	memcpy(list, &new, sizeof(new));
-	++*n;
-	return 0;
-}
-
-static int append_text(struct filter_texts *t, const char *text)
-{
-	char *copy = strdup(text);
-	int err;
-
-	if (!copy)
-		return -ENOMEM;
-	err = append(&t->v, &t->n, &copy, sizeof(copy));
-	if (err)
-		free(copy);
-	return err;
 }
 
 static bool parse_address(const char *text, struct ip_addr *ret, unsigned int *ret_max)
@@ -127,7 +123,7 @@ static int add_prefix(struct filter_end *e, const char *value, char *err, size_t
 	if (!parse_prefix(value, &p))
 		return refuse(err, size, value,
 			      "an address or a CIDR such as 10.0.0.0/8 or fd00::/8");
-	return append(&e->prefixes, &e->n_prefixes, &p, sizeof(p));
+	return filter_append(&e->prefixes, &e->n_prefixes, &p, sizeof(p));
 }
 
 static int add_port(struct filter_end *e, const char *value, char *err, size_t size)
@@ -138,7 +134,7 @@ static int add_port(struct filter_end *e, const char *value, char *err, size_t s
 	if (!number(value, 65535, &n) || !n)
 		return refuse(err, size, value, "a port (1 to 65535)");
 	port = n;
-	return append(&e->ports, &e->n_ports, &port, sizeof(port));
+	return filter_append(&e->ports, &e->n_ports, &port, sizeof(port));
 }
 
 static int add_to_end(struct filter_end *e, enum filter_field field, const char *value, char *err,
@@ -148,7 +144,9 @@ static int add_to_end(struct filter_end *e, enum filter_field field, const char 
 		return add_prefix(e, value, err, size);
 	if (field == FILTER_PORT)
 		return add_port(e, value, err, size);
-	return append_text(&e->processes, value);
+	if (field >= FILTER_NAMES)
+		return filter_names_add(&e->names, field, value, err, size);
+	return filter_append_text(&e->processes, value);
 }
 
 static int add_protocol(struct flow_filter *q, const char *value, char *err, size_t size)
@@ -156,12 +154,16 @@ static int add_protocol(struct flow_filter *q, const char *value, char *err, siz
 	unsigned long n;
 	int known;
 
+	if (!strcasecmp(value, "dns")) {
+		q->dns = true;
+		return 0;
+	}
 	if (name_value(protocols, value, &known))
 		n = known;
 	else if (!number(value, 255, &n))
 		return refuse(
 			err, size, value,
-			"tcp, udp, sctp, icmp, icmpv4, icmpv6, igmp, vrrp or a number up to 255");
+			"tcp, udp, sctp, icmp, icmpv4, icmpv6, igmp, vrrp, dns or a number up to 255");
 	q->protocols[n / 64] |= 1ull << n % 64;
 	if (!strcasecmp(value, "icmp"))
 		q->protocols[58 / 64] |= 1ull << 58 % 64;
@@ -229,7 +231,7 @@ static int add_tcp_flags(struct flow_filter *q, const char *value, char *err, si
 		return refuse(
 			err, size, value,
 			"SYN, FIN, RST, PSH, ACK, URG, ECE, CWR or NS, or some of them by comma");
-	return append(&q->tcp_flags, &q->n_tcp_flags, &set, sizeof(set));
+	return filter_append(&q->tcp_flags, &q->n_tcp_flags, &set, sizeof(set));
 }
 
 static bool event(void *arg, const char *name)
@@ -250,7 +252,54 @@ static int add_events(struct flow_filter *q, const char *value, char *err, size_
 		return 0;
 	return refuse(
 		err, size, value,
-		"new, flags, report, end, drop, icmp_error or listen_drop, or some of them by comma");
+		"new, flags, report, end, drop, icmp_error, listen_drop or l7, or some of them by comma");
+}
+
+static bool sub_type(const char *text, uint32_t type, int64_t *ret)
+{
+	unsigned long n;
+	int known;
+
+	if (number(text, UINT16_MAX, &n)) {
+		*ret = n;
+		return true;
+	}
+	if (type != EVENT_TYPE_TRACE || !name_value(trace_points, text, &known))
+		return false;
+	*ret = known;
+	return true;
+}
+
+/* "trace", "trace:to-stack", "4:3", "129" */
+static int add_type(struct flow_filter *q, const char *value, char *err, size_t size)
+{
+	struct filter_type t = {.sub_type = -1};
+	size_t len = strcspn(value, ":");
+	char name[32] = "";
+	unsigned long n;
+	int known;
+
+	if (len < sizeof(name))
+		memcpy(name, value, len);
+	if (name_value(types, name, &known))
+		t.type = known;
+	else if (number(name, UINT16_MAX, &n))
+		t.type = n;
+	else
+		return refuse(
+			err, size, value,
+			"drop, debug, capture, trace, policy-verdict, trace-sock, l7, agent or a "
+			"number, with a sub-type after a colon or without");
+	if (value[len] && !sub_type(value + len + 1, t.type, &t.sub_type))
+		return refuse(err, size, value,
+			      "a type with a sub-type: a number, or such as trace:to-stack");
+	return filter_append(&q->types, &q->n_types, &t, sizeof(t));
+}
+
+static int add_node(struct flow_filter *q, const char *value)
+{
+	q->other_node = true; /* until it is said which one this is */
+	return filter_append_path(&q->nodes, &q->n_nodes, value);
 }
 
 static int add_to_flow(struct flow_filter *q, enum filter_field field, const char *value, char *err,
@@ -268,42 +317,109 @@ static int add_to_flow(struct flow_filter *q, enum filter_field field, const cha
 	case FILTER_DIRECTION:
 		return add_bit(&q->directions, directions, value, "ingress or egress", err, size);
 	case FILTER_INTERFACE:
-		return append_text(&q->interfaces, value);
+		return filter_append_text(&q->interfaces, value);
 	case FILTER_DROP_REASON:
-		return append_text(&q->drop_reasons, value);
+		return filter_append_text(&q->drop_reasons, value);
+	case FILTER_TYPE:
+		return add_type(q, value, err, size);
+	case FILTER_NODE_NAME:
+		return add_node(q, value);
 	default:
 		return add_events(q, value, err, size);
 	}
 }
 
-/* "--ip" with "--from-ip" would ask two things of one list: Hubble refuses it, so do we. */
-static int check_sides(struct filter_list *l, enum filter_field field, enum filter_side side,
-		       const char *value, char *err, size_t size)
-{
-	static const char *const names[] = {"ip", "port", "process"};
-	bool with_either = l->sides[field] & 1u << FILTER_EITHER;
-	const char *from_to = l->sides[field] & 1u << FILTER_SOURCE ? "from-" : "to-";
+/* What an end field is called on the command line, after "from-" and "to-". */
+static const char *const end_fields[FILTER_END_FIELDS] = {
+	[FILTER_IP] = "ip",
+	[FILTER_PORT] = "port",
+	[FILTER_PROCESS] = "process",
+	[FILTER_POD] = "pod",
+	[FILTER_NAMESPACE] = "namespace",
+	[FILTER_ALL_NAMESPACES] = "all-namespaces",
+	[FILTER_LABEL] = "label",
+	[FILTER_FQDN] = "fqdn",
+	[FILTER_SERVICE] = "service",
+	[FILTER_WORKLOAD] = "workload",
+	[FILTER_IDENTITY] = "identity",
+	[FILTER_CLUSTER] = "cluster",
+};
 
-	if (l->sides[field] && with_either != (side == FILTER_EITHER)) {
-		snprintf(err, size, "\"%s\" cannot be combined with \"--%s%s\" of the same list",
-			 value, with_either ? "" : from_to, names[field]);
-		return -EINVAL;
+#define EITHER (1u << FILTER_EITHER)
+#define ONE_SIDE (1u << FILTER_SOURCE | 1u << FILTER_DESTINATION)
+
+/*
+ * What asks two things of one list, and Hubble refuses: of these fields (the same one
+ * twice, too) one was used on one of its sides, the other on one of the other's.
+ */
+static const struct {
+	enum filter_field a, b;
+	unsigned int a_sides, b_sides; /* bit n: enum filter_side n */
+} clashes[] = {
+	{FILTER_POD, FILTER_NAMESPACE, ONE_SIDE, EITHER},
+	{FILTER_POD, FILTER_ALL_NAMESPACES, ONE_SIDE, EITHER},
+	{FILTER_SERVICE, FILTER_NAMESPACE, ONE_SIDE, EITHER},
+	{FILTER_SERVICE, FILTER_ALL_NAMESPACES, ONE_SIDE, EITHER},
+	{FILTER_NAMESPACE, FILTER_ALL_NAMESPACES, EITHER | ONE_SIDE, EITHER},
+	{FILTER_NAMESPACE, FILTER_ALL_NAMESPACES, EITHER, ONE_SIDE},
+	{FILTER_NAMESPACE, FILTER_ALL_NAMESPACES, 1u << FILTER_SOURCE, 1u << FILTER_SOURCE},
+	{FILTER_NAMESPACE, FILTER_ALL_NAMESPACES, 1u << FILTER_DESTINATION,
+	 1u << FILTER_DESTINATION},
+};
+
+static int clash(enum filter_field other, unsigned int sides, char *err, size_t size)
+{
+	int side = __builtin_ctz(sides);
+	const char *from_to = side == FILTER_SOURCE ? "from-" : "to-";
+
+	snprintf(err, size, "cannot be combined with \"--%s%s\"",
+		 side == FILTER_EITHER ? "" : from_to, end_fields[other]);
+	return -EINVAL;
+}
+
+static int check_sides(const struct filter_list *l, enum filter_field field, enum filter_side side,
+		       char *err, size_t size)
+{
+	unsigned int own = l->sides[field] & (side == FILTER_EITHER ? ONE_SIDE : EITHER);
+
+	if (own)
+		return clash(field, own, err, size);
+	for (size_t i = 0; i < sizeof(clashes) / sizeof(clashes[0]); i++) {
+		bool is_a = clashes[i].a == field;
+		unsigned int sides = is_a ? clashes[i].a_sides : clashes[i].b_sides;
+		unsigned int others = is_a ? clashes[i].b_sides : clashes[i].a_sides;
+		enum filter_field other = is_a ? clashes[i].b : clashes[i].a;
+
+		if ((is_a || clashes[i].b == field) && sides >> side & 1 &&
+		    l->sides[other] & others)
+			return clash(other, l->sides[other] & others, err, size);
 	}
-	l->sides[field] |= 1u << side;
 	return 0;
+}
+
+static int check_namespaces(const struct filter_list *l, char *err, size_t size)
+{
+	int ret = 0;
+
+	for (int i = 0; i < 4 && !ret; i++)
+		ret = filter_names_check(&l->as[i / 2].end[i % 2].names, err, size);
+	return ret;
 }
 
 static int add_to_ends(struct filter_list *l, enum filter_field field, enum filter_side side,
 		       const char *value, char *err, size_t size)
 {
-	int ret = check_sides(l, field, side, value, err, size);
+	int ret = check_sides(l, field, side, err, size);
 
 	for (int i = 0; i < 2 && !ret; i++)
 		ret = add_to_end(&l->as[i].end[side == FILTER_EITHER ? i : (int)side], field, value,
 				 err, size);
-	if (!ret && side == FILTER_EITHER)
+	if (ret)
+		return ret;
+	l->sides[field] |= 1u << side;
+	if (side == FILTER_EITHER)
 		l->either = true;
-	return ret;
+	return check_namespaces(l, err, size);
 }
 
 int filter_add(struct filter *f, bool deny, enum filter_field field, enum filter_side side,
@@ -312,7 +428,7 @@ int filter_add(struct filter *f, bool deny, enum filter_field field, enum filter
 	struct filter_list *l = deny ? &f->deny : &f->allow;
 	int ret = 0;
 
-	if (!*value)
+	if (!*value && field != FILTER_ALL_NAMESPACES)
 		return refuse(err, err_size, value, "a value");
 	if (field < FILTER_END_FIELDS)
 		ret = add_to_ends(l, field, side, value, err, err_size);
