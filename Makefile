@@ -236,7 +236,7 @@ check-shell:
 	@shellcheck -S warning -e SC2034,SC2217 -x -P SCRIPTDIR .ci/run tests/run $(wildcard tests/kernels/* tests/system/*.sh)
 
 check-kernels: deps-kernels
-	@$(MAKE) --no-print-directory $(JOBS) all $(PACKET)
+	@$(MAKE) --no-print-directory $(JOBS) all $(PACKET) $(B)/tests/system/messages_tool
 	@BUILD=$(B) tests/kernels/check $(KERNELS)
 
 format-check:

@@ -7,11 +7,11 @@
 
 /* They are linear, and the packet begins with IP's. */
 struct arrived {
-	__u8 src[16], dst[16];	/* mapped */
+	__u8 src[16], dst[16]; /* mapped */
 	__be16 sport, dport;
 	__be32 src4, dst4;
 	__u8 v4, protocol;
-	__u32 l4, length;	/* of the IP packet */
+	__u32 l4, length; /* of the IP packet */
 };
 
 /* 1 where it is to or from a DNS port. Tells that in a few instructions of all others. */

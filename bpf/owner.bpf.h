@@ -19,7 +19,7 @@
 static __always_inline void map_v4(__u8 *to, __be32 addr)
 {
 	if (!addr)
-		return;	/* not bound: stays :: */
+		return; /* not bound: stays :: */
 	to[10] = to[11] = 0xff;
 	__builtin_memcpy(to + 12, &addr, 4);
 }

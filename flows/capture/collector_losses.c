@@ -31,8 +31,11 @@ static void key_of_drop(const struct drop_key *drop, struct conn_key6 *key)
 static void drop_end(struct collector *c, const struct flow *f, struct flow_end *e,
 		     const struct flow_end *peer)
 {
-	struct owners_query q = {.protocol = f->protocol, .local = collector_is_local(c, &e->addr),
-				 .addr = e->addr, .peer = peer->addr, .port = e->port,
+	struct owners_query q = {.protocol = f->protocol,
+				 .local = collector_is_local(c, &e->addr),
+				 .addr = e->addr,
+				 .peer = peer->addr,
+				 .port = e->port,
 				 .peer_port = peer->port};
 	struct process *p = owners_connected(c->owners, &q);
 
@@ -51,8 +54,8 @@ static void name_interface(const struct collector *c, struct flow *f)
 		memcpy(f->ifname, l->name, sizeof(f->ifname));
 }
 
-void collector_drop(struct collector *c, const struct drop_key *key,
-		      const struct drop_value *value, uint64_t time_ns)
+void collector_drop(struct collector *c, const struct drop_key *key, const struct drop_value *value,
+		    uint64_t time_ns)
 {
 	struct drop_entry *e = drops_get(&c->drops, key, value->stack);
 	struct connection *known;

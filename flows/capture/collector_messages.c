@@ -17,7 +17,8 @@ static bool is_loopback(const struct ip_addr *a)
 static void on_wire(struct collector *c, const struct rec_dns *rec, struct flow *f)
 {
 	struct connection *known = connections_get(&c->connections, &rec->key, rec->first_ns);
-	struct conn conn = {.initiator = rec->initiator & 1, .initiator_by = rec->initiator_by,
+	struct conn conn = {.initiator = rec->initiator & 1,
+			    .initiator_by = rec->initiator_by,
 			    .vlan = {rec->vlan[0], rec->vlan[1]}};
 	unsigned int dir = rec->dir & 1;
 	uint32_t point = POINT(rec->head.ifindex, rec->egress);
@@ -35,9 +36,13 @@ static void name_reader(struct collector *c, const struct rec_dns *rec, struct f
 			struct flow_end *peer)
 {
 	/* who made the socket: not all that a read would tell */
-	struct rec_socket who = {.event = SOCK_ACCEPTED, .netns = rec->netns, .pid = rec->pid,
-				 .ppid = rec->ppid, .uid = rec->uid,
-				 .cgroup_id = rec->cgroup_id, .start_ns = rec->start_ns};
+	struct rec_socket who = {.event = SOCK_ACCEPTED,
+				 .netns = rec->netns,
+				 .pid = rec->pid,
+				 .ppid = rec->ppid,
+				 .uid = rec->uid,
+				 .cgroup_id = rec->cgroup_id,
+				 .start_ns = rec->start_ns};
 
 	memcpy(who.comm, rec->comm, sizeof(who.comm));
 	reader->process = process_get(owners_process(c->owners, &who));
@@ -72,7 +77,8 @@ static bool at_socket(struct collector *c, const struct rec_dns *rec, struct flo
 
 void collector_dns(struct collector *c, const struct rec_dns *rec)
 {
-	struct l7_payload payload = {.data = rec->data, .size = rec->bytes,
+	struct l7_payload payload = {.data = rec->data,
+				     .size = rec->bytes,
 				     .cut = rec->bytes < rec->whole || rec->flags & DNS_FRAGMENT,
 				     .at_read = rec->flags & DNS_AT_SOCKET,
 				     .tcp_seq = rec->tcp_seq};

@@ -32,8 +32,8 @@ bool collector_is_local(const struct collector *c, const struct ip_addr *a);
 void collector_look_up(struct collector *c, struct connection *conn, unsigned int initiator);
 
 /* One record of that kind, its size checked. */
-void collector_drop(struct collector *c, const struct drop_key *key,
-		    const struct drop_value *value, uint64_t time_ns);
+void collector_drop(struct collector *c, const struct drop_key *key, const struct drop_value *value,
+		    uint64_t time_ns);
 void collector_listener(struct collector *c, const struct rec_socket *rec);
 void collector_dns(struct collector *c, const struct rec_dns *rec);
 void collector_cgroup(struct collector *c, const struct rec_cgroup *rec);

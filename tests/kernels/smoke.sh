@@ -42,6 +42,8 @@ there nc -l -p 8080 >/dev/null 2>&1 &
 
 { prog_run flow || prog_run flow_compat; } >packets 2>&1
 result $? 'a flow object loads and counts packets made by hand'
+{ dns_run flow || dns_run flow_compat; } >dns 2>&1
+result $? 'and hands over what DNS packets carry'
 pitot features >features
 result $? 'pitot features'
 pitot observe -o json >flows 2>messages &
@@ -68,6 +70,23 @@ result $? 'no clsact qdisc is left'
 ! tc filter show dev here0 ingress 2>/dev/null | grep -q .
 result $? 'no filter is left'
 
+messages_tool >messages.json 2>messages.err &
+pid=$!
+wait_for 60 grep -q '^ready watching' messages.err
+result $? 'DNS messages and control groups are captured'
+there nc -u -l -p 53 >/dev/null 2>&1 &
+nsenter --net=/run/netns/there bash -c 'ip link set lo up; echo own-question >/dev/udp/127.0.0.1/53'
+echo question >/dev/udp/10.7.0.2/53
+mkdir -p /sys/fs/cgroup/smoke/inner
+wait_for 15 grep -q "$(printf question | od -An -tx1 | tr -d ' ')" messages.json
+result $? 'a DNS message on an interface'
+wait_for 15 grep -q "at_read\":true.*$(printf own-question | od -An -tx1 | tr -d ' ')" messages.json
+result $? "a DNS message in another namespace's loopback"
+wait_for 15 grep -q '"path":"/smoke/inner"' messages.json
+result $? 'a control group that is made'
+kill $pid
+
 [ $failed = 0 ] || { echo "# features"; cat features; echo '# messages'; cat messages
-	echo '# flows'; tail -n 5 flows; echo '# packets'; grep -v ' RUN \|  OK ' packets | tail -n 20; }
+	echo '# flows'; tail -n 5 flows; echo '# packets'; grep -v ' RUN \|  OK ' packets | tail -n 20
+	echo '# dns'; grep -v ' RUN \|  OK ' dns | tail -n 20; echo '# messages_tool'; cat messages.err; tail -n 5 messages.json; }
 exit $failed
