@@ -21,27 +21,30 @@ static size_t min3(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
-/* Levenshtein's distance, a row at a time. */
+#define WORD_MAX 32
+
+/* Levenshtein's distance, where two letters that changed places are one mistake. */
 static size_t distance(const char *a, const char *b)
 {
-	size_t row[32], n = strlen(b);
+	size_t rows[3][WORD_MAX], n = strlen(b), m = strlen(a);
 
-	if (n >= 32 || strlen(a) >= 32)
+	if (n >= WORD_MAX || m >= WORD_MAX)
 		return SIZE_MAX;
 	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
+		rows[0][j] = j;
+	for (size_t i = 1; i <= m; i++) {
+		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *two = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= n; j++) {
-			size_t above = row[j];
-
-			row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
+			row[j] = min3(above[j] + 1, row[j - 1] + 1,
+				      above[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    two[j - 2] + 1 < row[j])
+				row[j] = two[j - 2] + 1;
 		}
 	}
-	return row[n];
+	return rows[m % 3][n];
 }
 
 static const char *nearest(const char *word, const char *const *words)

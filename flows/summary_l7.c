@@ -25,31 +25,14 @@ const char *l7_type_name(const struct l7 *l)
 const char *dns_rcode_mnemonic(unsigned int rcode)
 {
 	static const char *const names[] = {
-		"NOERROR",  "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED",
-		"YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "NOTZONE",
+		[0] = "NOERROR", [1] = "FORMERR",   [2] = "SERVFAIL",	[3] = "NXDOMAIN",
+		[4] = "NOTIMP",	 [5] = "REFUSED",   [6] = "YXDOMAIN",	[7] = "YXRRSET",
+		[8] = "NXRRSET", [9] = "NOTAUTH",   [10] = "NOTZONE",	[16] = "BADVERS",
+		[17] = "BADKEY", [18] = "BADTIME",  [19] = "BADMODE",	[20] = "BADNAME",
+		[21] = "BADALG", [22] = "BADTRUNC", [23] = "BADCOOKIE",
 	};
 
 	return rcode < COUNT(names) ? names[rcode] : NULL;
-}
-
-/* As Hubble's client has them (gopacket). */
-static const char *dns_rcode_text(unsigned int code)
-{
-	static const char *const names[] = {
-		"No Error",
-		"Format Error",
-		"Server Failure ",
-		"Non-Existent Domain",
-		"Not Implemented",
-		"Query Refused",
-		"Name Exists when it should not",
-		"RR Set Exists when it should not",
-		"RR Set that should exist does not",
-		"Server Not Authoritative for zone",
-		"Name not contained in zone",
-	};
-
-	return code < COUNT(names) ? names[code] : NULL;
 }
 
 bool l7_failed(const struct l7 *l)
@@ -97,7 +80,7 @@ static void question(struct text *t, const struct l7_dns *d)
 
 static void rcode(struct text *t, unsigned int code)
 {
-	const char *name = dns_rcode_text(code);
+	const char *name = dns_rcode_name(code);
 
 	text_str(t, "RCode: ");
 	if (name)

@@ -36,18 +36,31 @@ static bool prefilter_passes(const struct prefilter *p, const struct flow *f)
 static void ask(struct filter *filter, const char *seed)
 {
 	struct process process = {.refs = 1, .pid = 7, .comm = "curl"};
+	const char *texts[] = {"k8s:app=cart", seed};
+	struct endpoint pod = {.kind = ENDPOINT_POD,
+			       .namespace_name = "shop",
+			       .name = seed,
+			       .workload = seed,
+			       .workload_kind = "Deployment",
+			       .cluster = seed,
+			       .labels = texts,
+			       .n_labels = 2};
+	struct name_list names = {.n = 2, .names = texts};
 	struct flow f = {.event = FLOW_DROP, .ip_version = 4, .protocol = 6};
 	struct prefilter pre;
 	size_t len = strlen(seed);
 
 	f.drop.reason_name = "NO_SOCKET";
 	f.src.process = &process;
+	f.src.endpoint = &pod;
+	f.dst.dns = &names;
 	memcpy(f.src.addr.b, seed, len < 16 ? len : 16);
 	f.dst.addr.b[10] = f.dst.addr.b[11] = 0xff;
 	f.src.port = len;
 	f.dst.port = 80;
 	f.event = len % FLOW_EVENTS_MAX;
 	f.protocol = seed[0];
+	filter_set_node(filter, "default", seed);
 	filter_prefilter(filter, &pre);
 	if (filter_pass(filter, &f) && !prefilter_passes(&pre, &f))
 		abort();
@@ -65,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		if (strlen(line) < 3)
 			continue;
-		filter_add(&filter, line[0] & 1, (unsigned char)line[1] % (FILTER_EVENT + 1),
+		filter_add(&filter, line[0] & 1, (unsigned char)line[1] % (FILTER_NODE_NAME + 1),
 			   (unsigned char)line[2] % 3, line + 3, err, sizeof(err));
 		ask(&filter, line);
 	}

@@ -121,8 +121,65 @@ static void check_json(struct text *t)
 
 /* ------------------------------------------------------------- the printers */
 
+/* Names and a message, all of whose texts are one; pointed to by a flow. */
+struct hostile_names {
+	const char *texts[2];
+	struct endpoint endpoint;
+	struct service service;
+	struct name_list list;
+	struct place place;
+	struct ip_addr ip;
+	struct l7 l7;
+};
+
+static void hostile_names(struct hostile_names *h, struct flow *f, const char *s, uint8_t bits)
+{
+	*h = (struct hostile_names){
+		.texts = {s, s},
+		.endpoint = {.id = 1,
+			     .kind = bits % ENDPOINT_KINDS,
+			     .cluster = s,
+			     .namespace_name = s,
+			     .name = s,
+			     .workload = s,
+			     .workload_kind = s,
+			     .node = s,
+			     .container = s,
+			     .image = s,
+			     .container_id = s,
+			     .cgroup = s,
+			     .labels = h->texts,
+			     .n_labels = 2},
+		.service = {.namespace_name = s, .name = s},
+		.list = {.n = 2, .names = h->texts},
+		.place = {.asn = 1, .country_name = s, .city = s, .as_name = s},
+		.l7 = {.type = bits % 4, .protocol = L7_DNS, .latency_ns = 1},
+	};
+	memcpy(h->place.country, s, strnlen(s, sizeof(h->place.country) - 1));
+	h->l7.dns = (struct l7_dns){.query = s,
+				    .ips = &h->ip,
+				    .n_ips = bits & 1,
+				    .cnames = h->texts,
+				    .n_cnames = bits >> 1 & 2,
+				    .rcode = bits >> 2 & 3,
+				    .qtypes = h->texts,
+				    .n_qtypes = 2,
+				    .rrtypes = h->texts,
+				    .n_rrtypes = 1,
+				    .timeout = bits & 0x20};
+	f->src.endpoint = bits & 1 ? &h->endpoint : NULL;
+	f->dst.endpoint = &h->endpoint;
+	f->src.service = bits & 2 ? &h->service : NULL;
+	f->src.dns = bits & 4 ? &h->list : NULL;
+	f->src.reverse = f->dst.reverse = bits & 8 ? &h->list : NULL;
+	f->dst.place = &h->place;
+	f->l7 = f->event == FLOW_L7 ? &h->l7 : NULL;
+	h->endpoint.refs = h->service.refs = h->list.refs = h->place.refs = h->l7.refs = 1u << 30;
+}
+
 /* A flow all of whose untrusted strings are s. */
-static void hostile_flow(struct flow *f, struct process *p, char *s, uint8_t event)
+static void hostile_flow(struct flow *f, struct process *p, struct hostile_names *h, char *s,
+			 uint8_t event)
 {
 	flow_init(f);
 	*p = (struct process){.refs = 2, .pid = 1, .exe = s, .command = s};
@@ -137,6 +194,7 @@ static void hostile_flow(struct flow *f, struct process *p, char *s, uint8_t eve
 	f->drop.reason_name = "NOT_SPECIFIED";
 	f->drop.function = f->drop.text = f->drop.stack[0] = s;
 	f->drop.stack_depth = 1;
+	hostile_names(h, f, s, event >> 1);
 }
 
 static unsigned int check_printer(const struct print_format *format, int fd, const struct flow *f,
@@ -177,6 +235,7 @@ static void check_printers(const struct flow *f, const struct flow *tame, const 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct text t = {0};
+	struct hostile_names names, tame_names;
 	struct process p, tame_p;
 	struct flow f, tame;
 	char *s, name[] = "x";
@@ -191,10 +250,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_text(&t);
 	json_string(&t, s, size - 1);
 	check_json(&t);
-	hostile_flow(&f, &p, s, data[0]);
+	hostile_flow(&f, &p, &names, s, data[0]);
 	json_flow(&t, &f, s);
 	check_json(&t);
-	hostile_flow(&tame, &tame_p, name, data[0]);
+	hostile_flow(&tame, &tame_p, &tame_names, name, data[0]);
 	check_printers(&f, &tame, s, &t);
 	text_free(&t);
 	free(s);

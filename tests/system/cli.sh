@@ -51,6 +51,11 @@ refused '"-o table"' observe -o table --follow
 refused '"--not" at the end' observe --not
 refused '"--not" does not go with "--last"' observe --not --last 3
 refused 'cannot be combined with "--ip"' observe --ip 10.0.0.1 --from-ip 10.0.0.2
+refused 'cannot be combined with "--namespace"' observe -n shop --from-pod shop/cart
+refused '"app in x" is not a label selector' observe --label 'app in x'
+refused '"somewhere" is not an identity' observe --identity somewhere
+refused '"0" is not a port' observe --dns-port 0
+refused '"no" is not true or false' observe --ip-translation=no
 refused '"red"' features --color red
 refused '"tcsh"' completion tcsh
 refused 'which shell' completion
@@ -77,7 +82,8 @@ offers() {
 		echo "${COMPREPLY[@]}"' "$PITOT" "$@"
 }
 is "$(offers pitot obs)" observe 'completes a command'
-is "$(offers pitot observe --from-)" '--from-ip --from-port --from-process' 'completes an option'
+is "$(offers pitot observe --from-p)" '--from-pod --from-port --from-process' 'completes an option'
+is "$(offers pitot observe --to-identity kube)" kube-apiserver 'completes an identity'
 is "$(offers pitot observe -o js)" 'json jsonpb' 'completes a value'
 is "$(offers pitot observe --verdict DR)" DROPPED 'completes a verdict'
 is "$(offers pitot observe --verdict = DR)" DROPPED 'completes a value behind ='

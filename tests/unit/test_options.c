@@ -13,7 +13,7 @@
 #include "cli/observe_options.h"
 #include "flows/capture/reasons.h"
 
-#define ARGS_MAX 16
+#define ARGS_MAX 32
 
 struct parsed {
 	struct observe_options *o;
@@ -172,6 +172,38 @@ static void test_names(void **state)
 	bad("--dns-port 1K", "\"1K\"");
 	bad("--dns-port 1 --dns-port 2 --dns-port 3 --dns-port 4 --dns-port 5", "at most 4");
 	bad("--kube-scope pod", "cluster or node");
+}
+
+static void test_name_filters(void **state)
+{
+	struct parsed p = good("-n shop --pod cart -l app=x -t trace:to-stack --to-identity world "
+			       "--not -A --node-name x --protocol dns");
+	const struct filter_names *n = &p.o->filter.allow.as[0].end[0].names;
+
+	(void)state;
+	assert_string_equal(n->namespaces.v[0], "shop");
+	assert_null(n->pods[0].dir);
+	assert_string_equal(n->pods[0].name, "cart");
+	assert_int_equal(n->n_labels, 1);
+	assert_int_equal(p.o->filter.allow.as[0].end[1].names.identities[0], 2);
+	assert_int_equal(p.o->filter.allow.as[0].types[0].sub_type, TO_STACK);
+	assert_true(p.o->filter.allow.as[0].other_node);
+	assert_string_equal(p.o->filter.deny.as[0].end[0].names.namespaces.v[0], "");
+	assert_int_equal(p.o->capture.prefilter.n_protocols, 0);
+	observe_options_free(p.o);
+	p = good("--node-name prod/* --cluster-name prod");
+	assert_false(p.o->filter.allow.as[0].other_node);
+	observe_options_free(p.o);
+	bad("--namespace a --to-pod x", "--to-pod: cannot be combined with \"--namespace\"");
+	bad("--pod x --from-pod y", "--from-pod: cannot be combined with \"--pod\"");
+	bad("-A -n x", "--namespace: cannot be combined with \"--all-namespaces\"");
+	bad("-n b --pod a/x", "\"b\" does not contain \"a/x\"");
+	bad("--label app=x,", "\"app=x,\" is not a label selector: expected a label's name");
+	bad("--identity wrld", "\"wrld\" is not an identity");
+	bad("--fqdn a_b/c", "\"a_b/c\"");
+	bad("--type tracing", "\"tracing\"");
+	bad("--all-namespaces=x", "takes no value");
+	bad("--from-namespcae x", "did you mean \"--from-namespace\"");
 }
 
 static void test_ip_translation(void **state)
@@ -395,7 +427,7 @@ static void test_every_option_of_the_manual_exists(void **state)
 			assert_int_not_equal(find(name)->group, GROUP_HIDDEN);
 			seen++;
 		}
-	assert_true(seen > 60);
+	assert_true(seen > 120);
 	free(page);
 }
 
@@ -432,6 +464,7 @@ int main(void)
 		cmocka_unit_test(test_not_is_for_the_next_one),
 		cmocka_unit_test(test_interfaces),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_name_filters),
 		cmocka_unit_test(test_ip_translation),
 		cmocka_unit_test(test_usage_errors),
 		cmocka_unit_test(test_sizes),
