@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `pitot observe`: source -> filter -> sink, until something ends it. */
+/* `pitot observe`: source -> names -> filter -> sink, until something ends it. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ struct observe {
 	int sink_err, source_err;
 };
 
-/* ---------------------------------------------------- source -> filter -> sink */
+/* ------------------------------------------- source -> names -> filter -> sink */
 
 static void finish(struct observe *o, int sink_err)
 {
@@ -125,6 +125,30 @@ static void say_what_is_held(const struct observe_options *opt)
 		    opt->since);
 }
 
+/* The live kernel, and around it the stage that names. */
+static int open_source(struct observe *o, char **why)
+{
+	const struct names_options *opt = &o->opt->names;
+	struct capture_options capture = o->opt->capture;
+	struct names *names;
+	int err;
+
+	if (!o->opt->no_names) {
+		capture.dns = !opt->no_dns;
+		capture.cgroups = !opt->no_containers;
+		capture.dns_ports = opt->dns_ports;
+	}
+	err = capture_new(&capture, &o->source, why);
+	if (err || o->opt->no_names)
+		return err;
+	err = names_new(opt, o->source, &names, why);
+	if (err)
+		o->source->free(o->source);
+	else
+		o->source = names_source(names);
+	return err;
+}
+
 static int open_sink(struct observe *o)
 {
 	int err = o->opt->format->create(&o->opt->print, &o->sink);
@@ -209,7 +233,7 @@ int observe_run(char **args, void *options)
 	if (opt->until_ns && opt->until_ns <= now_ns())
 		return say(EXIT_FINE,
 			   "--until lies in the past: nothing older than the start is held");
-	ret = capture_new(&opt->capture, &o.source, &why);
+	ret = open_source(&o, &why);
 	if (ret) {
 		ret = say(EXIT_FAILED, "%s", why ? why : strerror(-ret));
 		free(why);
