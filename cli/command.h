@@ -40,5 +40,6 @@ int version_run(char **args, void *options);
 int completion_run(char **args, void *options);
 int features_run(char **args, void *options);
 int observe_run(char **args, void *options);
+int status_run(char **args, void *options);
 
 #endif

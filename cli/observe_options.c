@@ -104,8 +104,7 @@ static int finish_capture(struct observe_options *o)
 	return err;
 }
 
-/* Node and cluster are called the same wherever they are written. */
-static void finish_names(struct observe_options *o)
+void observe_options_finish_names(struct observe_options *o)
 {
 	const char *node = getenv("NODE_NAME");
 	struct names_options *n = &o->names;
@@ -129,7 +128,7 @@ int observe_options_finish(struct observe_options *o, char *err, size_t err_size
 		return ret;
 	if (o->aggregate == AGGREGATE_CONNECTION && o->format == &print_formats[0])
 		o->format = print_format_find("connection");
-	finish_names(o);
+	observe_options_finish_names(o);
 	o->print.no_ip_translation = !o->ip_translation;
 	o->print.fd = STDOUT_FILENO;
 	o->print.node_name = o->node_name;

@@ -50,6 +50,12 @@ void observe_options_free(void *options);
  */
 int observe_options_finish(struct observe_options *o, char *err, size_t err_size);
 
+/*
+ * The part of that for `names` and node_name: node and cluster are called the same
+ * wherever they are written.
+ */
+void observe_options_finish_names(struct observe_options *o);
+
 /* True when fd may be written with colours: --color, NO_COLOR and the terminal decide. */
 bool color_wanted(enum color when, int fd);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/names_rows.h"
 #include "cli/observe_options.h"
 #include "cli/time_arg.h"
 
@@ -35,7 +36,6 @@ static const char *const identities[] = {
 	"host",	       "world",		 "unmanaged", "health", "init",
 	"remote-node", "kube-apiserver", "ingress",   NULL,
 };
-static const char *const kube_scopes[] = {"cluster", "node", NULL};
 
 static int set_filter(void *options, const struct opt *o, bool negated, const char *value,
 		      char *err, size_t err_size)
@@ -88,45 +88,6 @@ static int set_time(void *options, const struct opt *o, bool negated, const char
 	}
 	if (o->target == offsetof(struct observe_options, since_ns))
 		obs->since = value;
-	return 0;
-}
-
-static int set_geoip_db(void *options, const struct opt *o, bool negated, const char *value,
-			char *err, size_t err_size)
-{
-	struct observe_options *obs = options;
-	size_t n = 0;
-
-	(void)o, (void)negated;
-	while (obs->geoip_dbs[n])
-		n++;
-	if (n == GEOIP_DBS_MAX) {
-		snprintf(err, err_size, "at most %d files", GEOIP_DBS_MAX);
-		return -EINVAL;
-	}
-	obs->geoip_dbs[n] = value;
-	return 0;
-}
-
-static int set_dns_port(void *options, const struct opt *o, bool negated, const char *value,
-			char *err, size_t err_size)
-{
-	struct observe_options *obs = options;
-	uint32_t port;
-	size_t n = 0;
-
-	(void)o, (void)negated;
-	if (value[strspn(value, "0123456789")] || size_parse(value, &port) || port > UINT16_MAX) {
-		snprintf(err, err_size, "\"%s\" is not a port (1 to 65535)", value);
-		return -EINVAL;
-	}
-	while (obs->dns_ports[n])
-		n++;
-	if (n == DNS_PORTS_MAX) {
-		snprintf(err, err_size, "at most %d ports", DNS_PORTS_MAX);
-		return -EINVAL;
-	}
-	obs->dns_ports[n] = port;
 	return 0;
 }
 
@@ -276,33 +237,7 @@ const struct opt observe_option_table[] = {
 
 	{"no-names", 0, OPT_FLAG, NULL, AT(no_names), .group = GROUP_NAMES,
 	 .help = "addresses and processes only: no pods, services, DNS names, places"},
-	{"no-kubernetes", 0, OPT_FLAG, NULL, AT(names.no_kubernetes), .group = GROUP_NAMES,
-	 .help = "do not ask a Kubernetes API server"},
-	{"no-containers", 0, OPT_FLAG, NULL, AT(names.no_containers), .group = GROUP_NAMES,
-	 .help = "do not look for containers and units"},
-	{"no-dns", 0, OPT_FLAG, NULL, AT(names.no_dns), .group = GROUP_NAMES,
-	 .help = "do not read DNS messages"},
-	{"no-resolve", 0, OPT_FLAG, NULL, AT(names.no_resolve), .group = GROUP_NAMES,
-	 .help = "no reverse look-ups"},
-	{"kubeconfig", 0, OPT_TEXT, "FILE", AT(names.kubeconfig), .group = GROUP_NAMES,
-	 .help = "how to reach the API server"},
-	{"kube-context", 0, OPT_TEXT, "NAME", AT(names.kube_context), .group = GROUP_NAMES,
-	 .help = "the context of that file"},
-	{"kube-scope", 0, OPT_CHOICE, "SCOPE", AT(kube_scope), .choices = kube_scopes,
-	 .group = GROUP_NAMES, .fallback = "cluster",
-	 .help = "cluster: all pods; node: this node's only"},
-	{"cluster-name", 0, OPT_TEXT, "NAME", AT(names.cluster_name), .group = GROUP_NAMES,
-	 .fallback = "default", .help = "what this cluster is called"},
-	{"container-socket", 0, OPT_TEXT, "PATH", AT(names.container_socket), .group = GROUP_NAMES,
-	 .help = "Docker's or Podman's socket"},
-	{"geoip-db", 0, OPT_CALL, "FILE", .set = set_geoip_db, .group = GROUP_NAMES,
-	 .help = "a database of countries or networks (mmdb); may be repeated"},
-	{"dns-port", 0, OPT_CALL, "PORT", .set = set_dns_port, .group = GROUP_NAMES,
-	 .help = "a further port that DNS is spoken on; may be repeated"},
-	{"names-root", 0, OPT_TEXT, "PATH", AT(names.root), .group = GROUP_HIDDEN,
-	 .help = "where /proc, /sys, /var and /run are"},
-	{"dns-server", 0, OPT_TEXT, "ADDRESS", AT(names.dns_server), .group = GROUP_HIDDEN,
-	 .help = "who is asked for reverse names"},
+	NAMES_ROWS,
 
 	{"report-interval", 0, OPT_DURATION, "DURATION", AT(report_interval_ns),
 	 .group = GROUP_CAPTURE, .fallback = "5s",
