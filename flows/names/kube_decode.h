@@ -24,8 +24,12 @@ void arena_free(struct arena *a);
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_array(struct arena *a, size_t n, size_t size); /* n may be 0 */
 
-/* "Pod", and "PodList" without its "List". */
-const char *kube_kind_name(enum kube_kind kind);
+const char *kube_kind_name(enum kube_kind kind); /* "Pod" */
+
+/*
+ * "PodList", and "List" as kubectl writes it. A list without a kind is none: what a
+ * proxy says in the API server's place must not pass for an empty cluster.
+ */
 bool kube_is_list_of(const char *list_kind, enum kube_kind kind);
 
 /* False where the text is no address. IPv4 is mapped. */

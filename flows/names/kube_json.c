@@ -117,6 +117,7 @@ struct list {
 	const struct kube_list_sink *sink;
 	struct kube_list_meta *meta;
 	struct arena arena;
+	bool is_list; /* its kind was seen */
 };
 
 static int take_item(struct list *l, const struct cursor *value)
@@ -174,14 +175,14 @@ static int take_list_meta(struct kube_list_meta *m, const struct cursor *value)
 	return err;
 }
 
-static int check_kind(enum kube_kind kind, const struct cursor *value)
+static int check_kind(struct list *l, const struct cursor *value)
 {
 	int err = 0;
 	json_t *v = load(value, &err);
-	bool fine = v && json_is_string(v) && kube_is_list_of(json_string_value(v), kind);
 
+	l->is_list = json_is_string(v) && kube_is_list_of(json_string_value(v), l->sink->kind);
 	json_decref(v);
-	return fine ? 0 : err ? err : -EBADMSG;
+	return l->is_list ? 0 : err ? err : -EBADMSG;
 }
 
 static int take_member(struct list *l, const struct cursor *key, const struct cursor *value)
@@ -191,7 +192,7 @@ static int take_member(struct list *l, const struct cursor *key, const struct cu
 	if (is(key, "\"metadata\""))
 		return take_list_meta(l->meta, value);
 	if (is(key, "\"kind\""))
-		return check_kind(l->sink->kind, value);
+		return check_kind(l, value);
 	return 0;
 }
 
@@ -216,7 +217,7 @@ static int take_list(struct list *l, struct cursor c)
 			return -EBADMSG;
 	}
 	space(&c);
-	return c.p == c.end ? 0 : -EBADMSG;
+	return c.p == c.end && l->is_list ? 0 : -EBADMSG;
 }
 
 int kube_json_list(const struct kube_list_sink *sink, const void *data, size_t size,

@@ -102,7 +102,7 @@ bool kube_is_list_of(const char *list_kind, enum kube_kind kind)
 {
 	size_t n = strlen(kube_kind_name(kind));
 
-	if (!*list_kind || !strcmp(list_kind, "List"))
+	if (!strcmp(list_kind, "List"))
 		return true;
 	return !strncmp(list_kind, kube_kind_name(kind), n) && !strcmp(list_kind + n, "List");
 }
