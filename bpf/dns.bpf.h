@@ -30,17 +30,18 @@ static __always_inline int dns_port(__be16 port, __u8 protocol)
 }
 
 /*
- * Sends r with the `length` bytes of the packet that begin at `offset`. Leaves a
+ * Sends r with the `length` (not 0) bytes of the packet that begin at `offset`. Leaves a
  * quarter of the ring to others: a flood of messages displaces nothing but itself.
  */
 static __always_inline void dns_send(struct __sk_buff *skb, struct rec_dns *r, __u32 offset,
 				     __u32 length)
 {
 	__u64 used = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
-	__u32 n = length < DNS_BYTES ? length : DNS_BYTES, size;
+	__u32 n = (length < DNS_BYTES ? length : DNS_BYTES) - 1, size;
 
 	packet_opaque(n);
-	if (n - 1 >= DNS_BYTES || bpf_skb_load_bytes(skb, offset, r->data, n))
+	n = (n & (DNS_BYTES - 1)) + 1; /* bounds that verifiers of old follow */
+	if (bpf_skb_load_bytes(skb, offset, r->data, n))
 		return;
 	size = __builtin_offsetof(struct rec_dns, data) + n;
 	r->head.kind = REC_DNS;
