@@ -206,7 +206,11 @@ static int set_request(struct http_request *r, const struct http_options *opt)
 	bad |= curl->easy_setopt(r->easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	/* A connection a watch: a dead one takes no other with it, as it would in HTTP/2. */
 	bad |= curl->easy_setopt(r->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	/* not in every libcurl: compression, and not to wait for a slow resolver at the end */
+	/*
+	 * Not in every libcurl: compression, not to wait for a slow resolver at the end, and
+	 * a CA's file that is read each time (it is replaced while we run).
+	 */
+	curl->easy_setopt(r->easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 	curl->easy_setopt(r->easy, CURLOPT_ACCEPT_ENCODING, "gzip");
 	curl->easy_setopt(r->easy, CURLOPT_QUICK_EXIT, 1L);
 	return bad ? -EINVAL : 0;

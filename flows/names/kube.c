@@ -38,7 +38,6 @@ void kube_tell(struct kube *k, const char *where, const char *cause, const char 
 	unsigned int i;
 	char key[64];
 
-	k->away |= !*where;
 	snprintf(key, sizeof(key), "%s %s", where, cause);
 	for (i = 0; i < k->n_told; i++)
 		if (!strcmp(k->told[i].key, key))

@@ -41,7 +41,7 @@ struct kube_watch {
 	long status; /* of the answer; 0: none yet */
 	int verdict; /* -errno of our own about an answer */
 	uint32_t attempts, retry_after;
-	uint32_t pages;
+	uint32_t pages, limit; /* of the list; objects a page */
 	uint64_t began_ns; /* the request */
 	uint64_t current_ns; /* known to be current; 0: never */
 	uint64_t events;

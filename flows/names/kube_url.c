@@ -43,7 +43,8 @@ void kube_watch_url(const struct kube_watch *w, uint32_t watch_s, struct text *u
 	text_str(url, kube_auth_config(k->auth)->server);
 	text_str(url, kinds[w->kind].path);
 	if (w->listing) {
-		text_str(url, "?limit=500");
+		text_str(url, "?limit=");
+		text_u64(url, w->limit);
 		if (w->next)
 			text_query(url, "&continue=", w->next);
 	} else {

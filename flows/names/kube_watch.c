@@ -13,7 +13,9 @@
 
 #include "flows/names/kube_client.h"
 
-#define LIST_MAX (64 << 20) /* a page: 500 objects */
+#define LIST_MAX (32 << 20) /* a page */
+#define LIMIT_MIN 20 /* objects a page: asked for fewer where a page is too long */
+#define LIMIT 500
 #define SHORT_MAX 5 /* watches that ended at once, one after the other */
 #define BODY_KEPT (64 << 10)
 #define PAGES_MAX 2000
@@ -81,6 +83,8 @@ static void failed(struct kube_watch *w, bool server, const char *cause, char *l
 	char *said = NULL;
 
 	w->settled = true;
+	/* a connection that ends is not yet a server that is away */
+	k->away |= server && strcmp(cause, "closed");
 	set_problem(w, line);
 	if (line)
 		said = server ? kube_line("Kubernetes: %s: %s", kube_auth_config(k->auth)->server,
@@ -180,6 +184,8 @@ static void broken(struct kube_watch *w, int err, const char *why)
 	if (err == -EFBIG || err == -EBADMSG || err == -EPROTONOSUPPORT) {
 		/* what it was sent is not asked for a second time */
 		list_next(w);
+		if (err == -EFBIG && w->limit / 5 >= LIMIT_MIN)
+			w->limit /= 5;
 		failed(w, false, cause,
 		       err == -EFBIG	 ? kube_line("the server's answer is too long")
 		       : err == -EBADMSG ? kube_line("the server's answer is broken")
@@ -195,13 +201,18 @@ static void broken(struct kube_watch *w, int err, const char *why)
 
 /* ------------------------------------------------------------------ the answer */
 
-static void is_current(struct kube_watch *w)
+static void is_well(struct kube_watch *w)
 {
-	w->current_ns = uv_hrtime();
 	w->settled = true;
 	w->off = false;
 	set_problem(w, NULL);
 	kube_answered(w->kube);
+}
+
+static void is_current(struct kube_watch *w)
+{
+	w->current_ns = uv_hrtime();
+	is_well(w);
 }
 
 static bool begins_with(const char *s, const char *with)
@@ -222,6 +233,9 @@ static void on_response(void *arg, long status, const char *type)
 	else
 		w->verdict = -EPROTONOSUPPORT;
 	w->frames.enc = w->encoding;
+	/* an event may be long in coming */
+	if (status == 200 && !w->verdict && !w->listing)
+		is_well(w);
 }
 
 static void on_list_object(void *arg, const struct kube_object *o)
@@ -428,7 +442,7 @@ void kube_watch_credentials(struct kube_watch *w, int err, const char *why)
 
 void kube_watch_init(struct kube_watch *w, struct kube *k, enum kube_kind kind)
 {
-	*w = (struct kube_watch){.kube = k, .kind = kind, .listing = true};
+	*w = (struct kube_watch){.kube = k, .kind = kind, .listing = true, .limit = LIMIT};
 }
 
 void kube_watch_start(struct kube_watch *w)
