@@ -9,6 +9,7 @@
 
 #include "cli/features.h"
 #include "cli/observe_options.h"
+#include "cli/status.h"
 
 static const struct opt help_only[] = {
 	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
@@ -18,6 +19,8 @@ static const struct opt help_only[] = {
 const struct command commands[] = {
 	{"observe", "show the flows of this machine as they happen", "", observe_option_table,
 	 observe_run, observe_options_new, observe_options_free},
+	{"status", "show what names are made of, and what is missing", "", status_option_table,
+	 status_run, status_options_new, observe_options_free},
 	{"features", "show what this kernel has of what pitot uses", "", features_option_table,
 	 features_run, features_options_new, free},
 	{"completion", "print the completion script of a shell", "bash|zsh|fish", help_only,

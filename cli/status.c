@@ -60,6 +60,8 @@ bool status_asked_for(const struct status_options *opt, const struct names_row *
 		{"kubernetes", n->kubeconfig || n->kube_context},
 		{"places", n->geoip_dbs != NULL},
 		{"reverse", n->dns_server != NULL},
+		{"docker", n->container_socket != NULL},
+		{"podman", n->container_socket != NULL},
 		{"container", n->container_socket != NULL},
 	};
 
@@ -128,11 +130,23 @@ static void measure(const struct names_row *rows, size_t n, size_t *width)
 	text_free(&t);
 }
 
-static void pad(struct text *t, size_t from, size_t width)
+static void line(struct text *t, const struct names_row *r, const size_t *width, bool color)
 {
-	size_t used = text_width(t, from);
+	for (int c = 0; c < STATE; c++) {
+		size_t from, used;
 
-	text_spaces(t, used < width ? width - used + 2 : 2);
+		if (color && c == HERE)
+			text_str(t, r->failed ? RED : GREEN);
+		from = t->len;
+		cell(t, r, c);
+		used = text_width(t, from);
+		if (color && c == HERE)
+			text_str(t, PLAIN);
+		if (c < AGE || (r->state && *r->state))
+			text_spaces(t, width[c] - used + 2);
+	}
+	cell(t, r, STATE);
+	text_char(t, '\n');
 }
 
 void status_table(struct text *t, const struct names_row *rows, size_t n, bool color)
@@ -145,26 +159,8 @@ void status_table(struct text *t, const struct names_row *rows, size_t n, bool c
 		text_spaces(t, width[c] - strlen(titles[c]) + 2);
 	}
 	text_str(t, "STATE\n");
-	for (size_t i = 0; i < n; i++) {
-		for (int c = 0; c < STATE; c++) {
-			size_t from;
-
-			if (color && c == HERE)
-				text_str(t, rows[i].failed ? RED : GREEN);
-			from = t->len;
-			cell(t, &rows[i], c);
-			if (color && c == HERE) {
-				size_t used = text_width(t, from);
-
-				text_str(t, PLAIN);
-				text_spaces(t, width[c] - used + 2);
-			} else {
-				pad(t, from, width[c]);
-			}
-		}
-		cell(t, &rows[i], STATE);
-		text_char(t, '\n');
-	}
+	for (size_t i = 0; i < n; i++)
+		line(t, &rows[i], width, color);
 }
 
 static void member(struct text *t, const char *name, uint64_t v)

@@ -317,7 +317,7 @@ static void places_tick(struct namer *n, uint64_t now_ns)
 
 /* ------------------------------------------------------------------ the run */
 
-/* At the start it is waited for: some 30 ms for the largest ones, and no flow without its place. */
+/* At the start it is waited for (2 ms for a country, 100 ms for a city database): no flow without its place. */
 static int places_start(struct namer *n, uv_loop_t *loop, const struct namer_events *ev)
 {
 	struct places *p = (struct places *)n;

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+/* `pitot status --names`: its table and JSON, and which failures are its own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/status.h"
+#include "flows/text.h"
+
+#define NS_PER_S 1000000000ull
+
+static const struct names_row rows[] = {
+	{.what = "kubernetes pods",
+	 .state = "fresh",
+	 .entries = 12,
+	 .max = 200000,
+	 .age_ns = 61 * NS_PER_S},
+	{.what = "places city",
+	 .state = "GeoLite2-City of 2023-11-14",
+	 .age_ns = 86400 * 30 * NS_PER_S},
+	{.what = "docker", .state = "bad \x1b[31m name", .failed = true},
+	{.what = "dns names", .entries = 5, .evicted = 2, .age_ns = 3 * 3600 * NS_PER_S},
+};
+
+static const char *text_of(void (*print)(struct text *t))
+{
+	static char buf[4096];
+	struct text t = {0};
+
+	print(&t);
+	assert_true(t.len < sizeof(buf));
+	memcpy(buf, t.data, t.len);
+	buf[t.len] = 0;
+	text_free(&t);
+	return buf;
+}
+
+static void print_table(struct text *t)
+{
+	status_table(t, rows, 4, false);
+}
+
+static void print_color(struct text *t)
+{
+	status_table(t, rows + 2, 1, true);
+}
+
+static void print_json(struct text *t)
+{
+	status_json(t, rows, 4);
+}
+
+static void the_table(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		text_of(print_table),
+		"WHAT             HERE  ENTRIES  MAX     EVICTED  AGE  STATE\n"
+		"kubernetes pods  yes   12       200000  0        61s  fresh\n"
+		"places city      yes   -        -       -        30d  GeoLite2-City of 2023-11-14\n"
+		"docker           no    -        -       -        -    bad ^[[31m name\n"
+		"dns names        yes   5        -       2        3h\n");
+	assert_string_equal(
+		text_of(print_color),
+		"WHAT    HERE  ENTRIES  MAX  EVICTED  AGE  STATE\n"
+		"docker  \x1b[31mno\x1b[0m    -        -    -        -    bad ^[[31m name\n");
+}
+
+static void the_json(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		text_of(print_json),
+		"{\"what\":\"kubernetes pods\",\"here\":true,\"entries\":12,\"max\":200000,"
+		"\"evicted\":0,\"age_seconds\":61,\"state\":\"fresh\"}\n"
+		"{\"what\":\"places city\",\"here\":true,\"age_seconds\":2592000,"
+		"\"state\":\"GeoLite2-City of 2023-11-14\"}\n"
+		"{\"what\":\"docker\",\"here\":false,\"state\":\"bad \\u001b[31m name\"}\n"
+		"{\"what\":\"dns names\",\"here\":true,\"entries\":5,\"evicted\":2,"
+		"\"age_seconds\":10800,\"state\":\"\"}\n");
+}
+
+static struct status_options *parse(char **argv)
+{
+	struct status_options *opt = status_options_new();
+	char err[320] = "";
+
+	if (options_parse(status_option_table, opt, argv, argv, err, sizeof(err)))
+		fail_msg("%s", err);
+	observe_options_finish_names(&opt->o);
+	return opt;
+}
+
+static void what_was_asked_for(void **state)
+{
+	static const struct names_row pods = {.what = "kubernetes pods"},
+				      place = {.what = "places a.mmdb"},
+				      dns = {.what = "dns names"};
+	char *none[] = {(char *)"--names", NULL};
+	char *both[] = {(char *)"--names", (char *)"--kubeconfig",
+			(char *)"x",	   (char *)"--geoip-db",
+			(char *)"a.mmdb",  (char *)"--geoip-db",
+			(char *)"b.mmdb",  (char *)"--timeout",
+			(char *)"300ms",   NULL};
+	struct status_options *opt = parse(none);
+
+	(void)state;
+	assert_true(opt->names);
+	assert_int_equal(opt->timeout_ns, 10 * NS_PER_S);
+	assert_false(status_asked_for(opt, &pods));
+	assert_false(status_asked_for(opt, &place));
+	observe_options_free(opt);
+	opt = parse(both);
+	assert_int_equal(opt->timeout_ns, 300000000);
+	assert_string_equal(opt->o.names.geoip_dbs[1], "b.mmdb");
+	assert_true(status_asked_for(opt, &pods));
+	assert_true(status_asked_for(opt, &place));
+	assert_false(status_asked_for(opt, &dns));
+	observe_options_free(opt);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table),
+		cmocka_unit_test(the_json),
+		cmocka_unit_test(what_was_asked_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
