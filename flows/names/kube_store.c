@@ -19,12 +19,14 @@ struct kind {
 };
 
 static const struct kind kinds[KUBE_KINDS] = {
-	[KUBE_POD] = {kube_pod_put, kube_pod_kill, .by_uid = true},
-	[KUBE_SERVICE] = {kube_service_put, kube_service_drop, .namespaced = true},
-	[KUBE_ENDPOINTSLICE] = {kube_slice_put, kube_slice_drop, .namespaced = true},
-	[KUBE_NODE] = {kube_node_put, kube_node_drop},
-	[KUBE_NAMESPACE] = {kube_namespace_put, kube_namespace_drop},
-	[KUBE_REPLICASET] = {kube_owner_put, kube_owner_drop, .by_uid = true},
+	[KUBE_POD] = {.put = kube_pod_put, .delete = kube_pod_kill, .by_uid = true},
+	[KUBE_SERVICE] = {.put = kube_service_put, .delete = kube_service_drop, .namespaced = true},
+	[KUBE_ENDPOINTSLICE] = {.put = kube_slice_put,
+				.delete = kube_slice_drop,
+				.namespaced = true},
+	[KUBE_NODE] = {.put = kube_node_put, .delete = kube_node_drop},
+	[KUBE_NAMESPACE] = {.put = kube_namespace_put, .delete = kube_namespace_drop},
+	[KUBE_REPLICASET] = {.put = kube_owner_put, .delete = kube_owner_drop, .by_uid = true},
 };
 
 /* ----------------------------------------------------------------- entries */
@@ -144,7 +146,6 @@ void kube_store_delete(struct kube_store *s, const struct kube_object *o)
 	kinds[o->kind].delete(s, e);
 }
 
-/* Also where one was begun before and broke off: its marks do not count. */
 void kube_store_relist_begin(struct kube_store *s, enum kube_kind kind)
 {
 	s->epoch[kind]++;
