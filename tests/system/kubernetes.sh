@@ -52,7 +52,8 @@ client_start() { # NAME=VALUE...
 	coproc CO { exec "$TOOL" $FAST "$@" 2>"$TMP/notices"; }
 	CLIENT=$CO_PID
 	BG_PIDS+=("$CLIENT")
-	exec {OUT}<&"${CO[0]}" {IN}>&"${CO[1]}" {CO[0]}<&- {CO[1]}>&-
+	exec {OUT}<&"${CO[0]}" {IN}>&"${CO[1]}"
+	eval "exec ${CO[0]}<&- ${CO[1]}>&-"
 }
 
 # Its exit status tells whether all its handles were closed.
@@ -526,7 +527,7 @@ config_errors() {
 	mkdir -p "$TMP/home/.kube"
 	cp "$TMP/config" "$TMP/home/.kube/config"
 	client_start
-	will 6 "~/.kube/config" count pods
+	will 6 "the home folder's .kube/config" count pods
 	client_stop
 	rm "$TMP/home/.kube/config"
 	client_start root="$TMP/empty"
