@@ -75,7 +75,9 @@ pid=$!
 wait_for 60 grep -q '^ready watching' messages.err
 result $? 'DNS messages and control groups are captured'
 there nc -u -l -p 53 >/dev/null 2>&1 &
-nsenter --net=/run/netns/there bash -c 'ip link set lo up; echo own-question >/dev/udp/127.0.0.1/53'
+there ip link set lo up
+wait_for 15 there grep -q :0035 /proc/self/net/udp
+nsenter --net=/run/netns/there bash -c 'echo own-question >/dev/udp/127.0.0.1/53'
 echo question >/dev/udp/10.7.0.2/53
 mkdir -p /sys/fs/cgroup/smoke/inner
 wait_for 15 grep -q "$(printf question | od -An -tx1 | tr -d ' ')" messages.json

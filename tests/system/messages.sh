@@ -140,6 +140,64 @@ control_groups() {
 		"${dir#"$CGROUP2"}/inner" "a control group: its id and path"
 }
 
+# group NAME: a control group of this run; its id
+group() {
+	local dir=$CGROUP2/pitot-test.$$-$1
+
+	[ -d "$dir" ] || mkdir "$dir" && stat -c %i "$dir"
+}
+
+# grouped NAME NS CMD...: CMD there in the background, in that group
+grouped() {
+	group "$1" >/dev/null
+	bg_in "$2" bash -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$CGROUP2/pitot-test.$$-$1" "${@:3}"
+}
+
+# ready_grouped NAME NS COMMAND...: one of net.py's servers
+ready_grouped() {
+	grouped "$1" "$2" $PYTHON "$TOOLS/net.py" "${@:3}"
+	wait_for 5 grep -q ready "$BG_LOG"
+}
+
+# groups PORT: "initiator responder" of each final event of connections to that port
+groups() {
+	jq -r "select(.flow and .event == \"end\" and .reply == 0 and (.to | endswith(\":$1\"))) |
+		[.src_cgroup, .dst_cgroup] | join(\" \")" "$OUT"
+}
+
+remove_groups() {
+	rmdir "$CGROUP2"/pitot-test.$$-*
+}
+
+# Who is at the ends, in which control group, whenever and however the sockets were made.
+groups_of_ends() {
+	local name
+
+	declare -A ids
+	at_exit wait_for 2 remove_groups
+	for name in a b c d e f g; do ids[$name]=$(group $name); done
+	ready_grouped a s echo-server $SERVER 7001
+	ready_grouped b s udp-echo $SERVER 7002
+	mkfifo "$TMP/words"
+	ready_grouped c c idle $SERVER 7001 "$TMP/words"
+	capture
+	ready_grouped e s fork-server $SERVER 7003
+	echo hello >"$TMP/words"
+	grouped d c $PYTHON "$TOOLS/net.py" udp-ask $SERVER 7002 2
+	wait "$BG_PID"
+	grouped f c $PYTHON "$TOOLS/net.py" tcp-once $SERVER 7003
+	wait "$BG_PID"
+	# a process that was known in another group before
+	in_ns c bash -c 'exec 3<>/dev/tcp/$1/7001; exec 3>&-; echo $$ >"$0/cgroup.procs"
+		exec 3<>/dev/tcp/$1/7003; exec 3>&-' "$CGROUP2/pitot-test.$$-g" $SERVER
+	sleep 0.3
+	captured
+	is "$(groups 7001 | grep "${ids[c]}")" "${ids[c]} ${ids[a]}" "control groups: TCP, older than the capture"
+	is "$(groups 7002)" "${ids[d]} ${ids[b]}" "control groups: UDP"
+	is "$(groups 7003 | sort)" "$(printf '%s\n' "${ids[f]} ${ids[e]}" "${ids[g]} ${ids[e]}" | sort)" \
+		"control groups: a forked worker; a process that was moved"
+}
+
 behind_prefilter() {
 	captured
 	capture -o
@@ -161,3 +219,4 @@ further_port
 long_message
 control_groups
 behind_prefilter
+groups_of_ends
