@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Kubernetes' JSON encoding. A list is walked in place and only its items are
- * given to jansson, one at a time: a page of any length takes the memory of its
- * largest object.
+ * Kubernetes' JSON encoding. A list is walked in place, and of each of its items
+ * only the members that are read are given to jansson: most of an object is
+ * something else, and a page of any length takes the memory of one of them.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -111,6 +111,102 @@ static json_t *load(const struct cursor *value, int *ret_err)
 	return v;
 }
 
+typedef int member_fn(void *arg, const struct cursor *key, const struct cursor *value);
+
+/* Calls f for the members of an object that is all there is; keys have their quotes. 0, -EBADMSG, or what f says. */
+static int each_member(struct cursor c, member_fn *f, void *arg)
+{
+	struct cursor key, value;
+	int err;
+
+	if (!take(&c, '{'))
+		return -EBADMSG;
+	if (!take(&c, '}')) {
+		do {
+			space(&c);
+			if (c.p == c.end || *c.p != '"' || !take_value(&c, &key) ||
+			    !take(&c, ':') || !take_value(&c, &value))
+				return -EBADMSG;
+			err = f(arg, &key, &value);
+			if (err)
+				return err;
+		} while (take(&c, ','));
+		if (!take(&c, '}'))
+			return -EBADMSG;
+	}
+	space(&c);
+	return c.p == c.end ? 0 : -EBADMSG;
+}
+
+/* ------------------------------------------------------------------- items */
+
+/* What kube_json_object() reads, of all kinds together; NULL ends. */
+static const char *const outer_keys[] = {
+	"\"metadata\"", "\"spec\"", "\"status\"", "\"endpoints\"", "\"ports\"", NULL,
+};
+static const char *const inner_keys[] = {
+	"\"name\"",
+	"\"namespace\"",
+	"\"uid\"",
+	"\"resourceVersion\"",
+	"\"labels\"",
+	"\"ownerReferences\"",
+	"\"nodeName\"",
+	"\"hostNetwork\"",
+	"\"phase\"",
+	"\"podIP\"",
+	"\"podIPs\"",
+	"\"initContainerStatuses\"",
+	"\"ephemeralContainerStatuses\"",
+	"\"containerStatuses\"",
+	"\"ports\"",
+	"\"clusterIP\"",
+	"\"clusterIPs\"",
+	"\"externalIPs\"",
+	"\"type\"",
+	"\"loadBalancer\"",
+	"\"addresses\"",
+	NULL,
+};
+
+struct extract {
+	json_t *to;
+	const char *const *keys;
+	bool inner;
+};
+
+static member_fn extract_member;
+
+/* An object of those members that have one of the keys. NULL and *ret_err. */
+static json_t *extract(const struct cursor *value, bool inner, int *ret_err)
+{
+	struct extract x = {json_object(), inner ? inner_keys : outer_keys, inner};
+
+	*ret_err = x.to ? each_member(*value, extract_member, &x) : -ENOMEM;
+	if (!*ret_err)
+		return x.to;
+	json_decref(x.to);
+	return NULL;
+}
+
+static int extract_member(void *arg, const struct cursor *key, const struct cursor *value)
+{
+	const struct extract *x = arg;
+	const char *const *k = x->keys;
+	json_t *v;
+	int err;
+
+	while (*k && !is(key, *k))
+		k++;
+	if (!*k)
+		return 0;
+	v = !x->inner && *value->p == '{' ? extract(value, true, &err) : load(value, &err);
+	if (!v)
+		return err;
+	/* without the quotes */
+	return json_object_setn_new_nocheck(x->to, *k + 1, strlen(*k) - 2, v) ? -ENOMEM : 0;
+}
+
 /* ------------------------------------------------------------------- lists */
 
 struct list {
@@ -123,8 +219,8 @@ struct list {
 static int take_item(struct list *l, const struct cursor *value)
 {
 	struct kube_object o = {0};
-	int err = 0;
-	json_t *v = load(value, &err);
+	int err;
+	json_t *v = extract(value, false, &err);
 
 	if (!v)
 		return err;
@@ -185,8 +281,10 @@ static int check_kind(struct list *l, const struct cursor *value)
 	return l->is_list ? 0 : err ? err : -EBADMSG;
 }
 
-static int take_member(struct list *l, const struct cursor *key, const struct cursor *value)
+static int take_member(void *arg, const struct cursor *key, const struct cursor *value)
 {
+	struct list *l = arg;
+
 	if (is(key, "\"items\""))
 		return take_items(l, *value);
 	if (is(key, "\"metadata\""))
@@ -196,39 +294,17 @@ static int take_member(struct list *l, const struct cursor *key, const struct cu
 	return 0;
 }
 
-static int take_list(struct list *l, struct cursor c)
-{
-	struct cursor key, value;
-	int err;
-
-	if (!take(&c, '{'))
-		return -EBADMSG;
-	if (!take(&c, '}')) {
-		do {
-			space(&c);
-			if (c.p == c.end || *c.p != '"' || !take_value(&c, &key) ||
-			    !take(&c, ':') || !take_value(&c, &value))
-				return -EBADMSG;
-			err = take_member(l, &key, &value);
-			if (err)
-				return err;
-		} while (take(&c, ','));
-		if (!take(&c, '}'))
-			return -EBADMSG;
-	}
-	space(&c);
-	return c.p == c.end && l->is_list ? 0 : -EBADMSG;
-}
-
 int kube_json_list(const struct kube_list_sink *sink, const void *data, size_t size,
 		   struct kube_list_meta *m)
 {
 	struct list l = {.sink = sink, .meta = m};
 	const char *text = data;
-	int err = size ? take_list(&l, (struct cursor){text, text + size}) : -EBADMSG;
+	int err = -EBADMSG;
 
+	if (size)
+		err = each_member((struct cursor){text, text + size}, take_member, &l);
 	arena_free(&l.arena);
-	return err;
+	return err || l.is_list ? err : -EBADMSG;
 }
 
 /* ------------------------------------------------------------------ events */

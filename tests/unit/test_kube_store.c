@@ -490,17 +490,22 @@ static void a_replicaset_tells_the_workload(void **state)
 	struct kube_store *s = *state;
 	struct made pod, set;
 	uint32_t generation;
+	char id[65] = {0};
 
 	made_pod(&pod, "p", "Running", "10.0.0.1");
 	made_owner(&pod, "ReplicaSet", "cart-5d9f", "rs");
+	made_container(&pod, "web", 'a');
 	put(s, &pod);
 	assert_workload(s, "ReplicaSet", "cart-5d9f");
+	memset(id, 'a', 64);
+	assert_string_equal(kube_store_container(s, id, NULL)->workload, "cart-5d9f");
 	generation = kube_store_generation(s);
 	made_meta(&set, KUBE_REPLICASET, "cart-5d9f", "rs");
 	made_owner(&set, "Rollout", "cart", "ro");
 	put(s, &set);
 	assert_workload(s, "Rollout", "cart");
 	assert_string_equal(at(s, "10.0.0.1")->workload, "cart");
+	assert_string_equal(kube_store_container(s, id, NULL)->workload, "cart");
 	assert_int_not_equal(kube_store_generation(s), generation);
 	/* its end leaves the names */
 	gone(s, &set);
@@ -566,6 +571,7 @@ static void a_backend_of_several_services(void **state)
 static void slices_of_any_port(void **state)
 {
 	struct kube_store *s = *state;
+	struct ip_addr a;
 	struct made m;
 
 	made_slice(&m, "a1", "a", "10.0.0.1");
@@ -573,6 +579,14 @@ static void slices_of_any_port(void **state)
 	put(s, &m);
 	assert_string_equal(service_at(s, "10.0.0.1", 4711, IPPROTO_TCP), "a");
 	assert_string_equal(service_at(s, "10.0.0.1", 4711, IPPROTO_UDP), "none");
+	/* from any port to one */
+	m.ports[0].port = 80;
+	put(s, &m);
+	assert_string_equal(service_at(s, "10.0.0.1", 4711, IPPROTO_TCP), "none");
+	assert_string_equal(service_at(s, "10.0.0.1", 80, IPPROTO_TCP), "a");
+	a = ip("10.0.0.1");
+	assert_int_equal(kube_spot_find(s, &a, 0, 0)->any_ports, 0);
+	assert_int_equal(kube_spot_find(s, &a, 0, 0)->ports, 1);
 	gone(s, &m);
 	assert_string_equal(service_at(s, "10.0.0.1", 4711, IPPROTO_TCP), "none");
 	assert_int_equal(s->spots.n, 0);
