@@ -151,6 +151,7 @@ group() {
 grouped() {
 	group "$1" >/dev/null
 	bg_in "$2" bash -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$CGROUP2/pitot-test.$$-$1" "${@:3}"
+	GROUPED+=("$BG_PID")
 }
 
 # ready_grouped NAME NS COMMAND...: one of net.py's servers
@@ -174,7 +175,8 @@ groups_of_ends() {
 	local name
 
 	declare -A ids
-	at_exit wait_for 2 remove_groups
+	GROUPED=()
+	at_exit remove_groups
 	for name in a b c d e f g; do ids[$name]=$(group $name); done
 	ready_grouped a s echo-server $SERVER 7001
 	ready_grouped b s udp-echo $SERVER 7002
@@ -192,6 +194,8 @@ groups_of_ends() {
 		exec 3<>/dev/tcp/$1/7003; exec 3>&-' "$CGROUP2/pitot-test.$$-g" $SERVER
 	sleep 0.3
 	captured
+	end_processes "${GROUPED[@]}"
+	wait_for 2 remove_groups
 	is "$(groups 7001 | grep "${ids[c]}")" "${ids[c]} ${ids[a]}" "control groups: TCP, older than the capture"
 	is "$(groups 7002)" "${ids[d]} ${ids[b]}" "control groups: UDP"
 	is "$(groups 7003 | sort)" "$(printf '%s\n' "${ids[f]} ${ids[e]}" "${ids[g]} ${ids[e]}" | sort)" \
