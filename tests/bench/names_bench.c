@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "flows/names/containers.h"
@@ -29,6 +30,7 @@ static struct namer *namers[8];
 static unsigned int n_namers;
 static struct flow flows[FLOWS];
 static struct process processes[UNITS];
+static char nothing[] = "";
 static uv_loop_t loop;
 
 static void silent(void *arg, const char *line)
@@ -43,11 +45,12 @@ static void no_flow(void *arg, struct flow *f)
 	(void)f;
 }
 
-static void keep(int err, struct namer *n, const char *what)
+static void keep(int err, struct namer *const *made, const char *what)
 {
 	const struct namer_events ev = {.notice = silent, .flow = no_flow};
+	struct namer *n = err ? NULL : *made;
 
-	if (err || (n->start && n->start(n, &loop, &ev))) {
+	if (!n || (n->start && n->start(n, &loop, &ev))) {
 		fprintf(stderr, "names_bench: %s does not start\n", what);
 		exit(1);
 	}
@@ -190,23 +193,41 @@ static void teach_name(struct namer *dns, const struct flow *about, unsigned int
 	flow_release(&f);
 }
 
+/* A cluster that is configured; nothing is asked of it, for the loop never runs. */
+static const char *kubeconfig(void)
+{
+	static char path[] = "/tmp/names_bench.XXXXXX";
+	static const char text[] =
+		"clusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]\n"
+		"contexts: [{name: c, context: {cluster: c, user: u}}]\n"
+		"users: [{name: u, user: {token: t}}]\ncurrent-context: c\n";
+	int fd = mkstemp(path);
+
+	if (fd < 0 || write(fd, text, sizeof(text) - 1) < 0)
+		exit(1);
+	close(fd);
+	return path;
+}
+
 static void set_up(void)
 {
-	static const struct names_options opt = {
+	struct names_options opt = {
 		.node_name = "node-1", .cluster_name = "default", .root = "/nonexistent"};
 	struct kube_store_options store_opt = {.node_name = "node-1", .cluster_name = "default"};
 	struct kube_store *store = NULL;
 	struct namer *containers, *n;
 	char path[64];
 
+	opt.kubeconfig = kubeconfig();
 	uv_loop_init(&loop);
 	if (kube_store_new(&store_opt, &store))
 		exit(1);
-	keep(containers_new(&opt, store, &containers), containers, "containers");
-	keep(kube_new(&opt, store, &n), n, "kubernetes");
-	keep(dns_new(&opt, &n), n, "dns");
-	keep(resolver_new(&opt, &n), n, "resolver");
-	keep(places_new(&opt, &n), n, "places");
+	keep(containers_new(&opt, store, &containers), &containers, "containers");
+	keep(kube_new(&opt, store, &n), &n, "kubernetes");
+	keep(dns_new(&opt, &n), &n, "dns");
+	keep(resolver_new(&opt, &n), &n, "resolver");
+	unlink(opt.kubeconfig);
+	keep(places_new(&opt, &n), &n, "places");
 	for (unsigned int i = 0; i < PODS; i++)
 		put_pod(store, i);
 	put_service(store);
@@ -215,8 +236,8 @@ static void set_up(void)
 						.pid = 1000 + i,
 						.cgroup_id = 1ull << 40 | i,
 						.comm = "shop",
-						.exe = "",
-						.command = ""};
+						.exe = nothing,
+						.command = nothing};
 		snprintf(path, sizeof(path), "/system.slice/shop-%u.service", i);
 		containers_cgroup(containers, processes[i].cgroup_id, path);
 	}
