@@ -226,7 +226,7 @@ static void connection_status(const struct kube *k, const struct names_rows *row
 			 k->opt.no_kubernetes ? "switched off" : "no API configured");
 	row.state = state;
 	row.age_ns = k->answered_ns ? now - k->answered_ns : 0;
-	row.failed = k->away || k->problem;
+	row.failed = !c || k->away || k->problem;
 	rows->row(rows->arg, &row);
 }
 

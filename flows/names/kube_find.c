@@ -78,9 +78,9 @@ static int resolve(struct files *f, const char *context, struct kube_config *ret
 	return f->n ? kube_yaml_resolve(f->yaml, f->n, context, ret, ret_error) : -ENOENT;
 }
 
-/* A file, or all of a list with colons. -ENOENT: not there, or without a current context. */
+/* A file, or all of a list with colons. -ENOENT: none is there (*ret_n is 0), or without a current context. */
 static int from_files(const char *paths, bool list, const char *context, struct kube_config *ret,
-		      char **ret_error)
+		      size_t *ret_n, char **ret_error)
 {
 	struct files f = {0};
 	int err = 0;
@@ -95,6 +95,7 @@ static int from_files(const char *paths, bool list, const char *context, struct 
 	}
 	if (!err || err == -ENOENT)
 		err = resolve(&f, context, ret, ret_error);
+	*ret_n = f.n;
 	close_files(&f);
 	return err;
 }
@@ -102,13 +103,14 @@ static int from_files(const char *paths, bool list, const char *context, struct 
 static int from_explicit(const char *what, const char *paths, bool list, const char *context,
 			 struct kube_config *ret, char **ret_error)
 {
-	int err = from_files(paths, list, context, ret, ret_error);
+	size_t n;
+	int err = from_files(paths, list, context, ret, &n, ret_error);
 
-	if (err == -ENOENT && !*ret_error)
-		*ret_error =
-			kube_line("%s %s: not there, or without a current-context: name one with "
-				  "--kube-context",
-				  what, paths);
+	if (err == -ENOENT && n)
+		*ret_error = kube_line("%s %s has no current-context: name one with --kube-context",
+				       what, paths);
+	else if (err == -ENOENT)
+		*ret_error = kube_line("%s %s: there is no such file", what, paths);
 	return err == -ENOENT ? -EINVAL : err;
 }
 
@@ -154,13 +156,14 @@ static int from_place(const char *root, const char *folder, const char *file, co
 		      struct kube_config *ret, char **ret_error)
 {
 	char *path;
+	size_t n;
 	int err;
 
 	if (asprintf(&path, "%s%s%s", root, folder, file) < 0)
 		return -ENOMEM;
 	err = access(path, R_OK) && errno != ENOENT && errno != ENOTDIR
 		      ? -EACCES
-		      : from_files(path, false, context, ret, ret_error);
+		      : from_files(path, false, context, ret, &n, ret_error);
 	free(path);
 	return err;
 }

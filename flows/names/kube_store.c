@@ -8,7 +8,6 @@
 
 #include "flows/names/kube_store_parts.h"
 
-#define MAX_OBJECTS 200000
 #define KEPT_NS (60ULL * 1000000000)
 
 /* What each kind does with its objects, and what they are known by. */
@@ -223,7 +222,7 @@ int kube_store_new(const struct kube_store_options *opt, struct kube_store **ret
 
 	if (!s)
 		return -ENOMEM;
-	s->max = opt->max_objects ? opt->max_objects : MAX_OBJECTS;
+	s->max = opt->max_objects ? opt->max_objects : KUBE_OBJECTS_MAX;
 	s->node_name = strdup(opt->node_name ? opt->node_name : "");
 	s->cluster_name = strdup(opt->cluster_name ? opt->cluster_name : "");
 	s->scratch = malloc(sizeof(*s->scratch));

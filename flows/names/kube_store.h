@@ -31,10 +31,12 @@
 
 struct kube_store;
 
+#define KUBE_OBJECTS_MAX 200000
+
 struct kube_store_options {
 	const char *node_name;	/* this node's; copied */
 	const char *cluster_name;
-	size_t max_objects;	/* of a kind; 0: 200,000 */
+	size_t max_objects;	/* of a kind; 0: KUBE_OBJECTS_MAX */
 };
 
 int kube_store_new(const struct kube_store_options *opt, struct kube_store **ret); /* 0 or -ENOMEM */

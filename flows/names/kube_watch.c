@@ -480,6 +480,7 @@ void kube_watch_status(const struct kube_watch *w, const struct names_rows *rows
 			 !w->known			? ""
 			 : w->encoding == KUBE_PROTOBUF ? " (protobuf)"
 							: " (JSON)");
+	row.max = KUBE_OBJECTS_MAX;
 	row.entries = kube_store_count(w->kube->store, w->kind);
 	row.age_ns = w->current_ns && now_ns > w->current_ns ? now_ns - w->current_ns : 0;
 	row.failed = w->problem != NULL;

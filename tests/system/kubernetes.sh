@@ -9,7 +9,7 @@ DATA=$ROOT/tests/data/kubernetes
 TOOL=$ROOT/$BUILD/tests/system/kube_tool
 FAST="backoff_ms=40 backoff_max_ms=200 off_ms=700 steady_ms=100 list_idle_ms=700 list_ms=4000
 	watch_idle_ms=60000 config_ms=500"
-SERVER='' PORT='' CONTROL='' CLIENT='' IN='' OUT='' ANSWER=''
+NS=host SERVER='' PORT='' CONTROL='' CLIENT='' IN='' OUT='' ANSWER=''
 unset KUBECONFIG KUBERNETES_SERVICE_HOST NODE_NAME
 export HOME=$TMP/home
 [ -x "$TOOL" ] || skip_all "kube_tool is not built (make tests-build)"
@@ -26,7 +26,8 @@ server_start() { # NAME=VALUE...
 }
 
 order() { # ORDER [CURL'S...]
-	curl -fsS --max-time 20 "http://127.0.0.1:$CONTROL/$1" "${@:2}" >"$TMP/order" || cat "$TMP/order"
+	in_ns "$NS" curl -fsS --max-time 20 "http://127.0.0.1:$CONTROL/$1" "${@:2}" >"$TMP/order" ||
+		cat "$TMP/order"
 }
 
 event() { # KIND JSON
@@ -134,6 +135,14 @@ both_encodings() { # protobuf|json
 	finish
 }
 
+# An event's pod, and its address where it runs with one of its own.
+pod_of() {
+	jq -r '[(.object.metadata | .namespace + "/" + .name),
+		if .type != "DELETED" and .object.status.phase == "Running" and
+			(.object.spec.hostNetwork | not)
+		then .object.status.podIP else "" end] | @tsv'
+}
+
 # Each event as it was recorded; whoever runs with an address then is who has it.
 rollout() {
 	local line name ip
@@ -142,10 +151,7 @@ rollout() {
 	client_start kubeconfig="$TMP/config"
 	will yes "rollout: the first lists" settled
 	while read -r line; do
-		IFS=$'\t' read -r name ip < <(jq -r '[(.object.metadata | .namespace + "/" + .name),
-			if .type != "DELETED" and .object.status.phase == "Running" and
-				(.object.spec.hostNetwork | not)
-			then .object.status.podIP else "" end] | @tsv' <<<"$line")
+		IFS=$'\t' read -r name ip < <(pod_of <<<"$line")
 		event pods "$line"
 		# a pod that waits for its address says so by its version alone
 		[ -n "$ip" ] || continue
@@ -538,9 +544,85 @@ config_errors() {
 	finish
 }
 
+# ------------------------------------------------------------------ real traffic
+
+# One packet at least from 10.244.0.3 to ADDR:8080, from a port of its own.
+talk() { in_ns a curl -s --max-time 3 -o /dev/null --local-port "$2" "http://$1:${3:-8080}/"; }
+
+# events PORT: "SOURCE DESTINATION" of the events of that client port
+events() {
+	flows "select(.l4.TCP.source_port == $1) | [.source, .destination] |
+		map(if .pod_name then .namespace + \"/\" + .pod_name else \"-\" end) | join(\" \")"
+}
+
+seen() { events "$1" | tail -n 1; }
+past() { events "$1" | head -n 1; }
+
+named() { [ "$(seen "$1")" = "$2" ]; }
+
+service_of() {
+	flows "select(.l4.TCP.source_port == $1) | .destination_service |
+		.namespace + \"/\" + .name" | sort -u | tail -n 1
+}
+
+# pitot itself, in a namespace whose addresses are those of the recorded pods.
+traffic() {
+	local port=40000 line name ip client=default/client web
+	ns_new a
+	ns_new b
+	veth a a0 10.244.0.3/16,fd00:244::3/64 b b0 10.244.0.2/16,fd00:244::5/64
+	for ip in 10.244.0.4 10.244.0.5 10.244.0.6 10.244.1.6; do
+		in_ns b ip addr add $ip/16 dev b0
+	done
+	in_ns a ip route add default dev a0
+	bg_in b python3 -m http.server -b :: -d "$TMP/pod" 8080
+	wait_for 5 listening b tcp 8080
+	bg_in a python3 "$ROOT/tests/system/tools/kube_server.py" "$DATA"
+	SERVER=$BG_PID
+	wait_for 10 server_ready
+	read -r _ PORT CONTROL <"$BG_LOG"
+	NS=a
+	order "set?encoding=json"
+	kubeconfig "$TMP/config" "http://127.0.0.1:$PORT"
+	pitot_start --ns a --kubeconfig "$TMP/config" --no-containers --no-resolve || return
+	wait_for 5 eval '[ "$(order "watchers?kind=pods"; cat "$TMP/order")" = 1 ]'
+	talk 10.244.0.5 39999
+	wait_for 5 named 39999 "- shop/cart-5d9f6c7b8-aaaaa"
+	is "$(seen 39999)" "- shop/cart-5d9f6c7b8-aaaaa" "traffic: a pod by its address"
+	is "$(service_of 39999)" shop/cart "traffic: the Service of a backend"
+	talk '[fd00:244::5]' 39998
+	wait_for 5 named 39998 "- shop/cart-5d9f6c7b8-aaaaa"
+	is "$(seen 39998)" "- shop/cart-5d9f6c7b8-aaaaa" "traffic: a pod by its IPv6 address"
+	in_ns a nft -f - <<<'table ip nat {
+		chain out {
+			type nat hook output priority -100;
+			ip daddr 10.96.179.130 tcp dport 80 dnat to 10.244.1.6:8080
+		}
+	}'
+	talk 10.96.179.130 39997 80
+	wait_for 5 named 39997 "- shop/cart-5d9f6c7b8-bbbbb"
+	is "$(seen 39997)" "- shop/cart-5d9f6c7b8-bbbbb" "traffic: behind a Service's address, its backend"
+	is "$(service_of 39997)" shop/cart "traffic: and the Service that was asked for"
+	while read -r line; do
+		IFS=$'\t' read -r name ip < <(pod_of <<<"$line")
+		event pods "$line"
+		[ -n "$ip" ] || continue
+		[ "$ip" != 10.244.0.3 ] || { [ "$name" = $client ] && continue; }
+		port=$((port + 1))
+		talk "$ip" $port
+		wait_for 5 named $port "$client $name"
+		is "$(seen $port)" "$client $name" "traffic: $ip is $name at that moment"
+	done <"$DATA/real-watch-rollout.jsonl"
+	is "$(past 39999)" "- shop/cart-5d9f6c7b8-aaaaa" \
+		"traffic: an address taken by another pod does not rename the past"
+	pitot_stop
+	stop_bg "$SERVER"
+	NS=host
+}
+
 for f in "both_encodings protobuf" "both_encodings json" rollout node_scope pages \
 	"gone protobuf gone" "gone json gone" "gone protobuf gone-event" "gone json gone-event" \
-	resume restart hang rights rotated busy too_much broken only_json tls in_pod plugin config_errors; do
+	resume restart hang rights rotated busy too_much broken only_json tls in_pod plugin config_errors traffic; do
 	[ -n "${ONLY-}" ] && [[ $f != $ONLY* ]] && continue
 	$f
 done

@@ -342,11 +342,16 @@ static void test_merged(void **state)
 static void test_find_errors(void **state)
 {
 	struct names_options opt = {.root = root, .kubeconfig = "/nowhere/config"};
+	char file[128];
 
 	(void)state;
-	fails(&opt, "--kubeconfig /nowhere/config");
+	fails(&opt, "--kubeconfig /nowhere/config: there is no such file");
 	opt.kubeconfig = "/dev/null";
 	fails(&opt, "it is no file");
+	put("/empty", "kind: Config\n");
+	snprintf(file, sizeof(file), "%s/empty", root);
+	opt.kubeconfig = file;
+	fails(&opt, "has no current-context");
 	opt.kubeconfig = NULL;
 	opt.kube_context = "c";
 	fails(&opt, "--kube-context c");
