@@ -258,6 +258,7 @@ static void test_names_tail(void **state)
 	assert_string_equal(
 		tail_of(&f),
 		"[container app -> *; ptr 93-184-216-34.example.net; US AS15133 EDGE^[CAST]\n");
+	assert_null(strstr(PRINT1("compact", f, .numeric = true), "example"));
 	f.dst.dns = NULL; /* it is the end's name now */
 	f.src.place = (struct place *)&place_de;
 	assert_string_equal(tail_of(&f), "[container app -> *; DE -> US AS15133 EDGE^[CAST]\n");
@@ -309,6 +310,10 @@ static void test_dns(void **state)
 	assert_string_equal(
 		dns_line(&l7),
 		"dns-response wire FORWARDED (DNS Answer RCode: Non-Existent Domain TTL: 4294967295 (Query x^[. A)) [NXDOMAIN]\n");
+	l7.dns.cnames = chain; /* a chain that ends in nothing */
+	l7.dns.n_cnames = 1;
+	assert_non_null(strstr(dns_line(&l7), "RCode: Non-Existent Domain TTL: "));
+	l7.dns.n_cnames = 0;
 	l7.dns.rcode = 4711;
 	assert_non_null(strstr(dns_line(&l7), "(DNS Answer RCode: 4711 TTL: "));
 	l7.dns.rcode = 0;
