@@ -37,7 +37,8 @@ struct capture_options {
 	bool no_drops, no_sockets, no_flows; /* leave a part out */
 	/*
 	 * What the kernel hands over only where it is asked to: DNS messages (the source's
-	 * message() has to be there) and control groups that are made (cgroup()).
+	 * message() has to be there) and control groups that are made (cgroup()). Without
+	 * sockets, messages on interfaces alone and no control groups.
 	 */
 	bool dns, cgroups;
 	const uint16_t *dns_ports;	/* beside 53 and mDNS's 5353: the first 4; 0 ends; NULL: none */

@@ -29,12 +29,12 @@
 enum { EMPTY, HASH, PITOT, EMPTY6, HASH6, PITOT6, SUBJECTS };
 
 static struct subject_spec specs[SUBJECTS] = {
-	[EMPTY] = { "empty", BASE, "base_empty", NULL, NULL, NULL },
-	[HASH] = { "one look-up", BASE, "base_hash", "base4", NULL, NULL },
-	[PITOT] = { "pitot", FLOW, "flow_ingress", "conn4", "events", "cfg_nat" },
-	[EMPTY6] = { "empty", BASE, "base_empty", NULL, NULL, NULL },
-	[HASH6] = { "one look-up", BASE, "base_hash6", "base6", NULL, NULL },
-	[PITOT6] = { "pitot", FLOW, "flow_ingress", "conn6", "events", "cfg_nat" },
+	[EMPTY] = { "empty", BASE, "base_empty", NULL, NULL, {0} },
+	[HASH] = { "one look-up", BASE, "base_hash", "base4", NULL, {0} },
+	[PITOT] = { "pitot", FLOW, "flow_ingress", "conn4", "events", { "cfg_nat", "cfg_dns" } },
+	[EMPTY6] = { "empty", BASE, "base_empty", NULL, NULL, {0} },
+	[HASH6] = { "one look-up", BASE, "base_hash6", "base6", NULL, {0} },
+	[PITOT6] = { "pitot", FLOW, "flow_ingress", "conn6", "events", { "cfg_nat", "cfg_dns" } },
 };
 
 enum mode { HOT, HOT_SEQ, HOT6, NEW, WALK, MODES };

@@ -62,8 +62,9 @@ static int prepare(struct subject *s, const struct subject_spec *spec)
 
 	if (object_only_program(s->object, spec->program))
 		return -ENOENT;
-	if (spec->knob && object_set(s->object, spec->knob, 1))
-		return -ENOENT;
+	for (int i = 0; i < 2; i++)
+		if (spec->knobs[i])
+			object_set(s->object, spec->knobs[i], 1); /* another build may lack it */
 	if (spec->map) {
 		s->map = bpf_object__find_map_by_name(s->object, spec->map);
 		if (!s->map || bpf_map__set_max_entries(s->map, BENCH_ENTRIES))

@@ -24,7 +24,7 @@ struct subject_spec {
 	const char *program;
 	const char *map;	/* of connections, NULL: none */
 	const char *ring;	/* NULL: none */
-	const char *knob;	/* a 1-byte const volatile to set to 1, NULL: none */
+	const char *knobs[2];	/* 1-byte const volatiles to set to 1, where they are there; NULL: none */
 };
 
 struct subject;
