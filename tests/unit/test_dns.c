@@ -527,8 +527,12 @@ static void test_expensive(void **state)
 static void test_bad_data(void **state)
 {
 	(void)state;
-	wire_header(&w, 1, 0x8180, 1, 5, 0, 0);
+	wire_header(&w, 1, 0x8180, 1, 6, 0, 0);
 	wire_question(&w, "a.test", 1);
+	wire_pointer(&w, 12);
+	wire_record(&w, 5, 1, 5, 6); /* more than a name */
+	wire_name(&w, "b");
+	wire_bytes(&w, "abc", 3);
 	wire_pointer(&w, 12);
 	wire_record(&w, 1, 1, 5, 3);
 	wire_bytes(&w, "abc", 3);
