@@ -454,6 +454,14 @@ static void deep_and_growing_values(void **state)
 	for (n = 0; n < sizeof(v); n += 2)
 		v[n] = 1, v[n + 1] = 4;
 	assert_false(mmdb_value_ok(v, sizeof(v), 0));
+	/* the deepest that is decoded, and one more */
+	for (n = 0; n < 26; n += 2)
+		v[n] = 1, v[n + 1] = 4;
+	v[22] = 0x40; /* a text in 11 arrays */
+	assert_true(mmdb_value_ok(v, 23, 0));
+	v[22] = 1;
+	v[24] = 0x40;
+	assert_false(mmdb_value_ok(v, 25, 0));
 	/* ten arrays, each of ten pointers to the next: 10^10 values */
 	memset(v, 0, sizeof(v));
 	n = 0;
