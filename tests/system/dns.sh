@@ -14,7 +14,7 @@ dns() { flows "select(.l7.dns.query == \"$1\") | $2"; }
 
 # called PORT EXPR FIELD: the names of the responder of the final events on that port
 called() {
-	flows "select(.extensions.value.event == \"end\" and $2 and
+	flows "select(.extensions.value.event == \"end\" and ($2) and
 		(.l4.TCP // {} | .source_port == $1 or .destination_port == $1)) |
 		if .l4.TCP.destination_port == $1 then .destination_names else .source_names end"
 }
