@@ -19,6 +19,12 @@ bg_in b socat -u UDP4-RECVFROM:5300,bind=10.9.0.2,fork,reuseaddr /dev/null
 wait_for 10 eval "in_ns b ss -Hltn sport = :8080 | grep -c . | grep -qx 2" ||
 	not_ok 'the servers listen'
 
+# A name for b's address, and one that is not there.
+bg_in b dnsmasq --keep-in-foreground --no-resolv --no-hosts --bind-interfaces --port=53 \
+	--listen-address=10.9.0.2 --host-record=web.pitot.test,10.9.0.2 --local=/pitot.test/ \
+	--pid-file="$TMP/dnsmasq.pid"
+wait_for 10 listening b udp 53
+
 # A service's address, which no packet on the wire bears.
 nat=
 if in_ns a nft -f - <<-END 2>"$TMP/nft.log"
@@ -51,6 +57,17 @@ filters=(
 	"nat|--ip=10.9.0.99|\$x.nat | tostring | contains(\"10.9.0.99:80\")"
 	"natport|--port=80|\$x.nat.original.destination // \"\" | endswith(\":80\")"
 	"curl|--event=end,--process=curl|\$x.event == \"end\" and ([\$x.source_process.comm, \$x.destination_process.comm] | any(. == \"curl\"))"
+	"protodns|--protocol=dns|.l7.dns"
+	"typel7|--type=l7|.event_type.type == 129"
+	"trace|--type=trace,--event=new|\$x.event == \"new\""
+	"fqdn|--fqdn=*.Pitot.test.|[.source_names[]?, .destination_names[]?] | any(endswith(\".pitot.test\"))"
+	"notfqdn|--not,--to-fqdn=web.*|[.destination_names[]?] | any(startswith(\"web.\")) | not"
+	"ns|--event=end,-n=host|\$x.event == \"end\" and ([.source.namespace, .destination.namespace] | any(. == \"host\"))"
+	"pod|--event=end,--from-pod=host/cur|\$x.event == \"end\" and .source.namespace == \"host\" and (.source.pod_name | startswith(\"cur\"))"
+	"nspod|--event=end,--pod=curl,--namespace=host|\$x.event == \"end\" and ([.source.pod_name, .destination.pod_name] | any(. == \"curl\"))"
+	"workload|--event=end,--workload=Process/curl|\$x.event == \"end\" and ([.source.workloads[0]?.name, .destination.workloads[0]?.name] | any(. == \"curl\"))"
+	"identity|--event=new,--from-identity=host|\$x.event == \"new\" and .source.identity == 1"
+	"label|--event=new,--to-label=reserved:world|\$x.event == \"new\" and ([.destination.labels[]?] | any(. == \"reserved:world\"))"
 	"python|--event=end,--to-process=*/python3*|\$x.event == \"end\" and (\$x.destination_process.executable // \"\" | test(\"/python3\"))"
 )
 
@@ -65,7 +82,7 @@ jq_lines='def ours: [.IP.source, .IP.destination] | all(. != null and test("^(10
 	select(ours and $x.event != "report" and ($x.drop.packets == $x.drop.delta_packets) and
 		(.l4.ICMPv4.type == 3 and $x.event != "icmp_error" | not)) |
 	select((CONDITION) and (NORMAL or ($x.drop.normal | not))) |
-	[$x.event, .verdict, .IP, .l4, $x.icmp_id, $x.drop.reason, $x.drop.function,
+	[$x.event, .verdict, .IP, .l4, .l7.type, .l7.dns, .Summary, $x.icmp_id, $x.drop.reason, $x.drop.function,
 		if $x.event == "end" then $x.forward.packets, $x.reply.packets else 0 end] | tostring'
 
 lines() { # FILE CONDITION [NORMAL]
@@ -74,6 +91,8 @@ lines() { # FILE CONDITION [NORMAL]
 }
 
 one_mix() {
+	in_ns a dig +tries=1 @10.9.0.2 web.pitot.test A +short >/dev/null
+	in_ns a dig +tries=1 @10.9.0.2 nothing.pitot.test A +short >/dev/null
 	in_ns a curl -s -o /dev/null http://10.9.0.2:8080/
 	in_ns a curl -s -o /dev/null 'http://[fd09::2]:8080/'
 	in_ns a curl -s -o /dev/null http://10.9.0.2:8081/
