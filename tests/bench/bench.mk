@@ -15,6 +15,8 @@ $(B)/tests/bench/names_store_bench: $(call bench,names_store_bench) $(LIB)
 $(B)/tests/bench/floor: $(call bench,floor object)
 $(B)/tests/bench/udp_flows: $(call bench,udp_flows)
 
+bench-build: $(B)/tests/system/kube_tool
+
 $(BENCH_PROGRAMS):
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -35,10 +35,10 @@ static struct {
 	uv_timer_t poll, tick;
 	struct namer *namer;
 	struct kube_store *store;
-	char line[512], query[512], wanted[256], answer[512], row[128], said[512];
+	char line[4096], query[512], wanted[256], answer[512], row[128], said[512];
 	size_t len;
 	uint64_t deadline;
-	bool waiting, ended, row_failed;
+	bool waiting, no_more, ended, row_failed;
 	uint64_t row_age;
 } t;
 
@@ -248,9 +248,11 @@ static void end(void)
 
 static void next_order(void)
 {
-	char *line_end = memchr(t.line, '\n', t.len), order[512];
+	char *line_end = memchr(t.line, '\n', t.len), order[sizeof(t.line)];
 	size_t n;
 
+	if (!line_end && t.no_more && !t.waiting)
+		end();
 	if (!line_end || t.waiting)
 		return;
 	n = line_end - t.line;
@@ -270,13 +272,13 @@ static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf)
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
-	(void)stream;
 	(void)buf;
 	if (n < 0) {
-		end();
-		return;
+		t.no_more = true;
+		uv_read_stop(stream);
+	} else {
+		t.len += n;
 	}
-	t.len += n;
 	next_order();
 }
 
