@@ -40,6 +40,7 @@ struct spot {
 	struct spot_key key;
 	uint32_t ports; /* of an address: spots with a port there */
 	uint32_t any_ports; /* those of them with port 0 */
+	uint64_t port_bits; /* of an address: port_bit() of each port that was ever claimed */
 	struct spot *base; /* of a port: the address's; NULL: all nodes */
 	struct endpoint *endpoint; /* of an address: who it is */
 	struct claim *claims[CLAIM_TYPES]; /* latest first */

@@ -29,6 +29,12 @@ struct spot *kube_spot_find(const struct kube_store *s, const struct ip_addr *ip
 	return find_key(s, &key, table_hash(&key, sizeof(key)));
 }
 
+/* Most ports of a pod are those of its own connections: no need to look for them. */
+static uint64_t port_bit(uint16_t port)
+{
+	return 1ULL << ((port * 0x9e3779b1u) >> 26);
+}
+
 static bool is_address(const struct spot *at)
 {
 	return !at->key.port && !at->key.protocol;
@@ -92,6 +98,7 @@ static struct spot *find_or_make(struct kube_store *s, const struct spot_key *ke
 		at->base = base;
 		base->ports++;
 		base->any_ports += !key->port;
+		base->port_bits |= port_bit(key->port);
 	} else if (base) {
 		drop_if_empty(s, base);
 	}
@@ -330,7 +337,7 @@ struct service *kube_store_service(struct kube_store *s, const struct ip_addr *a
 
 	if (!base)
 		return NULL;
-	if (base->ports > base->any_ports) {
+	if (base->port_bits & port_bit(port)) {
 		at = kube_spot_find(s, a, port, protocol);
 		found = best_service(at, CLAIM_SERVICE);
 	}
