@@ -28,8 +28,9 @@ export PATH := $(PATH):/usr/sbin:/sbin
 DEPS := bpftool clang gcc libbpf-dev libc-ares-dev libc6-dev libcurl4-openssl-dev libelf-dev \
 	libjansson-dev libmaxminddb-dev libprotobuf-c-dev libuv1-dev libyaml-dev linux-libc-dev make \
 	pkg-config protobuf-c-compiler zlib1g-dev
-DEPS_TEST := bind9-dnsutils conntrack curl dnsmasq-base ethtool iperf3 iproute2 iputils-ping jq kmod \
-	libcmocka-dev mandoc mmdb-bin netcat-openbsd nftables nginx-light procps python3 shellcheck socat tcpdump \
+DEPS_TEST := bind9-dnsutils busybox-static conntrack curl dnsmasq-base ethtool iperf3 iproute2 iptables \
+	iputils-ping jq kmod libcmocka-dev mandoc mmdb-bin netavark netcat-openbsd nftables nginx-light podman \
+	procps python3 runc shellcheck socat tcpdump \
 	tmux tshark util-linux libclang-rt-$(or $(shell $(CLANG) -dumpversion 2>/dev/null | cut -d. -f1),14)-dev
 DEPS_KERNELS := busybox-static cpio kmod libcmocka-dev qemu-system-x86 xz-utils
 

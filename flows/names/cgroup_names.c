@@ -155,30 +155,31 @@ static struct endpoint *from_runtime(struct cgroup_names *c, const struct cgroup
 	return p->id[0] ? endpoint_get(runtime_store_find(c->from.containers, p->id)) : NULL;
 }
 
-/* All that is there to ask at once. */
+/* What may know a container by its id, and does not yet. */
+static void ask(struct cgroup_names *c, const char *id, uint64_t now_ns)
+{
+	if (strlen(id) != 64)
+		return;
+	if (!runtime_store_find(c->from.containers, id))
+		poll_files(c, now_ns);
+	if (!runtime_store_find(c->from.containers, id))
+		runtime_files_ask(c->from.files, id);
+	if (!runtime_store_is_whole(c->from.containers, id))
+		runtime_api_ask(c->from.api, id);
+}
+
 static struct endpoint *look(struct cgroup_names *c, const struct cgroup_place *p, bool again,
 			     uint64_t now_ns)
 {
 	struct endpoint *e = from_kubernetes(c, p);
 
-	if (!e)
-		e = from_runtime(c, p);
-	if (e || !again)
-		return e;
-	e = from_logs(c, p, now_ns);
-	if (!e)
+	if (!e && again)
+		e = from_logs(c, p, now_ns);
+	if (!e && again)
 		e = from_path(c, p);
-	if (e || strlen(p->id) != 64)
-		return e;
-	poll_files(c, now_ns);
-	e = from_runtime(c, p);
-	if (!e)
-		runtime_files_ask(c->from.files, p->id);
-	if (!e)
-		e = from_runtime(c, p);
-	if (!e)
-		runtime_api_ask(c->from.api, p->id);
-	return e;
+	if (!e && again)
+		ask(c, p->id, now_ns);
+	return e ? e : from_runtime(c, p);
 }
 
 /* Only the id is known. */
@@ -362,12 +363,8 @@ void cgroup_names_told(struct cgroup_names *c, uint64_t id, const char *path)
 	cgroup_tree_add(c->tree, id, path);
 	cgroup_path_parse(path, &parsed);
 	/* now, because it may be gone when its first packet is told of */
-	if (parsed.inner.kind == CGROUP_CONTAINER && strlen(parsed.inner.id) == 64 &&
-	    !runtime_store_find(c->from.containers, parsed.inner.id)) {
-		poll_files(c, uv_hrtime());
-		if (!runtime_store_find(c->from.containers, parsed.inner.id))
-			runtime_api_ask(c->from.api, parsed.inner.id);
-	}
+	if (parsed.inner.kind == CGROUP_CONTAINER)
+		ask(c, parsed.inner.id, uv_hrtime());
 }
 
 struct endpoint *cgroup_names_of(struct cgroup_names *c, const struct process *p, uint32_t identity,

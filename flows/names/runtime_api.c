@@ -18,9 +18,9 @@
 #define VERSION_MAX 65536
 #define ASKED_MAX 16
 
-enum phase { ABSENT, ASKING /* its version */, LISTING, LISTENING, FAILED };
+enum phase { ABSENT, FAILED, LISTING, LISTENING };
 
-/* One request at a time beside the events. */
+/* One request for containers at a time. */
 struct socket {
 	struct runtime_api *api;
 	unsigned int from;
@@ -29,9 +29,9 @@ struct socket {
 	dev_t dev;
 	ino_t ino;
 	const char *runtime;
-	struct http_request *request, *events;
+	struct http_request *request, *events, *version;
 	struct runtime_reader reader, events_reader; /* of request, of events */
-	char *version;
+	char *version_text;
 	size_t version_len;
 	bool whole, again; /* the request is a list of all; another one is wanted */
 	char asked[ASKED_MAX][65];
@@ -118,11 +118,12 @@ static void close_requests(struct socket *s)
 {
 	http_cancel(s->request);
 	http_cancel(s->events);
-	s->request = s->events = NULL;
+	http_cancel(s->version);
+	s->request = s->events = s->version = NULL;
 	runtime_reader_free(&s->reader);
 	runtime_reader_free(&s->events_reader);
-	free(s->version);
-	s->version = NULL;
+	free(s->version_text);
+	s->version_text = NULL;
 	s->version_len = 0;
 	s->whole = s->again = false;
 	s->n_asked = 0;
@@ -258,7 +259,7 @@ static void next_request(struct socket *s)
 {
 	char what[160];
 
-	if (s->request || s->phase < LISTING || s->phase == FAILED)
+	if (s->request || s->phase < LISTING)
 		return;
 	if (s->phase == LISTING)
 		return request_list(s, "/containers/json?all=true", true);
@@ -303,7 +304,51 @@ static void on_events_done(void *arg, int err, const char *why)
 				: "its events have ended");
 }
 
-static void listen_and_list(struct socket *s)
+/* ------------------------------------------------------------------------ version */
+
+static int on_version_body(void *arg, const void *data, size_t size)
+{
+	struct socket *s = arg;
+	char *text;
+
+	if (s->version_len + size > VERSION_MAX)
+		return -EFBIG;
+	text = realloc(s->version_text, s->version_len + size);
+	if (!text)
+		return -ENOMEM;
+	memcpy(text + s->version_len, data, size);
+	s->version_text = text;
+	s->version_len += size;
+	return 0;
+}
+
+/* Podman thinks about it for a second: the containers are not kept waiting. */
+static void on_version_done(void *arg, int err, const char *why)
+{
+	struct socket *s = arg;
+	const char *was = s->runtime;
+
+	(void)why;
+	s->version = NULL;
+	if (!err)
+		s->runtime = runtime_of_version(s->version_text, s->version_len);
+	s->again |= was != s->runtime;
+	free(s->version_text);
+	s->version_text = NULL;
+	s->version_len = 0;
+}
+
+static void ask_version(struct socket *s)
+{
+	const struct http_events ev = {s, NULL, on_version_body, on_version_done};
+	char path[PATH_MAX];
+
+	/* its usual place tells it already */
+	s->runtime = realpath(s->path, path) && strstr(path, "podman") ? "podman" : "docker";
+	get(s, "/version", false, &ev, &s->version);
+}
+
+static void begin(struct socket *s)
 {
 	const struct http_events ev = {s, on_events_status, on_events_body, on_events_done};
 	int err;
@@ -315,49 +360,8 @@ static void listen_and_list(struct socket *s)
 		return fail(s, strerror(-err));
 	s->phase = LISTING;
 	next_request(s);
-}
-
-/* ------------------------------------------------------------------------ version */
-
-static int on_version_body(void *arg, const void *data, size_t size)
-{
-	struct socket *s = arg;
-	char *text;
-
-	if (s->version_len + size > VERSION_MAX)
-		return -EFBIG;
-	text = realloc(s->version, s->version_len + size);
-	if (!text)
-		return -ENOMEM;
-	memcpy(text + s->version_len, data, size);
-	s->version = text;
-	s->version_len += size;
-	return 0;
-}
-
-static void on_version_done(void *arg, int err, const char *why)
-{
-	struct socket *s = arg;
-
-	s->request = NULL;
-	if (err)
-		return fail(s, err == -EFBIG ? "its answer is too long" : why);
-	if (s->why[0])
-		return fail(s, strdupa(s->why));
-	s->runtime = runtime_of_version(s->version, s->version_len);
-	listen_and_list(s);
-}
-
-static void begin(struct socket *s)
-{
-	const struct http_events ev = {s, on_status, on_version_body, on_version_done};
-	int err;
-
-	s->phase = ASKING;
-	s->why[0] = 0;
-	err = get(s, "/version", false, &ev, &s->request);
-	if (err)
-		fail(s, strerror(-err));
+	if (s->phase == LISTING)
+		ask_version(s);
 }
 
 /* ----------------------------------------------------------------------- the whole */
@@ -419,8 +423,7 @@ void runtime_api_ask(struct runtime_api *a, const char *id)
 bool runtime_api_settled(const struct runtime_api *a)
 {
 	for (unsigned int i = 0; i < a->n; i++)
-		if (a->sockets[i].phase == ASKING ||
-		    (a->sockets[i].phase == LISTING && !a->sockets[i].fresh_ns))
+		if (a->sockets[i].phase == LISTING && !a->sockets[i].fresh_ns)
 			return false;
 	return true;
 }
@@ -462,7 +465,7 @@ void runtime_api_free(struct runtime_api *a)
 	for (unsigned int i = 0; i < a->n; i++) {
 		runtime_reader_free(&a->sockets[i].reader);
 		runtime_reader_free(&a->sockets[i].events_reader);
-		free(a->sockets[i].version);
+		free(a->sockets[i].version_text);
 	}
 	http_free(a->http);
 	free(a);

@@ -291,8 +291,8 @@ const char *runtime_of_version(const char *text, size_t size)
 {
 	json_t *o = json_loadb(text, size, 0, NULL);
 	const json_t *first = json_array_get(json_object_get(o, "Components"), 0);
-	const char *runtime = strstr(text_of(first, "Name"), "Podman") ? "podman" : "docker";
+	bool podman = strstr(text_of(first, "Name"), "Podman") != NULL;
 
 	json_decref(o);
-	return runtime;
+	return podman ? "podman" : "docker";
 }

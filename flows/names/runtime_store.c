@@ -149,12 +149,13 @@ struct endpoint *runtime_store_pod(struct runtime_store *s, const struct runtime
 		.container_id = id,
 		.image = image,
 		.labels = labels,
-		.n_labels = 2,
 	};
 
-	labels[0] = label(&at, "k8s:", "io.kubernetes.pod.name", p->pod);
-	labels[1] = label(&at, "k8s:", "io.kubernetes.pod.namespace", p->namespace_name);
-	e.identity = identity_of_labels(labels, 2);
+	labels[e.n_labels++] = label(&at, "k8s:", "io.kubernetes.pod.name", p->pod);
+	if (p->namespace_name[0])
+		labels[e.n_labels++] =
+			label(&at, "k8s:", "io.kubernetes.pod.namespace", p->namespace_name);
+	e.identity = identity_of_labels(labels, e.n_labels);
 	return endpoint_new(&e);
 }
 
@@ -364,6 +365,13 @@ struct endpoint *runtime_store_find(struct runtime_store *s, const char *id)
 	struct container *c = find(s, id);
 
 	return c ? c->endpoint : NULL;
+}
+
+bool runtime_store_is_whole(struct runtime_store *s, const char *id)
+{
+	struct container *c = find(s, id);
+
+	return c && c->from >= RUNTIME_FROM_API;
 }
 
 struct endpoint *runtime_store_address(struct runtime_store *s, const struct ip_addr *a)

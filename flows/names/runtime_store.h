@@ -55,6 +55,9 @@ void runtime_store_relist_end(struct runtime_store *s, unsigned int from, uint64
 struct endpoint *runtime_store_find(struct runtime_store *s, const char *id);
 struct endpoint *runtime_store_address(struct runtime_store *s, const struct ip_addr *a);
 
+/* Is all known that an API tells? */
+bool runtime_store_is_whole(struct runtime_store *s, const char *id);
+
 /* An endpoint as runtime_store_put() would make it. The caller's reference; NULL without memory. */
 struct endpoint *runtime_store_endpoint(struct runtime_store *s, const char *runtime,
 					const struct runtime_container *c);
