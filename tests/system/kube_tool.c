@@ -35,7 +35,7 @@ static struct {
 	uv_timer_t poll, tick;
 	struct namer *namer;
 	struct kube_store *store;
-	char line[4096], query[512], wanted[256], answer[512], row[128], said[512];
+	char line[4096], query[4096], wanted[256], answer[512], row[128], said[512];
 	size_t len;
 	uint64_t deadline;
 	bool waiting, no_more, ended, row_failed;
@@ -169,7 +169,7 @@ static void ask_size(const char *what)
 
 static void ask(void)
 {
-	char copy[512], *words[12] = {NULL}, *save = NULL;
+	char copy[sizeof(t.query)], *words[12] = {NULL}, *save = NULL;
 	int n = 0;
 
 	snprintf(copy, sizeof(copy), "%s", t.query);
