@@ -94,6 +94,9 @@ bool flow_end_name_text(struct text *t, const struct flow_end *e);
 /* "example.com,www.example.com" */
 void name_list_text(struct text *t, const struct name_list *l);
 
+/* As text_escape(), of the whole of s; marks (ASCII) get a backslash, a space becomes "\x20". */
+void escape_marks(struct text *t, const char *s, const char *marks);
+
 /* "DE AS3320 Deutsche Telekom AG", or what of it is known. */
 void place_text(struct text *t, const struct place *p);
 

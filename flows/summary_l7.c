@@ -41,27 +41,6 @@ bool l7_failed(const struct l7 *l)
 	       (l->dns.timeout || (l->type == L7_RESPONSE && l->dns.rcode != RCODE_OK));
 }
 
-/* Inside quotes: they and the backslash are escaped as Go's %q does. */
-static void quoted(struct text *t, const char *s)
-{
-	char piece[DNS_TEXT_MAX];
-
-	while (*s) {
-		size_t n = strcspn(s, "\"\\");
-
-		if (n >= sizeof(piece))
-			n = sizeof(piece) - 1;
-		memcpy(piece, s, n);
-		piece[n] = '\0';
-		text_escape(t, piece, sizeof(piece));
-		s += n;
-		if (*s == '"' || *s == '\\') {
-			text_char(t, '\\');
-			text_char(t, *s++);
-		}
-	}
-}
-
 static void texts(struct text *t, const char *const *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -106,7 +85,7 @@ static void chain(struct text *t, const struct l7_dns *d)
 	for (size_t i = 0; i < d->n_cnames; i++) {
 		if (i)
 			text_char(t, ',');
-		quoted(t, d->cnames[i]);
+		escape_marks(t, d->cnames[i], "\"\\"); /* as Go's %q does */
 	}
 	text_char(t, '"');
 }

@@ -5,6 +5,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 /* As flows/endpoint.c keeps them. */
 #define NAME_MAX_KEPT 513
+#define TEXT_PIECE 512
 
 static const char *const identities[] = {
 	"reserved:unknown",	"reserved:host",	   "reserved:world",
@@ -41,13 +42,44 @@ const struct name_list *flow_end_names(const struct flow_end *e)
 	return e->dns ? e->dns : e->reverse;
 }
 
+void escape_marks(struct text *t, const char *s, const char *marks)
+{
+	char piece[TEXT_PIECE];
+
+	while (*s) {
+		size_t n = strcspn(s, marks);
+
+		if (n >= sizeof(piece))
+			n = sizeof(piece) - 1;
+		memcpy(piece, s, n);
+		piece[n] = '\0';
+		text_escape(t, piece, sizeof(piece));
+		s += n;
+		if (!*s || !strchr(marks, *s))
+			continue;
+		text_mem(t, "\\x20", *s == ' ' ? 4 : 1);
+		if (*s != ' ')
+			text_char(t, *s);
+		s++;
+	}
+}
+
+/* A process may be called anything: its spaces must not make other words of a line. */
+static void word_text(struct text *t, const char *s)
+{
+	if (strchr(s, ' '))
+		escape_marks(t, s, " ");
+	else
+		text_escape(t, s, NAME_MAX_KEPT);
+}
+
 static void pair_text(struct text *t, const char *namespace_name, const char *name)
 {
 	if (*namespace_name) {
-		text_escape(t, namespace_name, NAME_MAX_KEPT);
+		word_text(t, namespace_name);
 		text_char(t, '/');
 	}
-	text_escape(t, name, NAME_MAX_KEPT);
+	word_text(t, name);
 }
 
 void name_list_text(struct text *t, const struct name_list *l)
@@ -55,7 +87,7 @@ void name_list_text(struct text *t, const struct name_list *l)
 	for (uint32_t i = 0; i < l->n; i++) {
 		if (i)
 			text_char(t, ',');
-		text_escape(t, l->names[i], NAME_MAX_KEPT);
+		word_text(t, l->names[i]);
 	}
 }
 
@@ -76,7 +108,7 @@ bool flow_end_name_text(struct text *t, const struct flow_end *e)
 	if (names)
 		name_list_text(t, names);
 	else
-		text_escape(t, endpoint_node_name(ep), NAME_MAX_KEPT);
+		word_text(t, endpoint_node_name(ep));
 	return names || *endpoint_node_name(ep);
 }
 

@@ -229,6 +229,8 @@ static void test_name_choice(void **state)
 	kworker.container = "";
 	f.src.endpoint = &kworker;
 	assert_string_equal(end_of(f), "[host/kworker/u8:1\\n]:5");
+	kworker.name = "x (world) to-stack ";
+	assert_string_equal(end_of(f), "host/x\\x20(world)\\x20to-stack\\x20:5");
 	kworker.namespace_name = "";
 	kworker.name = "x";
 	assert_string_equal(end_of(f), "x:5");
