@@ -12,7 +12,7 @@ SERVER=10.8.2.2 SHARED=10.8.2.66 WEB=8080
 # dns NAME EXPR: EXPR on each DNS flow about that name (with its dot)
 dns() { flows "select(.l7.dns.query == \"$1\") | $2"; }
 
-# called PORT EXPR FIELD: the names of the responder of the final events on that port
+# called PORT EXPR: the names of the responder of the final events on that port
 called() {
 	flows "select(.extensions.value.event == \"end\" and ($2) and
 		(.l4.TCP // {} | .source_port == $1 or .destination_port == $1)) |

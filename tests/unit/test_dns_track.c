@@ -230,13 +230,20 @@ static void test_timeout(void **state)
 	assert_true(told.asked);
 }
 
-/* The second try of a client that waits 5 s: it can find no answer either. */
+/* The second try of a client that waits 5 s: it can find no answer either, or one at last. */
 static void test_second_timeout(void **state)
 {
 	(void)state;
 	query(1000, 7, "dead.test");
+	query(1000, 8, "slow.test");
 	now_ns += DNS_TIMEOUT_NS;
 	tick();
+	assert_int_equal(timeouts.n, 2);
+	timeouts.n = 1;
+	query(1000, 8, "slow.test");
+	now_ns += MS_NS;
+	answer(1000, 8, "slow.test");
+	assert_int_equal(told.l7->latency_ns, DNS_TIMEOUT_NS + MS_NS);
 	query(1000, 7, "dead.test");
 	now_ns += DNS_TIMEOUT_NS;
 	tick();
