@@ -166,6 +166,8 @@ void json_l7_extras(struct text *t, const struct l7 *l)
 	if (!l || l->protocol != L7_DNS)
 		return;
 	rcode = l->type == L7_RESPONSE ? dns_rcode_mnemonic(l->dns.rcode) : NULL;
+	if (!rcode && !l->latency_ns && !l->dns.timeout && !l->dns.multicast && !l->dns.truncated)
+		return;
 	json_open(t, "dns");
 	if (rcode)
 		json_plain(t, "rcode", rcode);

@@ -203,6 +203,7 @@ static void test_dns(void **state)
 	struct flow f = sample_dns_request();
 
 	(void)state;
+	assert_extensions(&f, "\"event\":\"l7\",\"initiator\":\"unknown\"");
 	f.l7 = &l7;
 	f.is_reply = REPLY_YES;
 	assert_non_null(strstr(
