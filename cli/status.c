@@ -266,6 +266,7 @@ static int look(struct status *s)
 {
 	const struct source_events events = {.flow = on_flow, .notice = on_notice, .end = on_end};
 	const struct names_rows rows = {.arg = s, .row = on_row};
+	const struct names_options *n = &s->opt->o.names;
 	struct source *source = names_source(s->names);
 	int err;
 
@@ -276,8 +277,10 @@ static int look(struct status *s)
 	err = source->start(source, &s->loop, &events);
 	if (!err)
 		uv_run(&s->loop, UV_RUN_DEFAULT);
-	if (!names_settled(s->names))
+	if (!names_settled(s->names)) {
 		say(0, "not everything has answered in time (--timeout)");
+		s->failed = n->kubeconfig || n->kube_context || n->container_socket;
+	}
 	names_status(s->names, &rows);
 	source->stop(source);
 	uv_close((uv_handle_t *)&s->timer, NULL);
