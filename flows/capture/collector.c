@@ -124,10 +124,11 @@ static void look_up_end(struct collector *c, struct connection *conn, unsigned i
 	p = owners_connected(c->owners, &q);
 	if (!p && nat)
 		p = owners_connected(c->owners, &translated);
-	if (!p)
-		p = owners_bound(c->owners, &q);
+	/* who is bound to the address before translation may only keep it from others */
 	if (!p && nat)
 		p = owners_bound(c->owners, &translated);
+	if (!p)
+		p = owners_bound(c->owners, &q);
 	if (!p || p == conn->process[end])
 		return;
 	process_put(conn->process[end]);

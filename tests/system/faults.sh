@@ -210,7 +210,7 @@ hundred_thousand() {
 	sleep 0.5
 	observed
 	stop_bg "$BG_PID"
-	is "$(grep -cE '10\.3[23]\.[0-9.]+:4000 .*'$ROUTER:5008 "$TMP/flows.json")" 100000 \
+	is "$(grep -cE '10\.3[23]\.[0-9.]+:4000 .*:5008 ' "$TMP/flows.json")" 100000 \
 		"100,000 connections: each has its last line"
 	check "100,000 connections: the total ($(told connections))" \
 		test "$(told connections)" -ge 100000 -a "$(told connections)" -lt 100100
