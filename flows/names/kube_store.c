@@ -8,6 +8,8 @@
 
 #include "flows/names/kube_store_parts.h"
 
+/* Of an object on average: a pod with 20 labels takes half of it. */
+#define OBJECT_BYTES 4096
 #define KEPT_NS (60ULL * 1000000000)
 
 /* What each kind does with its objects, and what they are known by. */
@@ -54,7 +56,18 @@ int kube_entry_insert(struct kube_store *s, struct kube_entry *e, enum kube_kind
 void kube_entry_remove(struct kube_store *s, struct kube_entry *e)
 {
 	kube_entry_known(s, e, false);
+	s->bytes -= e->bytes;
+	e->bytes = 0;
 	table_remove(&s->entries[e->kind], &e->node);
+}
+
+void kube_entry_weigh(struct kube_store *s, struct kube_entry *e, size_t bytes)
+{
+	bytes += e->claims_room * (sizeof(struct claim) + sizeof(struct spot));
+	if (bytes > UINT32_MAX)
+		bytes = UINT32_MAX;
+	s->bytes += bytes - e->bytes;
+	e->bytes = (uint32_t)bytes;
 }
 
 void kube_entry_known(struct kube_store *s, struct kube_entry *e, bool known)
@@ -96,11 +109,15 @@ static bool key_of(const struct kube_object *o, char key[KUBE_KEY_MAX])
 	return *name && n > 0 && n < KUBE_KEY_MAX;
 }
 
-static bool is_full(struct kube_store *s, enum kube_kind kind)
+/* Makes room at the cost of the dead. more: of that kind there would be one more. */
+static bool is_full(struct kube_store *s, enum kube_kind kind, bool more)
 {
-	if (kind == KUBE_POD && s->n_dead && s->n[kind] + s->n_dead >= s->max)
+	const size_t max_bytes = s->max * OBJECT_BYTES;
+
+	while (s->n_dead && (s->bytes > max_bytes ||
+			     (more && kind == KUBE_POD && s->n[kind] + s->n_dead >= s->max)))
 		kube_pod_bury(s);
-	return s->n[kind] >= s->max;
+	return s->bytes > max_bytes || (more && s->n[kind] >= s->max);
 }
 
 void kube_store_put(struct kube_store *s, const struct kube_object *o)
@@ -108,6 +125,7 @@ void kube_store_put(struct kube_store *s, const struct kube_object *o)
 	char key[KUBE_KEY_MAX];
 	struct kube_entry *old;
 	uint64_t print;
+	bool full;
 
 	if (!key_of(o, key)) {
 		s->refused++;
@@ -119,11 +137,14 @@ void kube_store_put(struct kube_store *s, const struct kube_object *o)
 		old->mark = s->epoch[o->kind];
 		return;
 	}
-	if ((!old || !old->known) && is_full(s, o->kind)) {
+	full = is_full(s, o->kind, !old || !old->known);
+	old = kube_entry_find(s, o->kind, key); /* it may have been the one that made room */
+	if (full) {
 		s->refused++;
+		if (old)
+			old->mark = s->epoch[o->kind]; /* out of date, but not gone */
 		return;
 	}
-	old = kube_entry_find(s, o->kind, key); /* it may have been the one that made room */
 	s->generation++;
 	if (kinds[o->kind].put(s, o, old)) {
 		s->refused++;

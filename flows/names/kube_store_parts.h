@@ -63,6 +63,7 @@ struct kube_entry {
 	uint32_t mark; /* the relist that saw it last */
 	uint8_t kind;
 	bool known; /* false: only others refer to it, or (pods) it was deleted */
+	uint32_t bytes; /* that it takes, as kube_entry_weigh() was told */
 	uint32_t n_claims, claims_room;
 	struct claim *claims;
 };
@@ -120,6 +121,7 @@ struct kube_store {
 	struct table entries[KUBE_KINDS], containers, spots;
 	size_t n[KUBE_KINDS]; /* known ones */
 	size_t max;
+	size_t bytes; /* of all entries that were weighed */
 	uint64_t refused;
 	uint32_t generation;
 	uint32_t epoch[KUBE_KINDS];
@@ -138,6 +140,8 @@ int kube_entry_insert(struct kube_store *s, struct kube_entry *e, enum kube_kind
 		      const char *key);
 void kube_entry_remove(struct kube_store *s, struct kube_entry *e);
 void kube_entry_known(struct kube_store *s, struct kube_entry *e, bool known);
+/* Counts what lies behind the entry, its claims with it: the store is full by bytes, too. */
+void kube_entry_weigh(struct kube_store *s, struct kube_entry *e, size_t bytes);
 /* An endpoint of kind `kind`: its node's name and one or two labels (NULL: none). */
 struct endpoint *kube_reserved(struct kube_store *s, uint32_t kind, uint32_t identity,
 			       const char *node, const char *label, const char *label2);

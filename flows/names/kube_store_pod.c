@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Pods and their containers: from objects to endpoints. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,6 +298,7 @@ int kube_pod_put(struct kube_store *s, const struct kube_object *o, struct kube_
 	}
 	if (old)
 		take_out(s, old);
+	kube_entry_weigh(s, &p->e, malloc_usable_size(p) + malloc_usable_size(p->endpoint));
 	return 0;
 }
 

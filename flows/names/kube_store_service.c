@@ -79,6 +79,7 @@ int kube_service_put(struct kube_store *s, const struct kube_object *o, struct k
 	}
 	kube_entry_known(s, &to->e, true);
 	to->cluster_ip = from->n_ips && !from->headless;
+	kube_entry_weigh(s, &to->e, sizeof(*to));
 	claim_service(s, to, from);
 	return 0;
 }
@@ -88,6 +89,7 @@ void kube_service_drop(struct kube_store *s, struct kube_entry *e)
 	struct kube_service_entry *to = (struct kube_service_entry *)e;
 
 	kube_claims_drop(s, e);
+	kube_entry_weigh(s, e, sizeof(*to));
 	kube_entry_known(s, e, false);
 	to->cluster_ip = false;
 	drop_unused(s, to);
@@ -177,6 +179,7 @@ int kube_slice_put(struct kube_store *s, const struct kube_object *o, struct kub
 		return -ENOMEM;
 	kube_entry_known(s, &to->e, true);
 	kube_claims_drop(s, &to->e);
+	kube_entry_weigh(s, &to->e, sizeof(*to));
 	set_slice_service(s, to, service_of(s, o));
 	if (!to->service)
 		return 0;
@@ -184,6 +187,7 @@ int kube_slice_put(struct kube_store *s, const struct kube_object *o, struct kub
 		kube_slice_drop(s, &to->e);
 		return -ENOMEM;
 	}
+	kube_entry_weigh(s, &to->e, sizeof(*to));
 	for (size_t i = 0; i < o->slice.n_backends; i++)
 		for (size_t j = 0; j < o->slice.backends[i].n_ips; j++)
 			claim_backend(s, to, &o->slice.backends[i].ips[j], &o->slice);

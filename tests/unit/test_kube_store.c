@@ -682,6 +682,43 @@ static void full_is_counted(void **state)
 	kube_store_free(s);
 }
 
+/* Few objects, but each as large as it may be. */
+static void memory_is_bounded(void **state)
+{
+	const struct kube_store_options opt = {.max_objects = 100};
+	struct kube_label labels[LABELS_MAX];
+	struct kube_store *s;
+	struct made m;
+	char value[512], name[8];
+
+	(void)state;
+	memset(value, 'v', sizeof(value) - 1);
+	value[sizeof(value) - 1] = 0;
+	for (size_t i = 0; i < LABELS_MAX; i++)
+		labels[i] = (struct kube_label){"key", value};
+	assert_int_equal(kube_store_new(&opt, &s), 0);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "p%d", i);
+		made_pod(&m, name, "Running", "10.0.0.1");
+		m.o.meta.labels = labels;
+		m.o.meta.n_labels = LABELS_MAX;
+		put(s, &m);
+	}
+	assert_in_range(kube_store_count(s, KUBE_POD), 5, 7); /* 64 KiB each */
+	assert_int_equal(kube_store_refused(s), 100 - kube_store_count(s, KUBE_POD));
+	kube_store_relist_begin(s, KUBE_POD);
+	kube_store_relist_end(s, KUBE_POD);
+	put(s, made_pod(&m, "small", "Running", "10.0.0.2"));
+	assert_string_equal(pod_at(s, "10.0.0.2"), "small");
+	kube_store_age(s, SECOND);
+	kube_store_age(s, 100 * SECOND);
+	gone(s, &m);
+	while (s->n_dead)
+		kube_pod_bury(s);
+	assert_int_equal(s->bytes, 0);
+	kube_store_free(s);
+}
+
 static void one_spot_is_bounded(void **state)
 {
 	struct kube_store *s = *state;
@@ -757,6 +794,7 @@ static void churn(void **state)
 	assert_int_equal(s->n_dead, 0);
 	assert_int_equal(s->spots.n, 0);
 	assert_int_equal(s->containers.n, 0);
+	assert_int_equal(s->bytes, 0);
 	for (unsigned int kind = 0; kind < KUBE_KINDS; kind++)
 		assert_int_equal(s->entries[kind].n, 0);
 	assert_int_equal(kube_store_refused(s), 0);
@@ -785,6 +823,7 @@ int main(void)
 		TEST(what_changes_no_name_moves_nothing),
 		TEST(relists),
 		TEST(full_is_counted),
+		TEST(memory_is_bounded),
 		TEST(one_spot_is_bounded),
 		TEST(long_and_odd_texts),
 		TEST(churn),
