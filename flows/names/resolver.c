@@ -16,6 +16,7 @@
 
 #define IN_FLIGHT 64
 #define WAITING 1024 /* a power of two */
+#define PER_SECOND 256 /* whoever floods us with forged sources does not flood the DNS server */
 #define NS_PER_S 1000000000ull
 #define TTL_MIN_S 60
 #define TTL_MAX_S 3600
@@ -48,7 +49,7 @@ struct resolver {
 
 	struct addr_cache *cache;
 	struct query queries[IN_FLIGHT];
-	unsigned int in_flight;
+	unsigned int in_flight, budget; /* budget: questions until the next tick */
 	struct ip_addr waiting[WAITING];
 	unsigned int head, tail;
 	uint64_t left_out, asked, failures, failures_in_row;
@@ -163,6 +164,7 @@ static void ask(struct resolver *r, const struct ip_addr *a)
 	q->resolver = r;
 	q->addr = *a;
 	r->in_flight++;
+	r->budget--;
 	r->asked++;
 	ares_loop_ptr(r->ares, reverse_query(a, name), on_answer, q);
 }
@@ -173,7 +175,7 @@ static void pump(struct resolver *r)
 	if (r->pumping)
 		return;
 	r->pumping = true;
-	while (r->ares && r->in_flight < IN_FLIGHT && r->head != r->tail) {
+	while (r->ares && r->budget && r->in_flight < IN_FLIGHT && r->head != r->tail) {
 		struct ip_addr a = r->waiting[r->head++ % WAITING];
 
 		ask(r, &a);
@@ -268,7 +270,11 @@ static void resolver_tick(struct namer *n, uint64_t now_ns)
 	struct resolver *r = (struct resolver *)n;
 	struct stat st;
 
-	if (r->off || r->server || now_ns - r->checked_ns < CHECK_NS)
+	if (r->off)
+		return;
+	r->budget = PER_SECOND;
+	pump(r);
+	if (r->server || now_ns - r->checked_ns < CHECK_NS)
 		return;
 	r->checked_ns = now_ns;
 	if (stat(r->resolv_conf, &st) ||
@@ -357,6 +363,7 @@ static int init(struct resolver *r, const struct names_options *opt)
 
 	r->off = opt->no_resolve;
 	r->pid = getpid();
+	r->budget = PER_SECOND;
 	while (opt->dns_ports && opt->dns_ports[n] && n < 15) {
 		r->dns_ports[n] = opt->dns_ports[n];
 		n++;

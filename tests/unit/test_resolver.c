@@ -619,6 +619,30 @@ static void a_dead_server_is_told_once(void **state)
 	end(&b);
 }
 
+/* Answers come at once here, so that nothing else would hold questions back. */
+static void questions_are_rationed(void **state)
+{
+	struct dnsmasq d;
+	struct bench b;
+
+	(void)state;
+	start_dnsmasq(&d);
+	begin_with(&b, &d);
+	for (unsigned int i = 0; i < 600; i++) {
+		struct flow_end e = {.addr = numbered(i), .identity = IDENTITY_WORLD};
+
+		name_of(&b, &e);
+	}
+	for (unsigned int wanted = 256; wanted <= 601; wanted += wanted == 512 ? 89 : 256) {
+		run_until_answered(&b);
+		assert_int_equal(asked(&b), wanted);
+		b.namer->tick(b.namer, wanted);
+	}
+	assert_int_equal(in_state(&b, "waiting"), 0);
+	end(&b);
+	stop_dnsmasq(&d);
+}
+
 static void write_file(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -716,6 +740,7 @@ int main(void)
 		cmocka_unit_test(who_is_not_asked_about),
 		cmocka_unit_test(a_silent_server_delays_nothing),
 		cmocka_unit_test(a_dead_server_is_told_once),
+		cmocka_unit_test(questions_are_rationed),
 		cmocka_unit_test(servers_come_from_resolv_conf),
 		cmocka_unit_test(questions_outlive_a_change_of_servers),
 		cmocka_unit_test(without_look_ups),
