@@ -292,6 +292,7 @@ enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL, SECTIONS }
 static bool read_record(struct dns_message *m, struct cursor *c, enum section section)
 {
 	struct record r = {.additional = section == SECTION_ADDITIONAL};
+	uint32_t left_out = m->left_out;
 	struct cursor data;
 	uint16_t n;
 
@@ -313,6 +314,8 @@ static bool read_record(struct dns_message *m, struct cursor *c, enum section se
 		note_answer(m, &r);
 	if (section != SECTION_AUTHORITY && (r.class & CLASS_MASK) == CLASS_IN)
 		read_data(m, &r, &data);
+	if (m->left_out > left_out)
+		m->left_out = left_out + 1; /* a record counts once, whatever of it had no room */
 	return true;
 }
 

@@ -21,7 +21,8 @@ struct dns {
 	struct dns_track *track;
 	struct dns_streams *streams;
 	size_t n_streams; /* as of the last segment: connections end more often than they are DNS */
-	uint64_t unreadable;
+	uint64_t unreadable; /* messages */
+	uint64_t left_out; /* records and names of messages that have too many */
 	struct dns_message message; /* the one at hand */
 };
 
@@ -80,7 +81,7 @@ static void dns_end(struct namer *n, const struct flow *f, struct flow_end *e,
 
 	if (!e->dns)
 		e->dns = dns_cache_find(d->cache, f, e, other);
-	if (f->event == FLOW_END && d->n_streams)
+	if (f->event == FLOW_END && d->n_streams && f->protocol == PROTO_TCP && e == &f->src)
 		dns_streams_end(d->streams, f);
 }
 
@@ -130,6 +131,7 @@ static void on_message(void *arg, const uint8_t *data, size_t size)
 		d->unreadable++;
 		return;
 	}
+	d->left_out += m->left_out;
 	dns_track_message(d->track, p->f, m, p->at_read, p->now_ns, &told);
 	if (m->answer && (told.asked || multicast))
 		learn(d, m, &told, multicast, p->now_ns);
@@ -183,17 +185,20 @@ static void dns_tick(struct namer *n, uint64_t now_ns)
 	d->n_streams = streams.streams;
 }
 
+/* count is said in words where there is anything to say. */
 static void row(const struct names_rows *rows, const char *what, uint64_t entries, uint64_t max,
-		uint64_t evicted, const char *state)
+		uint64_t evicted, uint64_t count, const char *words)
 {
+	char state[64];
 	const struct names_row r = {
 		.what = what,
-		.state = state,
+		.state = count ? state : NULL,
 		.entries = entries,
 		.max = max,
 		.evicted = evicted,
 	};
 
+	snprintf(state, sizeof(state), "%llu %s", (unsigned long long)count, words);
 	rows->row(rows->arg, &r);
 }
 
@@ -203,19 +208,18 @@ static void dns_status(struct namer *n, const struct names_rows *rows)
 	struct dns_streams_stats streams;
 	struct dns_cache_stats cache;
 	struct dns_track_stats track;
-	char unreadable[64];
 
 	dns_cache_stats(d->cache, &cache);
 	dns_track_stats(d->track, &track);
 	dns_streams_stats(d->streams, &streams);
-	snprintf(unreadable, sizeof(unreadable), "%llu messages could not be read",
-		 (unsigned long long)d->unreadable);
-	row(rows, "dns names", cache.names, DNS_CACHE_NAMES, cache.names_evicted, NULL);
+	row(rows, "dns names", cache.names, DNS_CACHE_NAMES, cache.names_evicted, d->left_out,
+	    "records of long messages left out");
 	row(rows, "dns transactions", track.transactions, DNS_TRANSACTIONS, track.evicted,
-	    d->unreadable ? unreadable : NULL);
+	    d->unreadable, "messages could not be read");
 	row(rows, "dns connections", cache.connections, DNS_CACHE_CONNECTIONS,
-	    cache.connections_evicted, NULL);
-	row(rows, "dns streams", streams.streams, DNS_STREAMS, streams.evicted, NULL);
+	    cache.connections_evicted, 0, "");
+	row(rows, "dns streams", streams.streams, DNS_STREAMS, streams.evicted, streams.gaps,
+	    "gaps in them");
 }
 
 static int dns_start(struct namer *n, uv_loop_t *loop, const struct namer_events *ev)

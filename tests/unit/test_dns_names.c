@@ -411,6 +411,7 @@ static void test_connections_bound(void **state)
 }
 
 static unsigned int rows;
+static char states[256];
 
 static void on_row(void *arg, const struct names_row *r)
 {
@@ -418,15 +419,30 @@ static void on_row(void *arg, const struct names_row *r)
 	assert_true(!strncmp(r->what, "dns ", 4));
 	assert_true(r->max > 0);
 	rows++;
+	if (r->state)
+		snprintf(states + strlen(states), sizeof(states) - strlen(states), "%s; ",
+			 r->state);
 }
 
 static void test_status(void **state)
 {
 	const struct names_rows to = {.row = on_row};
+	static struct wire w;
 
 	(void)state;
 	dns->status(dns, &to);
 	assert_int_equal(rows, 4);
+	assert_string_equal(states, "");
+	wire_header(&w, 7, 0x8180, 1, 70, 0, 0);
+	wire_question(&w, "many.test", 1);
+	for (int i = 0; i < 70; i++)
+		wire_a(&w, "many.test", 5, 0xc0000201 + i);
+	say(RESOLVER, 53, "10.0.0.1", 3000, &w, true, &shop);
+	w.n = 20;
+	say(RESOLVER, 53, "10.0.0.1", 3000, &w, true, &shop);
+	dns->status(dns, &to);
+	assert_string_equal(states, "6 records of long messages left out; "
+				    "1 messages could not be read; ");
 }
 
 int main(void)
