@@ -29,7 +29,7 @@ DEPS := bpftool clang gcc libbpf-dev libc-ares-dev libc6-dev libcurl4-openssl-de
 	libjansson-dev libmaxminddb-dev libprotobuf-c-dev libuv1-dev libyaml-dev linux-libc-dev make \
 	pkg-config protobuf-c-compiler zlib1g-dev
 DEPS_TEST := bind9-dnsutils busybox-static conntrack curl dnsmasq-base ethtool iperf3 iproute2 iptables \
-	iputils-ping jq kmod libcmocka-dev mandoc mmdb-bin netavark netcat-openbsd nftables nginx-light podman \
+	iputils-ping jq kmod libcmocka-dev mandoc mmdb-bin netavark netcat-openbsd nftables nginx-light openssl podman \
 	procps python3 runc shellcheck socat tcpdump \
 	tmux tshark util-linux libclang-rt-$(or $(shell $(CLANG) -dumpversion 2>/dev/null | cut -d. -f1),14)-dev
 DEPS_KERNELS := busybox-static cpio kmod libcmocka-dev qemu-system-x86 xz-utils

@@ -179,7 +179,9 @@ static int set_url(struct http_request *r, const struct http_options *opt)
 	bad |= curl->easy_setopt(r->easy, CURLOPT_CONNECT_TO, r->connect_to);
 	free(renamed);
 	bad |= set_string(r, CURLOPT_UNIX_SOCKET_PATH, opt->unix_socket);
-	if (opt->unix_socket || is_loopback(opt->url))
+	if (opt->proxy)
+		bad |= curl->easy_setopt(r->easy, CURLOPT_PROXY, opt->proxy);
+	else if (opt->unix_socket || is_loopback(opt->url))
 		bad |= curl->easy_setopt(r->easy, CURLOPT_PROXY, "");
 	return bad ? -EINVAL : 0;
 }

@@ -124,9 +124,28 @@ int kube_prepare(struct kube *k, struct http_options *opt, char **ret_error)
 	return kube_auth_fill(k->auth, opt, ret_error);
 }
 
+/* libcurl is loaded here: whoever has no cluster does without its megabytes. */
+static bool open_http(struct kube *k)
+{
+	char *said;
+
+	if (k->http || !http_new(k->loop, &k->http))
+		return true;
+	k->no_http = true;
+	free(k->problem);
+	k->problem = strdup("libcurl.so.4 cannot be loaded: install libcurl4");
+	said = k->problem ? kube_line("Kubernetes: %s", k->problem) : NULL;
+	if (said)
+		kube_tell(k, "libcurl", "", said);
+	free(said);
+	kube_auth_close(k->auth);
+	k->auth = NULL;
+	return false;
+}
+
 static void begin(struct kube *k)
 {
-	if (read_config(k))
+	if (read_config(k) || !open_http(k))
 		return;
 	for (int i = 0; i < KUBE_KINDS; i++)
 		kube_watch_start(&k->watches[i]);
@@ -137,7 +156,6 @@ static void begin(struct kube *k)
 static int on_start(struct namer *n, uv_loop_t *loop, const struct namer_events *ev)
 {
 	struct kube *k = kube_of(n);
-	int err;
 
 	k->loop = loop;
 	k->ev = *ev;
@@ -148,17 +166,6 @@ static int on_start(struct namer *n, uv_loop_t *loop, const struct namer_events 
 	k->started = true;
 	if (k->opt.no_kubernetes)
 		return 0;
-	err = http_new(loop, &k->http);
-	if (err == -ENOMEM)
-		return 0;
-	if (err) {
-		k->problem = kube_line("libcurl.so.4 is not here: install libcurl4");
-		/* whoever has no cluster does not miss it */
-		if (k->opt.kubeconfig && ev->notice)
-			ev->notice(ev->arg,
-				   "Kubernetes: libcurl.so.4 is not here: install libcurl4");
-		return 0;
-	}
 	begin(k);
 	return 0;
 }
@@ -204,7 +211,7 @@ static void on_tick(struct namer *n, uint64_t now_ns)
 		k->aged_ns = now_ns;
 		kube_store_age(k->store, now_ns);
 	}
-	if (!k->auth && k->http && k->problem &&
+	if (!k->auth && !k->no_http && k->problem &&
 	    uv_hrtime() - k->config_ns > k->timing.config_ms * 1000000ull)
 		begin(k);
 }

@@ -248,6 +248,7 @@ static void set_trust(const struct kube_config *c, struct http_options *opt)
 {
 	opt->insecure = c->insecure;
 	opt->tls_server_name = c->tls_server_name;
+	opt->proxy = c->proxy;
 	opt->ca_file = c->ca_file;
 	opt->ca_data = c->ca.data;
 	opt->ca_size = c->ca.size;

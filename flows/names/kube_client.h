@@ -66,7 +66,7 @@ struct kube {
 	struct http *http;
 	struct kube_auth *auth; /* NULL: no API */
 	bool stale; /* the configuration is to be read again */
-	bool started;
+	bool started, no_http; /* no_http: there is no libcurl */
 	bool away, back_told; /* the server is; and it was said since that it is back */
 	char *problem; /* with the configuration; NULL: none */
 	uint64_t config_ns; /* when it was last read */

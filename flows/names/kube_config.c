@@ -29,6 +29,7 @@ void kube_config_release(struct kube_config *c)
 	free(c->server);
 	free(c->ca_file);
 	free(c->tls_server_name);
+	free(c->proxy);
 	free(c->ca.data);
 	free_secret(c->token);
 	free(c->token_file);
@@ -244,6 +245,7 @@ static void read_cluster(struct reading *r, struct kube_config *c)
 	blob(r, "certificate-authority-data", &c->ca);
 	c->insecure = is_true(r->y, r->node, "insecure-skip-tls-verify");
 	c->tls_server_name = word(r, "tls-server-name");
+	c->proxy = word(r, "proxy-url");
 }
 
 /* A list of strings; with `second`: of mappings, as "NAME=value". */

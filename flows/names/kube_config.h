@@ -28,7 +28,7 @@ struct kube_exec {
 struct kube_config {
 	char *origin; /* "the pod's service account", "/root/.kube/config" */
 	char *server; /* "https://10.0.0.1:6443", no slash at its end */
-	char *ca_file, *tls_server_name;
+	char *ca_file, *tls_server_name, *proxy;
 	struct kube_blob ca;
 	bool insecure;
 	char *token, *token_file, *username, *password;

@@ -52,7 +52,7 @@ kubeconfig() {
 
 client_start() { # NAME=VALUE...
 	# shellcheck disable=SC2086
-	coproc CO { exec "$TOOL" $FAST "$@" 2>"$TMP/notices"; }
+	coproc CO { exec $TOOL $FAST "$@" 2>"$TMP/notices"; }
 	CLIENT=$CO_PID
 	BG_PIDS+=("$CLIENT")
 	exec {OUT}<&"${CO[0]}" {IN}>&"${CO[1]}"
@@ -546,6 +546,22 @@ config_errors() {
 	finish
 }
 
+# A machine without the library: hidden from this one process.
+no_libcurl() {
+	local libs
+	begin
+	libs=$(ldconfig -p | awk '/libcurl(-gnutls)?\.so\.4 / { print $NF }' | xargs -r readlink -f | sort -u)
+	printf '#!/bin/sh\nfor f in %s; do mount --bind /dev/null "$f" || exit 9; done; exec "%s" "$@"\n' \
+		"$(tr '\n' ' ' <<<"$libs")" "$TOOL" >"$TMP/without"
+	chmod +x "$TMP/without"
+	TOOL="unshare -m $TMP/without" client_start kubeconfig="$TMP/config"
+	now yes "without libcurl: settled" settled
+	now "libcurl.so.4 cannot be loaded: install libcurl4" "without libcurl: the state says so" state API
+	now "- -> - - -" "without libcurl: flows pass" flow 10.0.0.1 1 10.0.0.2 2
+	is "$(notices)" 1 "without libcurl: said once"
+	finish
+}
+
 # ------------------------------------------------------------------ real traffic
 
 # One packet at least from 10.244.0.3 to ADDR:8080, from a port of its own.
@@ -624,7 +640,7 @@ traffic() {
 
 for f in "both_encodings protobuf" "both_encodings json" rollout node_scope pages \
 	"gone protobuf gone" "gone json gone" "gone protobuf gone-event" "gone json gone-event" \
-	resume restart hang rights rotated busy too_much broken only_json tls in_pod plugin config_errors traffic; do
+	resume restart hang rights rotated busy too_much broken only_json tls in_pod plugin config_errors no_libcurl traffic; do
 	[ -n "${ONLY-}" ] && [[ $f != $ONLY* ]] && continue
 	$f
 done

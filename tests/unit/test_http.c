@@ -428,6 +428,19 @@ static void test_server_name(void **state)
 	assert_non_null(strstr(b->server.request, "\r\nHost: 127.0.0.1:"));
 }
 
+static void test_proxy(void **state)
+{
+	struct bench *b = *state;
+	char proxy[64];
+
+	answer(b, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+	snprintf(proxy, sizeof(proxy), "%.*s", (int)strcspn(b->url + 7, "/") + 7, b->url);
+	get(b, (struct http_options){.url = "http://api.example/x", .proxy = proxy});
+	run(b);
+	assert_int_equal(b->err, 0);
+	assert_non_null(strstr(b->server.request, "GET http://api.example/x HTTP/1.1\r\n"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -448,6 +461,7 @@ int main(void)
 		T(test_stopped_under_way),
 		T(test_bad_options),
 		T(test_server_name),
+		T(test_proxy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,7 @@ static const char full[] = "apiVersion: v1\n"
 			   "    certificate-authority-data: aGVs\n"
 			   "      bG8=\n"
 			   "    tls-server-name: api.example\n"
+			   "    proxy-url: http://proxy:3128\n"
 			   "users:\n"
 			   "- name: u\n"
 			   "  user:\n"
@@ -76,6 +77,7 @@ static void test_all_fields(void **state)
 	assert_int_equal(c.ca.size, 5);
 	assert_string_equal(c.ca.data, "hello");
 	assert_string_equal(c.tls_server_name, "api.example");
+	assert_string_equal(c.proxy, "http://proxy:3128");
 	assert_false(c.insecure);
 	assert_string_equal(c.token, "abc");
 	assert_string_equal(c.token_file, "/abs/token");
