@@ -547,17 +547,20 @@ static void who_is_not_asked_about(void **state)
 	end(&b);
 }
 
-/* Ids of the questions that a silent server has got. */
+/* Different questions that a silent server has got; their ids may be the same. */
 static unsigned int count_questions(int fd)
 {
-	static bool seen[65536];
-	unsigned int n = 0;
-	uint8_t m[512];
+	static char seen[256][512];
+	unsigned int n = 0, i;
+	char m[512];
+	ssize_t len;
 
-	memset(seen, 0, sizeof(seen));
-	while (recv(fd, m, sizeof(m), 0) >= 12) {
-		n += !seen[m[0] << 8 | m[1]];
-		seen[m[0] << 8 | m[1]] = true;
+	while ((len = recv(fd, m, sizeof(m) - 1, 0)) > 12 && n < 256) {
+		m[len] = 0;
+		for (i = 0; i < n && strcmp(seen[i], m + 12); i++)
+			;
+		snprintf(seen[i], sizeof(seen[i]), "%s", m + 12);
+		n += i == n;
 	}
 	return n;
 }
@@ -582,7 +585,7 @@ static void a_silent_server_delays_nothing(void **state)
 		if (uv_hrtime() - began > longest)
 			longest = uv_hrtime() - began;
 	}
-	assert_in_range(longest, 0, 100000000);
+	assert_in_range(longest, 0, 500000000); /* a look-up would take 2 s */
 	run_for(&b, 200);
 	assert_int_equal(count_questions(fd), 64);
 	assert_int_equal(in_state(&b, "in flight"), 64);
@@ -591,7 +594,7 @@ static void a_silent_server_delays_nothing(void **state)
 	assert_int_equal(b.row.entries, 1024 + 64);
 	began = uv_hrtime();
 	end(&b);
-	assert_in_range(uv_hrtime() - began, 0, 100000000);
+	assert_in_range(uv_hrtime() - began, 0, 500000000);
 	close(fd);
 }
 
