@@ -314,9 +314,11 @@ rotated() {
 busy() {
 	begin
 	order "set?status=429&after=1&of=list"
+	kubeconfig "$TMP/config" "http://127.0.0.1:$PORT" "" "username: me, password: 'a:b'"
 	client_start kubeconfig="$TMP/config"
 	will yes "429: settled" settled
 	is "$(notices)" 1 "429: said once"
+	check "a name and a password: Basic" grep -q " Basic:$(printf me:a:b | base64) " <<<"$(requests)"
 	check "429: Retry-After is heeded" [ "$(requests | grep -c '^pods list')" = 1 ]
 	order "set?status="
 	will no "429: and then it comes" failed pods
@@ -430,6 +432,16 @@ tls() {
 	will yes "TLS, data: the first lists" settled
 	now "$CART" "TLS, data: names" address 10.244.0.5
 	client_stop
+	printf '#!/bin/sh\nexec cat "%s"\n' "$TMP/given" >"$TMP/giver"
+	chmod +x "$TMP/giver"
+	jq -n --rawfile c "$TMP/client.crt" --rawfile k "$TMP/client.key" '{kind: "ExecCredential",
+		status: {clientCertificateData: $c, clientKeyData: $k}}' >"$TMP/given"
+	kubeconfig "$TMP/config" "https://127.0.0.1:$PORT" "certificate-authority: ca.crt" \
+		"exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: ./giver}"
+	client_start kubeconfig="$TMP/config"
+	will yes "TLS, a plugin's certificate: the first lists" settled
+	now "$CART" "TLS, a plugin's certificate: names" address 10.244.0.5
+	client_stop
 	kubeconfig "$TMP/config" "https://127.0.0.1:$PORT" "certificate-authority: other.crt" \
 		"client-certificate: client.crt, client-key: client.key"
 	client_start kubeconfig="$TMP/config"
@@ -484,7 +496,7 @@ plugin() {
 		[ "$WORD" = yes ] || { echo "not today" >&2; exit 4; }
 		n=$(grep -c . "${0%/*}/calls")
 		echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1",
-			"status":{"token":"'"$1$n"'"}}'
+			"status":{"token":"'"$1$n"'", "expirationTimestamp":"'"$(date -u +%FT%TZ)"'"}}'
 	END
 	chmod +x "$TMP/plugin"
 	begin token=t1
@@ -494,9 +506,17 @@ plugin() {
 	will yes "plugin: the first lists" settled
 	now "$CART" "plugin: its token is taken" address 10.244.0.5
 	is "$(grep -c . "$TMP/calls")" 1 "plugin: asked once for all kinds"
+	sleep 5.1 # it is not asked more often
 	order "set?token=t2"
 	order drop
+	wait_for 5 eval '[ "$(grep -c . "$TMP/calls")" = 2 ]'
+	will no "plugin: its token has ended" failed API
+	will "watching_(protobuf)" "plugin: another one is taken" state pods
+	check "plugin: and no request was made with the old one" eval '! requests | grep -q " 401$\|unauth"'
+	order "set?token=t3"
+	order drop
 	ask "until 15 no failed API"
+	wait_for 15 eval '[ "$(grep -c . "$TMP/calls")" = 3 ]'
 	ask "until 15 watching_(protobuf) state pods"
 	is "$ANSWER" "watching (protobuf)" "plugin: asked again after 401"
 	client_stop
