@@ -37,17 +37,42 @@ resolving() {
 		"$TMP/resolv.conf" "$@"
 }
 
+# in_group NAME CMD...: in a control group of its own, at the first client's address
+in_group() {
+	local group=$GROUPS_AT/pitot-$$-$1
+
+	[ -d "$group" ] || { mkdir "$group" && at_exit rmdir "$group"; } || return
+	in_ns c bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" "${@:2}" >/dev/null 2>&1
+}
+
+# A Service's address, as kube-proxy makes one.
+service_address() {
+	in_ns r nft -f - <<-EOF
+		table ip svc {
+			chain pre {
+				type nat hook prerouting priority -100
+				ip daddr 10.96.0.10 udp dport 53 dnat to $SERVER
+				ip daddr 10.96.0.80 tcp dport 80 dnat to $SERVER:$WEB
+			}
+		}
+	EOF
+}
+
 servers() {
+	GROUPS_AT=$(findmnt -nft cgroup2 -o TARGET)
 	echo "nameserver $SERVER" >"$TMP/resolv.conf"
 	in_ns s ip addr add $SHARED/24 dev s0
+	in_ns s ip addr add 10.8.2.65/24 dev s0
 	in_ns c ip addr add 10.8.1.2/24 dev c0
+	service_address
 	web s $WEB "[::]:$WEB"
 	bg_in s dnsmasq -k -C /dev/null -u root --pid-file= --no-resolv --no-hosts --local=/test/ \
 		--bind-interfaces --listen-address=$SERVER,fd08:2::2,127.0.0.1 \
 		--cname=www.shop.test,cdn.shop.test --cname=cdn.shop.test,edge.shop.test \
 		--host-record=edge.shop.test,$SERVER,fd08:2::2,300 \
 		--host-record=a.test,$SHARED,300 --host-record=b.test,$SHARED,300 \
-		--host-record=inside.test,$SHARED,300
+		--host-record=one.test,10.8.2.65,300 --host-record=two.test,10.8.2.65,300 \
+		--host-record=svc.test,10.96.0.80,300 --host-record=inside.test,$SHARED,300
 	wait_for 5 listening s udp 53
 	bg_in s dnsmasq -k -C /dev/null -u root --pid-file= --no-resolv --no-hosts --local=/test/ \
 		--port=5300 --bind-interfaces --listen-address=$SERVER \
@@ -77,6 +102,14 @@ traffic() {
 	ask c -b 10.8.1.2 @$SERVER b.test
 	in_ns c curl -s -o /dev/null --interface 10.8.1.1 http://$SHARED:$WEB/100
 	in_ns c curl -s -o /dev/null --interface 10.8.1.2 http://$SHARED:$WEB/10000
+	# one address, two askers that share theirs
+	in_group one dig +tries=1 @$SERVER one.test
+	in_group two dig +tries=1 @$SERVER two.test
+	in_group one curl -s -o /dev/null http://10.8.2.65:$WEB/100
+	in_group two curl -s -o /dev/null http://10.8.2.65:$WEB/10000
+	# by way of translated addresses
+	ask c @10.96.0.10 svc.test
+	in_ns c curl -s -o /dev/null http://10.96.0.80/100
 	# what goes wrong
 	ask c @$SERVER nothere.test
 	ask c @$SERVER elsewhere.example
@@ -114,6 +147,9 @@ messages() {
 		.l7.dns.qtypes == ["AAAA"]) | .l7.dns.ips')" '["fd08:2::2"]' "an answer with an IPv6 address"
 	is "$(dns edge.shop.test. '.l7.type' | sort | uniq -c | xargs)" "1 REQUEST 1 RESPONSE" \
 		"getent: each message once"
+	is "$(dns svc.test. '[.l7.type, .l7.dns.ips[0]?, .l7.latency_ns != null]' | paste -sd' ')" \
+		'["REQUEST",null,false] ["RESPONSE","10.96.0.80",true]' \
+		"a server behind a translated address: each message once"
 	is "$(dns port.test. '[.l7.type, .l7.dns.ips[0]?]' | paste -sd' ')" \
 		'["REQUEST",null] ["RESPONSE","10.8.2.77"]' "another port (--dns-port)"
 	is "$(flows 'select(.l7.dns) | .l7.dns.query' | grep -c 'c\\\.ape')" 2 \
@@ -151,6 +187,11 @@ address_names() {
 		sort -u)" '"a.test"' "one address: what the first client asked for"
 	is "$(called $WEB '.IP.source == "10.8.1.2" or .IP.destination == "10.8.1.2"' |
 		jq -c '.[0]' | sort -u)" '"b.test"' "and what the second did"
+	is "$(called $WEB '.IP.source == "10.8.2.65" or .IP.destination == "10.8.2.65"' |
+		sort | paste -sd' ')" '["one.test"] ["two.test"]' \
+		"two control groups behind one address: each what it asked for"
+	is "$(flows 'select(.IP.destination == "10.96.0.80" and .l4.TCP) |
+		.destination_names' | sort -u)" '["svc.test"]' "a Service's address"
 	is "$(flows '.source_names, .destination_names | select(.) | .[]' | grep -c bank)" 0 \
 		"an answer to no question names nothing"
 	is "$(dns forged.bank.test. '.l7.type')" RESPONSE "but is shown"
