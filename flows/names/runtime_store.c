@@ -376,10 +376,13 @@ bool runtime_store_is_whole(struct runtime_store *s, const char *id)
 
 struct endpoint *runtime_store_address(struct runtime_store *s, const struct ip_addr *a)
 {
-	struct table_node *node = table_find(&s->addresses, table_hash(a, sizeof(*a)));
 	struct container *best = NULL, *infra = NULL;
 	unsigned int sharing = 0;
+	struct table_node *node;
 
+	if (!s->addresses.n)
+		return NULL;
+	node = table_find(&s->addresses, table_hash(a, sizeof(*a)));
 	for (; node; node = table_next(node)) {
 		struct container *c = table_entry(node, struct address, node)->container;
 

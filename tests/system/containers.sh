@@ -9,6 +9,7 @@
 R=$TMP/root # what pitot takes for /var, /run and /proc
 CG=$(awk '$(NF-2) == "cgroup2" || / - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
 OWN=$CG/pitot-$$
+V1=/sys/fs/cgroup/pids # there on hybrid machines
 NAME='"\(.namespace)/\(.pod_name)"'
 POD_UID=6f1f8c8e-0a1b-4c2d-9e3f-$(printf '%012d' $$)
 POD_UID2=7a1f8c8e-0a1b-4c2d-9e3f-$(printf '%012d' $$)
@@ -193,12 +194,22 @@ groups_remove() {
 # ask GROUP: a connection to the server by a process in that group
 ask() { below "$1" curl -s -o /dev/null --max-time 3 telnet://10.9.1.2:7100 </dev/null; }
 
+# The same by one that is in a hierarchy of the first version alone, and stays a second.
+ask_v1() {
+	local group=$V1/pitot-$$$1
+
+	mkdir -p "$group"
+	in_ns p bash -c 'echo $$ >"$0/cgroup.procs" && exec 3<>/dev/tcp/10.9.1.2/7100 && sleep 1' \
+		"$group"
+	find "$V1/pitot-$$" -depth -type d -exec rmdir {} \;
+}
+
 sources() {
 	source_of 7100 '"\(.namespace)/\(.pod_name) \(.workloads[0].kind) \(.labels | join(","))"'
 }
 
 control_groups() {
-	local id id2 pods=/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod
+	local id id2 id3 pods=/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod
 
 	[ -w "$CG/cgroup.procs" ] || {
 		skip "control groups" "cgroup2 is not to be written to"
@@ -207,6 +218,7 @@ control_groups() {
 	at_exit groups_remove
 	id=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
 	id2=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
+	id3=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
 	mkdir -p "$R/var/log/containers" "$R/var/log/pods/shop_pay-7d9c_$POD_UID2"
 	ln -s /nowhere "$R/var/log/containers/cart-58f6c-x1_shop_cart-$id.log"
 	mkdir -p "$OWN/system.slice/old.service"
@@ -222,13 +234,14 @@ control_groups() {
 	ask /user.slice/user-1000.slice/session-3.scope
 	ask /lxc.payload.box/system.slice/nginx.service
 	ask "/docker/$id2"
+	[ ! -d "$V1" ] || ask_v1 "/docker/$id3"
 	# gone as soon as it has sent
 	ask /system.slice/brief.service
 	rmdir "$OWN/system.slice/brief.service"
 	in_ns p curl -s -o /dev/null --max-time 3 telnet://10.9.1.2:7100 </dev/null
 	sleep 0.5
 	pitot_stop
-	is "$(sources)" "$(sort <<-END
+	is "$(sources)" "$(grep . <<-END | sort
 		host/old.service Unit reserved:host
 		host/echo@a\\x2db.service Unit reserved:host
 		host/brief.service Unit reserved:host
@@ -239,6 +252,7 @@ control_groups() {
 		host/curl Process reserved:host,systemd:session=3,systemd:user=alice
 		lxc/box Container container:name=box
 		docker/${id2:0:12} Container container:name=${id2:0:12}
+		$([ ! -d "$V1" ] || echo "docker/${id3:0:12} Container container:name=${id3:0:12}")
 		null/$POD_UID3 Pod k8s:io.kubernetes.pod.name=$POD_UID3
 	END
 	)" "every layout of control groups"
@@ -257,7 +271,7 @@ bad_socket() { # KIND TEXT-OF-THE-NOTICE
 	grep VmHWM "/proc/${PITOT_PIDS[flows]}/status" >"$TMP/memory"
 	pitot_stop
 	is "$(grep -c "names of containers do not come from.*$2" "$TMP/flows.err")" 1 \
-		"a socket that $1: one notice"
+		"a runtime that $1: one notice"
 	is "$(source_of 7100)" host/curl "and names go on"
 	check "in $(awk '{ print int($2 / 1024) }' "$TMP/memory") MiB" \
 		test "$(awk '{ print $2 }' "$TMP/memory")" -lt 200000
@@ -271,7 +285,7 @@ veth p p0 10.9.1.1/24 s s0 10.9.1.2/24
 podman_settings
 podman
 control_groups
-bad_socket garbage "not that of a container runtime"
+bad_socket babbles "not that of a container runtime"
 bad_socket refuses "status 500"
 bad_socket floods "too long" 6
 bad_socket hangs "." 12

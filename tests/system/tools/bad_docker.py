@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """bad_docker.py KIND SOCKET: a container runtime that misbehaves.
 
-KIND: garbage (its list is no JSON), refuses (500), floods (a list of 1 GB), hangs.
+KIND: babbles (its list is no JSON), refuses (500), floods (a list of 1 GB), hangs.
 """
 import socketserver
 import sys
@@ -36,7 +36,7 @@ class Handler(socketserver.StreamRequestHandler):
             elif b"/events" in line:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                 time.sleep(60)
-            elif KIND == "garbage":
+            elif KIND == "babbles":
                 self.answer(b"200 OK", b"<html>%s</html>" % (b"\x00\xff" * 1000))
             else:
                 self.flood()
