@@ -241,6 +241,9 @@ static void test_per_asker(void **state)
 	assert_string_equal(called("10.0.0.9", &other, "192.0.2.1"), "d.test");
 	/* a process of no group is known by its address, */
 	assert_string_equal(called("10.0.0.1", &root, "192.0.2.1"), "a.test");
+	resolve("10.0.0.4", &root, "e.test", "192.0.2.5", 300);
+	resolve("10.0.0.5", &root, "f.test", "192.0.2.5", 300);
+	assert_string_equal(called("10.0.0.4", &root, "192.0.2.5"), "e.test");
 	/* and who never asked gets what others call it, the newest first */
 	assert_string_equal(called("10.0.0.9", NULL, "192.0.2.1"), "d.test,c.test,b.test,a.test");
 	assert_string_equal(called("10.0.0.1", NULL, "192.0.2.2"), "");
