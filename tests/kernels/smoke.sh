@@ -74,13 +74,13 @@ messages_tool >messages.json 2>messages.err &
 pid=$!
 wait_for 60 grep -q '^ready watching' messages.err
 result $? 'DNS messages and control groups are captured'
-there nc -u -l -p 53 >/dev/null 2>&1 &
+there nc -l -p 53 >/dev/null 2>&1 &
 there ip link set lo up
-wait_for 15 there grep -q :0035 /proc/self/net/udp
-nsenter --net=/run/netns/there bash -c 'echo own-question >/dev/udp/127.0.0.1/53'
+wait_for 15 there grep -q :0035 /proc/self/net/tcp
+nsenter --net=/run/netns/there bash -c 'echo own-question >/dev/tcp/127.0.0.1/53'
 echo question >/dev/udp/10.7.0.2/53
 mkdir -p /sys/fs/cgroup/smoke/inner
-wait_for 15 grep -q "$(printf question | od -An -tx1 | tr -d ' ')" messages.json
+wait_for 15 grep -q "at_read\":false.*$(printf question | od -An -tx1 | tr -d ' ')" messages.json
 result $? 'a DNS message on an interface'
 wait_for 15 grep -q "at_read\":true.*$(printf own-question | od -An -tx1 | tr -d ' ')" messages.json
 result $? "a DNS message in another namespace's loopback"
