@@ -109,12 +109,13 @@ static char *status_line(struct kube_watch *w)
 	return kube_line("HTTP status %ld", w->status);
 }
 
-/* Nothing is lost but this kind; asked again much later. */
+/* Nothing is lost but this kind; listed again much later: without the right to watch too. */
 static void switch_off(struct kube_watch *w, const char *cause)
 {
 	uint32_t ms = w->kube->timing.off_ms;
 
 	w->off = true;
+	list_next(w);
 	failed(w, false, cause, status_line(w));
 	again_in(w, ms + random_below(ms / 10 + 1));
 }
@@ -225,6 +226,7 @@ static void on_response(void *arg, long status, const char *type)
 	struct kube_watch *w = arg;
 
 	w->status = status;
+	w->off = false;
 	w->retry_after = http_retry_after(w->request);
 	if (begins_with(type, "application/vnd.kubernetes.protobuf"))
 		w->encoding = KUBE_PROTOBUF;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The Kubernetes API: recorded answers in both encodings, a rollout, and everything that a
 # server does wrong. The namer runs alone (kube_tool), in more of a hurry than usually.
-# timeout: 240
+# timeout: 400
 . "${0%/*}/lib.sh"
 
 DATA=$ROOT/tests/data/kubernetes
@@ -290,6 +290,11 @@ rights() {
 	order "set?forbid="
 	will no "403: found out when rights are given" failed endpointslices
 	now shop/cart "403: and then known" service 10.244.1.6 8080
+	order "set?forbid-watch=pods"
+	order "drop?kind=pods"
+	will yes "403: list without watch" failed pods
+	order "frames?kind=pods&file=watch-pods.protobuf"
+	will 5 "403: list without watch: listed now and then" count pods
 	finish
 }
 

@@ -300,7 +300,7 @@ class Handler(BaseHTTPRequestHandler):
             return 404
         if state.token and authorization != "Bearer " + state.token:
             return "unauthorized-401.http"
-        if knobs.has("forbid", kind):
+        if knobs.has("forbid", kind) or (verb == "watch" and knobs.has("forbid-watch", kind)):
             return "forbidden-403.http"
         if knobs.get("status") and knobs.get("of", verb) == verb:
             return int(knobs["status"])
