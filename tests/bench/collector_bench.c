@@ -20,7 +20,7 @@
 #define TICKS_A_SECOND 250
 
 static const struct subject_spec spec = {
-	"pitot", "build/bpf/flow.bpf.o", "flow_ingress", "conn4", "events", NULL,
+	"pitot", "build/bpf/flow.bpf.o", "flow_ingress", "conn4", "events", {0},
 };
 
 struct replay {
