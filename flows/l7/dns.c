@@ -110,7 +110,7 @@ static size_t decode_name(const struct cursor *c, size_t at, char *text, size_t 
 			if (at + 1 >= c->size || ++pointers > POINTERS)
 				return 0;
 			at = (n & 0x3f) << 8 | c->data[at + 1];
-			if (at >= lowest)
+			if (at >= lowest || at < HEADER)
 				return 0;
 			lowest = at;
 			continue;

@@ -12,6 +12,7 @@
 #include "flows/names/dns_cache.h"
 
 #define PROTO_TCP 6
+#define NAME_KEPT 512 /* bytes; what is longer is made of escapes */
 #define LOCAL ".local" /* the only names that multicast may give (RFC 6762 3) */
 
 struct dns {
@@ -69,7 +70,11 @@ static void learn(struct dns *d, const struct dns_message *m, const struct dns_t
 		const struct dns_address *a = &m->addresses[i];
 		const char *name = worth_a_name(&a->addr) ? name_for(m, a, multicast, buf) : NULL;
 
-		if (name)
+		if (!name)
+			continue;
+		if (strlen(name) > NAME_KEPT)
+			d->left_out++;
+		else
 			dns_cache_learn(d->cache, &asker, &a->addr, name, a->ttl, now_ns);
 	}
 }

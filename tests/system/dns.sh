@@ -97,6 +97,7 @@ traffic() {
 	resolving curl -s -o /dev/null -4 "http://www.shop.test:$WEB/100"
 	resolving curl -s -o /dev/null -6 "http://WWW.shop.test:$WEB/100"
 	resolving getent ahostsv4 edge.shop.test >/dev/null
+	ask c @fd08:2::2 cdn.shop.test AAAA
 	# one address, two askers
 	ask c -b 10.8.1.1 @$SERVER a.test
 	ask c -b 10.8.1.2 @$SERVER b.test
@@ -145,6 +146,8 @@ messages() {
 		"two questions over one TCP connection"
 	is "$(dns WWW.shop.test. 'select(.l7.type == "RESPONSE" and
 		.l7.dns.qtypes == ["AAAA"]) | .l7.dns.ips')" '["fd08:2::2"]' "an answer with an IPv6 address"
+	is "$(dns cdn.shop.test. '[.IP.ipVersion, .l7.type]' | paste -sd' ')" \
+		'["IPv6","REQUEST"] ["IPv6","RESPONSE"]' "DNS over IPv6"
 	is "$(dns edge.shop.test. '.l7.type' | sort | uniq -c | xargs)" "1 REQUEST 1 RESPONSE" \
 		"getent: each message once"
 	is "$(dns svc.test. '[.l7.type, .l7.dns.ips[0]?, .l7.latency_ns != null]' | paste -sd' ')" \

@@ -425,6 +425,8 @@ static void test_bad_names(void **state)
 	wire_header(&w, 1, 0x0100, 1, 0, 0, 0);
 	wire_pointer(&w, 12); /* to itself */
 	bad_name();
+	wire_pointer(&w, 2); /* into the header */
+	bad_name();
 	wire_pointer(&w, 14); /* forward */
 	wire_name(&w, "a");
 	bad_name();

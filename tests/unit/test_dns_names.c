@@ -325,6 +325,27 @@ static void test_answer_comes_after(void **state)
 			    "later.test,mine.test,other.test");
 }
 
+/* 200 octets of a name that are four characters each. */
+static void test_long_names(void **state)
+{
+	static struct wire w;
+	uint8_t octets[50];
+
+	(void)state;
+	memset(octets, 0xee, sizeof(octets));
+	wire_header(&w, 7, 0x8180, 1, 1, 0, 0);
+	for (int i = 0; i < 4; i++)
+		wire_label(&w, octets, sizeof(octets));
+	wire_u8(&w, 0);
+	wire_u16(&w, 1);
+	wire_u16(&w, 1);
+	wire_pointer(&w, 12);
+	wire_record(&w, 1, 1, 60, 4);
+	wire_u32(&w, 0xc0000201);
+	say(RESOLVER, 53, "10.0.0.1", 3000, &w, true, &shop);
+	assert_string_equal(called("10.0.0.1", &shop, "192.0.2.1"), "");
+}
+
 /* Who blocks by DNS answers 0.0.0.0 or 127.0.0.1: that is not what those are called. */
 static void test_everybodys_addresses(void **state)
 {
@@ -460,6 +481,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_expiry, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_connection_keeps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_answer_comes_after, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_long_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_everybodys_addresses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_names_bound, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_connections_bound, set_up, tear_down),
