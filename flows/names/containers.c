@@ -156,13 +156,17 @@ static void on_status(struct namer *n, const struct names_rows *rows)
 					     .entries = runtime_store_count(c->store),
 					     .max = RUNTIME_STORE_MAX,
 					     .evicted = runtime_store_refused(c->store)};
-	const struct names_row logs = {.what = "kubelet's logs",
+	const struct names_row logs = {.what = "kubelet logs",
 				       .entries = runtime_logs_count(c->logs),
 				       .max = RUNTIME_LOGS_MAX,
 				       .evicted = runtime_logs_left_out(c->logs)};
 
+	const struct names_row files = {.what = "podman files", .state = "read when they change"};
+
 	cgroup_names_status(c->cgroups, rows);
 	rows->row(rows->arg, &containers);
+	if (runtime_files_found(c->files))
+		rows->row(rows->arg, &files);
 	rows->row(rows->arg, &logs);
 	runtime_api_status(c->api, rows);
 }

@@ -149,6 +149,10 @@ podman_api() {
 		"by address, where no process is known"
 	is "$(flows 'select(.destination.pod_name == "cart") | .destination.identity' |
 		sort -u | wc -l)" 1 "one identity"
+	in_ns p "$PITOT" status --names --names-root "$R" >"$TMP/status" 2>&1
+	check "status: the socket and how fresh it is" \
+		grep -E '^podman +yes .* [0-9]+m?s .*podman\.sock: fresh' "$TMP/status"
+	check "status: as many containers as there are" grep -E '^containers +yes +3 ' "$TMP/status"
 	stop_bg
 	rm -f "$R/run/podman/podman.sock"
 }
