@@ -177,11 +177,6 @@ static void broken(struct kube_watch *w, int err, const char *why)
 	char cause[24];
 
 	snprintf(cause, sizeof(cause), "error %d", -err);
-	if (err == -ESTALE) {
-		list_next(w);
-		back_off(w);
-		return;
-	}
 	if (err == -EFBIG || err == -EBADMSG || err == -EPROTONOSUPPORT) {
 		/* what it was sent is not asked for a second time */
 		list_next(w);
@@ -259,8 +254,6 @@ static void on_object(void *arg, enum kube_change change, const struct kube_obje
 
 static int on_error_event(struct kube_watch *w, const struct kube_event *e)
 {
-	if (e->code == 410)
-		return -ESTALE;
 	w->status = e->code;
 	snprintf(w->message, sizeof(w->message), "%s", e->message);
 	return -EREMOTEIO;
