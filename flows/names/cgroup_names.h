@@ -26,12 +26,13 @@ struct cgroup_sources {
 	struct runtime_api *api;
 	const char *root, *node_name, *cluster;
 	const char *mount; /* of cgroup2; NULL: nowhere */
-	bool v1;	   /* hierarchies of the first version are mounted too */
+	bool v1; /* hierarchies of the first version are mounted too */
 };
 
 struct cgroup_names;
 
-int cgroup_names_new(const struct cgroup_sources *sources, struct cgroup_names **ret); /* 0 or -ENOMEM */
+int cgroup_names_new(const struct cgroup_sources *sources,
+		     struct cgroup_names **ret); /* 0 or -ENOMEM */
 void cgroup_names_free(struct cgroup_names *c); /* takes NULL */
 
 /* A control group was made. */
@@ -39,7 +40,7 @@ void cgroup_names_told(struct cgroup_names *c, uint64_t id, const char *path);
 
 /* How long an answer holds. */
 enum cgroup_validity {
-	CGROUP_ALWAYS,	     /* as long as the process is the same */
+	CGROUP_ALWAYS, /* as long as the process is the same */
 	CGROUP_UNTIL_CHANGE, /* until cgroup_names_generation() moves */
 	CGROUP_UNTIL_TICK,
 };
@@ -48,8 +49,8 @@ enum cgroup_validity {
  * The endpoint of a process whose end has this identity (IDENTITY_HOST: it is in
  * the own network namespace). Borrowed, valid until the next call. NULL without memory.
  */
-struct endpoint *cgroup_names_of(struct cgroup_names *c, const struct process *p,
-				 uint32_t identity, enum cgroup_validity *ret_validity);
+struct endpoint *cgroup_names_of(struct cgroup_names *c, const struct process *p, uint32_t identity,
+				 enum cgroup_validity *ret_validity);
 
 uint32_t cgroup_names_generation(const struct cgroup_names *c);
 

@@ -20,11 +20,11 @@
 #include <stdint.h>
 
 enum cgroup_kind {
-	CGROUP_OTHER,	/* the root, or nobody's that is known */
+	CGROUP_OTHER, /* the root, or nobody's that is known */
 	CGROUP_SESSION, /* a login session */
 	CGROUP_UNIT,
 	CGROUP_CONTAINER,
-	CGROUP_POD,	/* of Kubernetes; id is "" in the pod's own group */
+	CGROUP_POD, /* of Kubernetes; id is "" in the pod's own group */
 };
 
 #define CGROUP_NAME_MAX 256
@@ -32,16 +32,18 @@ enum cgroup_kind {
 
 struct cgroup_place {
 	enum cgroup_kind kind;
-	const char *runtime; /* "docker", "podman", "containerd", "crio", "lxc", "nspawn", "libvirt", "ecs"; "" the path does not tell */
-	char id[80];	/* container: 64 hex digits, but ECS's own; "" where a name is all there is */
+	const char *
+		runtime; /* "docker", "podman", "containerd", "crio", "lxc", "nspawn", "libvirt", "ecs"; "" the path does not tell */
+	char id[80]; /* container: 64 hex digits, but ECS's own; "" where a name is all there is */
 	char pod_uid[40]; /* CGROUP_POD: with hyphens */
-	char name[CGROUP_NAME_MAX]; /* unit (as systemd spells it), session, or the container's of LXC and machined */
+	char name
+		[CGROUP_NAME_MAX]; /* unit (as systemd spells it), session, or the container's of LXC and machined */
 };
 
 struct cgroup_path {
 	struct cgroup_place inner; /* the innermost container, or the unit */
 	struct cgroup_place outer; /* the outermost container, where that is another one */
-	uint32_t uid;	/* whose session or unit; CGROUP_NO_USER: nobody's */
+	uint32_t uid; /* whose session or unit; CGROUP_NO_USER: nobody's */
 };
 
 /* path: below the hierarchy's root, as in /proc/PID/cgroup. Reads no further than 4096 bytes. */

@@ -16,7 +16,7 @@
 
 #define CGROUP_TREE_MAX 16384
 #define CGROUP_TREE_BYTES (8u << 20) /* of all paths */
-#define CGROUP_WALK_MAX 4096	     /* groups looked at in one walk */
+#define CGROUP_WALK_MAX 4096 /* groups looked at in one walk */
 
 struct cgroup_tree;
 

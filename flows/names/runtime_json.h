@@ -25,36 +25,35 @@ struct runtime_label {
 };
 
 struct runtime_container {
-	const char *id;		/* 64 hex digits, checked */
+	const char *id; /* 64 hex digits, checked */
 	const char *name, *image;
 	const struct runtime_label *labels; /* the first LABELS_MAX */
 	size_t n_labels;
 	bool running;
-	bool has_addresses;	/* false: not told here, what was known stays */
+	bool has_addresses; /* false: not told here, what was known stays */
 	struct ip_addr addresses[RUNTIME_ADDRESSES];
 	size_t n_addresses;
 };
 
 enum runtime_shape {
-	RUNTIME_LIST,	 /* GET /containers/json */
-	RUNTIME_EVENTS,	 /* GET /events */
-	RUNTIME_CONFIG,	 /* Docker's config.v2.json */
+	RUNTIME_LIST, /* GET /containers/json */
+	RUNTIME_EVENTS, /* GET /events */
+	RUNTIME_CONFIG, /* Docker's config.v2.json */
 	RUNTIME_STORAGE, /* containers.json of Podman and CRI-O */
 };
 
 enum runtime_change {
-	RUNTIME_IS,	/* as it is now */
-	RUNTIME_BEGAN,	/* as it is now, and its addresses are worth asking for */
-	RUNTIME_ASK,	/* something has changed: only the id holds */
-	RUNTIME_GONE,	/* only the id holds */
+	RUNTIME_IS, /* as it is now */
+	RUNTIME_BEGAN, /* as it is now, and its addresses are worth asking for */
+	RUNTIME_ASK, /* something has changed: only the id holds */
+	RUNTIME_GONE, /* only the id holds */
 };
 
 /* Zeroed is ready. */
 struct runtime_reader {
 	enum runtime_shape shape;
 	void *arg;
-	void (*container)(void *arg, enum runtime_change change,
-			  const struct runtime_container *c);
+	void (*container)(void *arg, enum runtime_change change, const struct runtime_container *c);
 	/* its own: */
 	char *text;
 	size_t len, size;

@@ -43,6 +43,7 @@ bool runtime_logs_find(struct runtime_logs *l, const char *id, const char *uid, 
 		       struct runtime_pod *ret);
 
 size_t runtime_logs_count(const struct runtime_logs *l);
-uint64_t runtime_logs_left_out(const struct runtime_logs *l); /* in the last reading, for want of room */
+uint64_t
+runtime_logs_left_out(const struct runtime_logs *l); /* in the last reading, for want of room */
 
 #endif

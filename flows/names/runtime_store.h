@@ -29,9 +29,9 @@
 #define RUNTIME_STORE_MAX 16384
 
 /* Where it was told; the better ones are not changed by the others. */
-#define RUNTIME_FROM_CONFIG 0  /* Docker's files, read one by one: forgotten after ten minutes */
+#define RUNTIME_FROM_CONFIG 0 /* Docker's files, read one by one: forgotten after ten minutes */
 #define RUNTIME_FROM_STORAGE 1 /* Podman's files */
-#define RUNTIME_FROM_API 2     /* and further ones, a socket each */
+#define RUNTIME_FROM_API 2 /* and further ones, a socket each */
 #define RUNTIME_SOURCES 6
 
 struct runtime_store;
@@ -70,7 +70,8 @@ struct endpoint *runtime_store_pod(struct runtime_store *s, const struct runtime
 uint32_t runtime_store_generation(const struct runtime_store *s);
 
 size_t runtime_store_count(const struct runtime_store *s);
-uint64_t runtime_store_refused(const struct runtime_store *s); /* not kept: full, or without memory */
+uint64_t
+runtime_store_refused(const struct runtime_store *s); /* not kept: full, or without memory */
 
 /* Forgets what has been gone for a minute. Call it now and then. */
 void runtime_store_age(struct runtime_store *s, uint64_t now_ns);
