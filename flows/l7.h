@@ -43,7 +43,8 @@ struct l7 *l7_new(const struct l7 *from);
 struct l7 *l7_get(struct l7 *l);
 void l7_put(struct l7 *l);
 
-/* "NOERROR" as Hubble's client prints it ("Non-Existent Domain"); NULL where it has no name. */
+/* An answer's code: "Non-Existent Domain" as Hubble prints it, "NXDOMAIN"; NULL: it has no name. */
 const char *dns_rcode_name(unsigned int rcode);
+const char *dns_rcode_mnemonic(unsigned int rcode);
 
 #endif

@@ -44,9 +44,6 @@ void l7_summary(struct text *t, const struct l7 *l);
 /* A timeout, or an answer that is an error. */
 bool l7_failed(const struct l7 *l);
 
-/* "NXDOMAIN"; NULL where it has none. */
-const char *dns_rcode_mnemonic(unsigned int rcode);
-
 /* FLOW_DROP and FLOW_LISTEN_DROP. */
 bool flow_is_drop(const struct flow *f);
 

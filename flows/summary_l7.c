@@ -21,20 +21,6 @@ const char *l7_type_name(const struct l7 *l)
 	return dns[l->type];
 }
 
-/* RFC 1035, 2136, 6895. */
-const char *dns_rcode_mnemonic(unsigned int rcode)
-{
-	static const char *const names[] = {
-		[0] = "NOERROR", [1] = "FORMERR",   [2] = "SERVFAIL",	[3] = "NXDOMAIN",
-		[4] = "NOTIMP",	 [5] = "REFUSED",   [6] = "YXDOMAIN",	[7] = "YXRRSET",
-		[8] = "NXRRSET", [9] = "NOTAUTH",   [10] = "NOTZONE",	[16] = "BADVERS",
-		[17] = "BADKEY", [18] = "BADTIME",  [19] = "BADMODE",	[20] = "BADNAME",
-		[21] = "BADALG", [22] = "BADTRUNC", [23] = "BADCOOKIE",
-	};
-
-	return rcode < COUNT(names) ? names[rcode] : NULL;
-}
-
 bool l7_failed(const struct l7 *l)
 {
 	return l && l->protocol == L7_DNS &&

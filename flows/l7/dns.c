@@ -399,7 +399,7 @@ static bool known_opcode(uint8_t opcode)
 int dns_parse(const uint8_t *data, size_t size, struct dns_message *m)
 {
 	struct cursor c = {.data = data};
-	uint16_t flags, questions, counts[SECTIONS];
+	uint16_t flags = 0, questions = 0, counts[SECTIONS] = {0};
 	uint32_t whole = 0;
 
 	memset(m, 0, offsetof(struct dns_message, questions));

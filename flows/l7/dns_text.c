@@ -6,32 +6,47 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* The words are those that Hubble's client has, the space after the third included. */
+/* What answers' codes are called: RFC 1035, 2136, 6895, and the words that Hubble's client has. */
+struct rcode {
+	const char *mnemonic, *words;
+};
+
+static const struct rcode *rcode_of(unsigned int rcode)
+{
+	static const struct rcode rcodes[] = {
+		[0] = {"NOERROR", "No Error"},
+		[1] = {"FORMERR", "Format Error"},
+		[2] = {"SERVFAIL", "Server Failure "}, /* so it is spelled there */
+		[3] = {"NXDOMAIN", "Non-Existent Domain"},
+		[4] = {"NOTIMP", "Not Implemented"},
+		[5] = {"REFUSED", "Query Refused"},
+		[6] = {"YXDOMAIN", "Name Exists when it should not"},
+		[7] = {"YXRRSET", "RR Set Exists when it should not"},
+		[8] = {"NXRRSET", "RR Set that should exist does not"},
+		[9] = {"NOTAUTH", "Server Not Authoritative for zone"},
+		[10] = {"NOTZONE", "Name not contained in zone"},
+		[16] = {"BADVERS", "Bad OPT Version"},
+		[17] = {"BADKEY", "Key not recognized"},
+		[18] = {"BADTIME", "Signature out of time window"},
+		[19] = {"BADMODE", "Bad TKEY Mode"},
+		[20] = {"BADNAME", "Duplicate key name"},
+		[21] = {"BADALG", "Algorithm not supported"},
+		[22] = {"BADTRUNC", "Bad Truncation"},
+		[23] = {"BADCOOKIE", "Bad/missing Server Cookie"},
+	};
+	static const struct rcode none;
+
+	return rcode < COUNT(rcodes) ? &rcodes[rcode] : &none;
+}
+
 const char *dns_rcode_name(unsigned int rcode)
 {
-	static const char *const names[] = {
-		[0] = "No Error",
-		[1] = "Format Error",
-		[2] = "Server Failure ",
-		[3] = "Non-Existent Domain",
-		[4] = "Not Implemented",
-		[5] = "Query Refused",
-		[6] = "Name Exists when it should not",
-		[7] = "RR Set Exists when it should not",
-		[8] = "RR Set that should exist does not",
-		[9] = "Server Not Authoritative for zone",
-		[10] = "Name not contained in zone",
-		[16] = "Bad OPT Version",
-		[17] = "Key not recognized",
-		[18] = "Signature out of time window",
-		[19] = "Bad TKEY Mode",
-		[20] = "Duplicate key name",
-		[21] = "Algorithm not supported",
-		[22] = "Bad Truncation",
-		[23] = "Bad/missing Server Cookie",
-	};
+	return rcode_of(rcode)->words;
+}
 
-	return rcode < COUNT(names) ? names[rcode] : NULL;
+const char *dns_rcode_mnemonic(unsigned int rcode)
+{
+	return rcode_of(rcode)->mnemonic;
 }
 
 static const char *type_name(uint16_t type)

@@ -112,6 +112,8 @@ static void test_failures(void **state)
 	assert_int_equal(said.rcode, 5);
 	assert_string_equal(dns_rcode_name(said.rcode), "Query Refused");
 	assert_string_equal(dns_rcode_name(0), "No Error");
+	assert_string_equal(dns_rcode_mnemonic(23), "BADCOOKIE");
+	assert_null(dns_rcode_mnemonic(12));
 	assert_null(dns_rcode_name(11));
 	assert_null(dns_rcode_name(4095));
 }
