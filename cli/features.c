@@ -106,13 +106,13 @@ static void json(struct text *t, const struct feature *rows, size_t n)
 {
 	for (const struct feature *f = rows; f < rows + n; f++) {
 		text_str(t, "{\"feature\":");
-		json_string(t, f->name, TEXT_MAX);
+		json_quote(t, f->name, TEXT_MAX);
 		text_str(t, f->result ? ",\"here\":false,\"what\":" : ",\"here\":true,\"what\":");
-		json_string(t, f->what, TEXT_MAX);
+		json_quote(t, f->what, TEXT_MAX);
 		text_str(t, ",\"why\":");
-		json_string(t, f->why, TEXT_MAX);
+		json_quote(t, f->why, TEXT_MAX);
 		text_str(t, ",\"without\":");
-		json_string(t, f->cost, TEXT_MAX);
+		json_quote(t, f->cost, TEXT_MAX);
 		text_str(t, "}\n");
 	}
 }

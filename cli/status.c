@@ -175,7 +175,7 @@ void status_json(struct text *t, const struct names_row *rows, size_t n)
 {
 	for (const struct names_row *r = rows; r < rows + n; r++) {
 		text_str(t, "{\"what\":");
-		json_string(t, r->what, TEXT_MAX);
+		json_quote(t, r->what, TEXT_MAX);
 		text_str(t, r->failed ? ",\"here\":false" : ",\"here\":true");
 		if (r->entries || r->max) {
 			member(t, "entries", r->entries);
@@ -187,7 +187,7 @@ void status_json(struct text *t, const struct names_row *rows, size_t n)
 		if (r->age_ns)
 			member(t, "age_seconds", r->age_ns / NS_PER_S);
 		text_str(t, ",\"state\":");
-		json_string(t, r->state ? r->state : "", TEXT_MAX);
+		json_quote(t, r->state ? r->state : "", TEXT_MAX);
 		text_str(t, "}\n");
 	}
 }

@@ -35,7 +35,7 @@ static bool is_plain(char ch)
 	       ch != '&';
 }
 
-void json_string(struct text *t, const char *s, size_t max)
+void json_quote(struct text *t, const char *s, size_t max)
 {
 	size_t n = strnlen(s, max);
 	uint32_t c = 0;
@@ -287,7 +287,7 @@ static void put_summary(struct text *t, const struct flow *f)
 		return;
 	}
 	flow_summary(&s, f);
-	json_string(t, s.data ? s.data : "", s.len);
+	json_quote(t, s.data ? s.data : "", s.len);
 	if (s.err)
 		t->err = s.err;
 	text_free(&s);

@@ -18,11 +18,8 @@
  */
 void json_flow(struct text *t, const struct flow *f, const char *node_name);
 
-/*
- * Appends s as a JSON string with its quotes; reads up to max bytes or the NUL. Another
- * name for the linker: libjansson's archive has a function of this one.
- */
-void json_string(struct text *t, const char *s, size_t max) __asm__("pitot_json_string");
+/* Appends s as a JSON string with its quotes; reads up to max bytes or the NUL. */
+void json_quote(struct text *t, const char *s, size_t max);
 
 /* "2026-01-15T10:20:30.124Z", with quotes: UTC, a fraction of 0, 3, 6 or 9 digits (protojson). */
 void json_time(struct text *t, uint64_t time_ns);

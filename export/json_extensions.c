@@ -44,7 +44,7 @@ static void put_interfaces(struct text *t, const struct flow *f)
 	for (int i = 0; i < FLOW_IFACES && f->ifaces[i][0]; i++) {
 		if (i)
 			text_char(t, ',');
-		json_string(t, f->ifaces[i], sizeof(f->ifaces[i]));
+		json_quote(t, f->ifaces[i], sizeof(f->ifaces[i]));
 	}
 	text_char(t, ']');
 }
@@ -155,7 +155,7 @@ static void put_stack(struct text *t, const struct flow_drop *d)
 	for (int i = 0; i < d->stack_depth && i < FLOW_STACK; i++) {
 		if (i)
 			text_char(t, ',');
-		json_string(t, d->stack[i], SYMBOL_MAX);
+		json_quote(t, d->stack[i], SYMBOL_MAX);
 	}
 	text_char(t, ']');
 }

@@ -59,7 +59,7 @@ static inline void json_untrusted(struct text *t, const char *name, const char *
 	if (!s || !*s)
 		return;
 	json_key(t, name);
-	json_string(t, s, max);
+	json_quote(t, s, max);
 }
 
 static inline void json_true(struct text *t, const char *name, bool v)
@@ -89,7 +89,7 @@ static inline void json_strings(struct text *t, const char *name, const char *co
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			text_char(t, ',');
-		json_string(t, v[i], max);
+		json_quote(t, v[i], max);
 	}
 	text_char(t, ']');
 }

@@ -248,7 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(s, data + 1, size - 1);
 	text_escape(&t, s, size - 1);
 	check_text(&t);
-	json_string(&t, s, size - 1);
+	json_quote(&t, s, size - 1);
 	check_json(&t);
 	hostile_flow(&f, &p, &names, s, data[0]);
 	json_flow(&t, &f, s);

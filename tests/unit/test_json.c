@@ -334,10 +334,10 @@ static void test_strings(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		json_string(&out, rows[i].in, 4096);
+		json_quote(&out, rows[i].in, 4096);
 		assert_string_equal(done(), rows[i].out);
 	}
-	json_string(&out, "abcdef", 3);
+	json_quote(&out, "abcdef", 3);
 	assert_string_equal(done(), "\"abc\"");
 }
 
