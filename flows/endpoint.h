@@ -15,10 +15,10 @@ enum endpoint_kind {
 	ENDPOINT_UNKNOWN,
 	ENDPOINT_POD,
 	ENDPOINT_CONTAINER,
-	ENDPOINT_UNIT,		/* a systemd unit */
-	ENDPOINT_PROCESS,	/* a process that is none of these */
-	ENDPOINT_NODE,		/* another node of the cluster, or the API server */
-	ENDPOINT_SERVICE,	/* a Service's own address */
+	ENDPOINT_UNIT, /* a systemd unit */
+	ENDPOINT_PROCESS, /* a process that is none of these */
+	ENDPOINT_NODE, /* another node of the cluster, or the API server */
+	ENDPOINT_SERVICE, /* a Service's own address */
 	ENDPOINT_WORLD,
 	ENDPOINT_KINDS,
 };
@@ -30,17 +30,18 @@ enum endpoint_kind {
  */
 struct endpoint {
 	uint32_t refs;
-	uint32_t bytes;		/* of the allocation: set by endpoint_new(), likewise below */
-	uint32_t id;		/* Hubble's Endpoint.ID: stable while it lives, on this machine only; 0: none */
-	uint32_t identity;	/* enum identity or identity_of_labels(); 0: the flow's own stands */
-	uint32_t kind;		/* enum endpoint_kind */
+	uint32_t bytes; /* of the allocation: set by endpoint_new(), likewise below */
+	uint32_t id; /* Hubble's Endpoint.ID: stable while it lives; 0: none, or not here */
+	uint32_t identity; /* enum identity or identity_of_labels(); 0: the flow's own stands */
+	uint32_t kind; /* enum endpoint_kind */
 	const char *cluster;
 	const char *namespace_name;
-	const char *name;	/* Hubble's pod_name */
+	const char *name; /* Hubble's pod_name */
 	const char *workload, *workload_kind; /* "cart", "Deployment" */
-	const char *node;	/* where it runs */
-	const char *container, *image, *container_id; /* container_id: 64 hex digits, no runtime's prefix */
-	const char *cgroup;	/* path below the hierarchy's root */
+	const char *node; /* where it runs */
+	const char *container, *image;
+	const char *container_id; /* 64 hex digits, no runtime's prefix */
+	const char *cgroup; /* path below the hierarchy's root */
 	const char *const *labels; /* sorted, "k8s:app=cart", "container:name=x", "reserved:host" */
 	size_t n_labels;
 };
@@ -54,7 +55,7 @@ struct endpoint {
 #define LABEL_MAX 512
 struct endpoint *endpoint_new(const struct endpoint *from);
 struct endpoint *endpoint_get(struct endpoint *e); /* takes and returns NULL */
-void endpoint_put(struct endpoint *e);		   /* takes NULL */
+void endpoint_put(struct endpoint *e); /* takes NULL */
 const char *endpoint_kind_name(unsigned int kind); /* "pod"; "unknown" */
 
 /* A number for a set of labels (sorted): the same on every machine, from 256 to 2^24 - 1. */
@@ -73,7 +74,7 @@ void service_put(struct service *s);
 /* Names of an address: what was asked for in DNS, or what it is called in reverse. */
 struct name_list {
 	uint32_t refs, bytes;
-	uint32_t n;		/* at least 1 */
+	uint32_t n; /* at least 1 */
 	const char *const *names; /* no dot at the end, lower case */
 };
 
@@ -85,8 +86,8 @@ void name_list_put(struct name_list *l);
 /* Where in the world an address is. */
 struct place {
 	uint32_t refs, bytes;
-	uint32_t asn;		/* 0: not known */
-	char country[4];	/* ISO 3166, "DE" */
+	uint32_t asn; /* 0: not known */
+	char country[4]; /* ISO 3166, "DE" */
 	const char *country_name, *city, *as_name;
 };
 

@@ -18,9 +18,9 @@
 #include <string.h>
 
 struct pack {
-	char *base;	/* NULL while measuring */
-	size_t used;	/* begins after the structure itself */
-	size_t head;	/* size of the structure */
+	char *base; /* NULL while measuring */
+	size_t used; /* begins after the structure itself */
+	size_t head; /* size of the structure */
 };
 
 /* What was measured, allocated and zeroed; NULL without memory. free() it. */

@@ -37,7 +37,7 @@ struct kube_meta {
 
 struct kube_container {
 	const char *name, *image;
-	const char *id;		/* "containerd://<64 hex>"; "" not started */
+	const char *id; /* "containerd://<64 hex>"; "" not started */
 };
 
 struct kube_pod {
@@ -51,13 +51,13 @@ struct kube_pod {
 
 struct kube_port {
 	const char *name;
-	uint8_t protocol;	/* IP protocol number */
-	uint16_t port;		/* host order; 0 in a slice: any */
-	uint16_t node_port;	/* Service only; 0: none */
+	uint8_t protocol; /* IP protocol number */
+	uint16_t port; /* host order; 0 in a slice: any */
+	uint16_t node_port; /* Service only; 0: none */
 };
 
 struct kube_service {
-	const char *type;	/* "ClusterIP", "NodePort", "LoadBalancer", "ExternalName" */
+	const char *type; /* "ClusterIP", "NodePort", "LoadBalancer", "ExternalName" */
 	bool headless;
 	const struct ip_addr *ips; /* cluster, external and load balancer addresses */
 	size_t n_ips;
@@ -72,7 +72,7 @@ struct kube_backend {
 };
 
 struct kube_slice {
-	const char *service;	/* label kubernetes.io/service-name */
+	const char *service; /* label kubernetes.io/service-name */
 	const struct kube_backend *backends;
 	size_t n_backends;
 	const struct kube_port *ports;
@@ -99,7 +99,7 @@ enum kube_encoding { KUBE_JSON, KUBE_PROTOBUF };
 
 struct kube_list_meta {
 	char resource_version[64];
-	char *next;		/* `continue`; NULL: the last page. free() it */
+	char *next; /* `continue`; NULL: the last page. free() it */
 };
 
 /*
@@ -115,9 +115,9 @@ enum kube_change { KUBE_ADDED, KUBE_MODIFIED, KUBE_DELETED, KUBE_BOOKMARK, KUBE_
 struct kube_event {
 	enum kube_change change;
 	char resource_version[64]; /* not KUBE_ERROR */
-	int code;		/* KUBE_ERROR: 410, ... */
-	char message[256];	/* KUBE_ERROR */
-	bool initial_end;	/* KUBE_BOOKMARK: the initial set is complete */
+	int code; /* KUBE_ERROR: 410, ... */
+	char message[256]; /* KUBE_ERROR */
+	bool initial_end; /* KUBE_BOOKMARK: the initial set is complete */
 };
 
 /*

@@ -34,12 +34,13 @@ struct kube_store;
 #define KUBE_OBJECTS_MAX 200000
 
 struct kube_store_options {
-	const char *node_name;	/* this node's; copied */
+	const char *node_name; /* this node's; copied */
 	const char *cluster_name;
-	size_t max_objects;	/* of a kind; 0: KUBE_OBJECTS_MAX */
+	size_t max_objects; /* of a kind; 0: KUBE_OBJECTS_MAX */
 };
 
-int kube_store_new(const struct kube_store_options *opt, struct kube_store **ret); /* 0 or -ENOMEM */
+int kube_store_new(const struct kube_store_options *opt,
+		   struct kube_store **ret); /* 0 or -ENOMEM */
 void kube_store_free(struct kube_store *s); /* takes NULL */
 
 /* An object as it is now, or gone. */
@@ -76,7 +77,9 @@ struct service *kube_store_service(struct kube_store *s, const struct ip_addr *a
 uint32_t kube_store_generation(const struct kube_store *s);
 
 size_t kube_store_count(const struct kube_store *s, enum kube_kind kind);
-uint64_t kube_store_refused(const struct kube_store *s); /* objects, or parts of them, not kept: full or without memory */
+uint64_t
+kube_store_refused(const struct kube_store
+			   *s); /* objects, or parts of them, not kept: full or without memory */
 
 /* Forgets what was deleted more than a minute ago. CLOCK_MONOTONIC. */
 void kube_store_age(struct kube_store *s, uint64_t now_ns);
