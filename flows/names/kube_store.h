@@ -77,9 +77,8 @@ struct service *kube_store_service(struct kube_store *s, const struct ip_addr *a
 uint32_t kube_store_generation(const struct kube_store *s);
 
 size_t kube_store_count(const struct kube_store *s, enum kube_kind kind);
-uint64_t
-kube_store_refused(const struct kube_store
-			   *s); /* objects, or parts of them, not kept: full or without memory */
+/* Objects, or parts of them, that were not kept: full or without memory. */
+uint64_t kube_store_refused(const struct kube_store *s);
 
 /* Forgets what was deleted more than a minute ago. CLOCK_MONOTONIC. */
 void kube_store_age(struct kube_store *s, uint64_t now_ns);
