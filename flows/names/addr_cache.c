@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+
+#include "flows/table.h"
 
 #define NONE UINT32_MAX
 
@@ -12,7 +13,6 @@ struct addr_cache {
 	struct addr_entry *entries;
 	uint32_t *buckets;
 	void (*release)(void *value);
-	uint64_t seed; /* whoever chooses addresses does not choose buckets */
 	uint64_t evicted;
 	uint32_t mask, n, max;
 	uint32_t oldest, newest;
@@ -20,13 +20,7 @@ struct addr_cache {
 
 static uint32_t *bucket(const struct addr_cache *c, const struct ip_addr *a)
 {
-	uint64_t high, low, h;
-
-	memcpy(&high, a->b, 8);
-	memcpy(&low, a->b + 8, 8);
-	h = (low ^ c->seed) * 0x9e3779b97f4a7c15;
-	h = (h ^ h >> 32 ^ high) * 0xbf58476d1ce4e5b9;
-	return &c->buckets[(h ^ h >> 32) & c->mask];
+	return &c->buckets[table_hash(a, sizeof(*a)) & c->mask];
 }
 
 static void forget_all(struct addr_cache *c)
@@ -55,8 +49,6 @@ int addr_cache_new(size_t max, void (*release)(void *value), struct addr_cache *
 		free(c);
 		return -ENOMEM;
 	}
-	if (getrandom(&c->seed, sizeof(c->seed), GRND_NONBLOCK) < 0)
-		c->seed = (uintptr_t)c;
 	forget_all(c);
 	*ret = c;
 	return 0;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -259,6 +260,36 @@ static void the_least_used_makes_room(void **state)
 	}
 	addr_cache_free(c);
 	assert_int_equal(released, 1000);
+}
+
+/* CPU time of as many finds as there is room for; the addresses differ in these two bytes. */
+static clock_t time_of_finds(unsigned int at)
+{
+	struct ip_addr a = {.b = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}};
+	struct addr_cache *c;
+	clock_t from;
+
+	assert_int_equal(addr_cache_new(ADDR_CACHE_MAX, count_release, &c), 0);
+	from = clock();
+	for (int round = 0; round < 2; round++)
+		for (unsigned int i = 0; i < ADDR_CACHE_MAX; i++) {
+			a.b[at] = i >> 8;
+			a.b[at + 1] = i;
+			if (!addr_cache_find(c, &a))
+				addr_cache_add(c, &a);
+		}
+	from = clock() - from;
+	assert_int_equal(addr_cache_count(c), ADDR_CACHE_MAX);
+	addr_cache_free(c);
+	return from;
+}
+
+/* The networks of a site, the hosts of a network: none of these are all in one bucket. */
+static void addresses_that_are_alike_spread(void **state)
+{
+	(void)state;
+	for (unsigned int at = 4; at < 14; at++)
+		assert_true(time_of_finds(at) < CLOCKS_PER_SEC / 5);
 }
 
 /* -------------------------------------------------------------- the namer */
@@ -739,6 +770,7 @@ int main(void)
 		cmocka_unit_test(delegated_answers_are_followed),
 		cmocka_unit_test(hostile_answers_are_refused),
 		cmocka_unit_test(the_least_used_makes_room),
+		cmocka_unit_test(addresses_that_are_alike_spread),
 		cmocka_unit_test(names_come_from_the_server),
 		cmocka_unit_test(who_is_not_asked_about),
 		cmocka_unit_test(a_silent_server_delays_nothing),
