@@ -142,20 +142,34 @@ static struct transaction *add(struct dns_track *t, const struct transaction_key
 	return x;
 }
 
-/* A question of 0 (none in the message, or cut) fits all. */
-static struct transaction *find(struct dns_track *t, const struct transaction_key *key,
-				uint64_t hash, uint64_t question)
+/*
+ * A question of 0 (none in the message, or cut) fits all. Whoever asks for ever more
+ * with one port and id would have each message compared to all of that: the oldest
+ * gives way.
+ */
+static struct transaction *find_or_add(struct dns_track *t, const struct transaction_key *key,
+				       uint64_t hash, uint64_t question, uint64_t now_ns)
 {
 	struct table_node *node = table_find(&t->table, hash);
+	struct transaction *oldest = NULL;
+	unsigned int n = 0;
 
 	for (; node; node = table_next(node)) {
 		struct transaction *x = table_entry(node, struct transaction, node);
 
-		if (!memcmp(&x->key, key, sizeof(*key)) &&
-		    (x->question == question || !x->question || !question))
+		if (memcmp(&x->key, key, sizeof(*key)))
+			continue;
+		if (x->question == question || !x->question || !question)
 			return x;
+		if (!oldest || x->since_ns <= oldest->since_ns)
+			oldest = x;
+		n++;
 	}
-	return NULL;
+	if (n >= DNS_SAME_ID) {
+		t->evicted += oldest->state == OPEN;
+		drop(t, oldest);
+	}
+	return add(t, key, hash, question, now_ns);
 }
 
 static struct transaction_key key_of(const struct flow *f, const struct dns_message *m)
@@ -286,9 +300,7 @@ void dns_track_message(struct dns_track *t, const struct flow *f, struct dns_mes
 		ret->l7 = at_read ? NULL : make_l7(m, 0, true);
 		return;
 	}
-	x = find(t, &key, hash, question);
-	if (!x)
-		x = add(t, &key, hash, question, now_ns);
+	x = find_or_add(t, &key, hash, question, now_ns);
 	if (!x)
 		return;
 	if (m->answer)

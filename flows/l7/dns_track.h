@@ -21,6 +21,7 @@
 #include "flows/l7/dns.h"
 
 #define DNS_TRANSACTIONS 16384
+#define DNS_SAME_ID 16 /* of them: questions that a port asks one server with one id */
 #define DNS_TIMEOUT_NS (5 * 1000000000ull)
 #define DNS_LATE_NS (25 * 1000000000ull) /* after that: how long an answer is still waited for */
 

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "flows/l7/dns_track.h"
@@ -289,6 +290,27 @@ static void test_multicast(void **state)
 	assert_int_equal(timeouts.n, 0);
 }
 
+/* One port and one id for ever other questions: no message is compared to all of them. */
+static void test_same_id(void **state)
+{
+	char name[16];
+
+	(void)state;
+	for (unsigned int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "n%u.test", i);
+		now_ns += MS_NS;
+		query(1000, 7, name);
+		assert_non_null(told.l7);
+	}
+	assert_int_equal(stats().transactions, DNS_SAME_ID);
+	assert_int_equal(stats().evicted, 1000 - DNS_SAME_ID);
+	snprintf(name, sizeof(name), "n%u.test", 1000 - DNS_SAME_ID);
+	answer(1000, 7, name);
+	assert_true(told.asked);
+	answer(1000, 7, "n1.test");
+	assert_false(told.asked);
+}
+
 static void test_bounds(void **state)
 {
 	(void)state;
@@ -321,6 +343,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_second_timeout, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_translated, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_multicast, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_same_id, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
 	};
 
