@@ -5,6 +5,7 @@
  * waits for the next turn of the loop (`work`).
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -235,8 +236,7 @@ static void request_done(struct http_request *r)
 		text = strerror(-r->err);
 	else if (!*text)
 		text = r->curl->easy_strerror(r->code);
-	strncpy(why, err ? text : "", sizeof(why) - 1);
-	why[sizeof(why) - 1] = 0;
+	snprintf(why, sizeof(why), "%s", err ? text : "");
 	request_free(r);
 	ev.done(ev.arg, err, why);
 }
