@@ -423,7 +423,8 @@ static __always_inline int dns_reader(struct bpf_sock *sk, __u8 protocol, struct
 
 /*
  * A packet reaches a socket, in any network namespace. What passes an interface of
- * the watched one as well is left out in user space, which knows it.
+ * the watched one as well is left out in user space, which knows it, and which
+ * attaches this when it learns of a resolver that no interface sees.
  */
 SEC("cgroup_skb/ingress")
 int sock_dns(struct __sk_buff *skb)

@@ -161,6 +161,13 @@ bool ip_addr_is_v4(const struct ip_addr *a)
 	return memcmp(a->b, mapped, sizeof(mapped)) == 0;
 }
 
+bool ip_addr_is_loopback(const struct ip_addr *a)
+{
+	static const struct ip_addr one = {{[15] = 1}};
+
+	return (ip_addr_is_v4(a) && a->b[12] == 127) || !memcmp(a, &one, sizeof(one));
+}
+
 char *ip_addr_text(const struct ip_addr *a, char *buf)
 {
 	struct text t = {0};

@@ -201,6 +201,7 @@ const char *protocol_name(unsigned int protocol); /* "TCP"; NULL where it has no
 /* Text of an address: "10.0.0.1", "fd00::a". buf of at least 46 bytes; returns buf. */
 char *ip_addr_text(const struct ip_addr *a, char *buf);
 bool ip_addr_is_v4(const struct ip_addr *a);
+bool ip_addr_is_loopback(const struct ip_addr *a); /* 127.0.0.0/8, ::1 */
 
 /* "SYN, ACK" in Hubble's order (SYN ACK RST FIN PSH URG ECE CWR NS); returns buf. */
 char *tcp_flags_text(uint16_t flags, char *buf, size_t size);

@@ -44,6 +44,8 @@ struct capture {
 	int drained;
 	uint64_t udp_changes, walk_ready_ns;
 	uint64_t told_lost, walked_lost, walked_ns;
+	uint32_t own_netns;
+	bool hears_dns; /* at sockets; or tried to */
 	bool started, stopped;
 };
 
@@ -141,11 +143,48 @@ static void on_links_readable(uv_poll_t *poll, int status, int events)
 
 /* --------------------------------------------------------------- sockets */
 
+/*
+ * DNS that no interface here sees: a resolver on the loopback of another network
+ * namespace (Docker's at 127.0.0.11), or somebody who asks one there. To hear it
+ * costs every packet that reaches a socket, so nobody pays before.
+ */
+static bool speaks_dns_elsewhere(const struct capture *c, const struct rec_socket *rec)
+{
+	static const struct ip_addr nobody;
+	struct ip_addr local, remote;
+
+	if (rec->protocol != IPPROTO_UDP || !rec->netns || rec->netns == c->own_netns)
+		return false;
+	memcpy(local.b, rec->local, sizeof(local.b));
+	memcpy(remote.b, rec->remote, sizeof(remote.b));
+	return ip_addr_is_loopback(&remote) ||
+	       (ip_addr_is_loopback(&local) && !memcmp(&remote, &nobody, sizeof(nobody)));
+}
+
+static void on_socket(struct capture *c, const struct rec_socket *rec)
+{
+	int err;
+
+	if (c->hears_dns || !speaks_dns_elsewhere(c, rec))
+		return;
+	c->hears_dns = true;
+	err = objects_attach_dns(c->objects);
+	if (err)
+		notice(c, "DNS inside of containers gives no names: %s", strerror(-err));
+}
+
+static void on_record(struct capture *c, const void *rec, size_t size)
+{
+	const struct rec_head *head = rec;
+
+	if (size >= sizeof(struct rec_socket) && head->kind == REC_SOCKET)
+		on_socket(c, rec);
+	collector_record(c->collector, rec, size);
+}
+
 static void on_walked(void *arg, const void *rec, size_t size)
 {
-	struct capture *c = arg;
-
-	collector_record(c->collector, rec, size);
+	on_record(arg, rec, size);
 }
 
 /* UDP sockets got a port or a peer: look which. Bounded to a share of the time. */
@@ -172,7 +211,7 @@ static int on_ring_record(void *arg, void *rec, size_t size)
 {
 	struct capture *c = arg;
 
-	collector_record(c->collector, rec, size);
+	on_record(c, rec, size);
 	return ++c->drained < DRAIN_RECORDS ? 0 : -EAGAIN;
 }
 
@@ -319,7 +358,7 @@ static int make_parts(struct capture *c)
 	struct link_events link_ev = {.arg = c, .added = on_link_added,
 				      .removed = on_link_removed, .renamed = on_link_renamed};
 	struct objects *o = c->objects;
-	struct collector_options copt = {.own_netns = netns_own(), .hz = kernel_hz(),
+	struct collector_options copt = {.own_netns = c->own_netns, .hz = kernel_hz(),
 					 .max_connections = o->max4 + o->max6,
 					 .names = c->names, .stack = read_stack, .stack_arg = c};
 	struct sweep_options sopt = {
@@ -364,6 +403,7 @@ static int capture_start(struct source *s, uv_loop_t *loop, const struct source_
 	int err;
 
 	c->ev = *ev;
+	c->own_netns = netns_own();
 	objects_attach(c->objects);
 	err = make_parts(c);
 	if (err)

@@ -6,13 +6,6 @@
 #include "flows/capture/collector_parts.h"
 #include "flows/capture/flow_build.h"
 
-static bool is_loopback(const struct ip_addr *a)
-{
-	static const struct ip_addr one = {{[15] = 1}};
-
-	return (ip_addr_is_v4(a) && a->b[12] == 127) || !memcmp(a, &one, sizeof(one));
-}
-
 /* Seen on an interface: a packet of a connection that is counted there. */
 static void on_wire(struct collector *c, const struct rec_dns *rec, struct flow *f)
 {
@@ -47,7 +40,7 @@ static void name_reader(struct collector *c, const struct rec_dns *rec, struct f
 	memcpy(who.comm, rec->comm, sizeof(who.comm));
 	reader->process = process_get(owners_process(c->owners, &who));
 	reader->identity = IDENTITY_UNMANAGED;
-	if (is_loopback(&peer->addr))
+	if (ip_addr_is_loopback(&peer->addr))
 		peer->identity = IDENTITY_UNMANAGED;
 }
 
@@ -64,7 +57,7 @@ static bool at_socket(struct collector *c, const struct rec_dns *rec, struct flo
 	struct ip_addr addr;
 
 	memcpy(addr.b, rec->key.addr[dir], sizeof(addr.b));
-	if (!is_loopback(&addr) && connections_find(&c->connections, &rec->key))
+	if (!ip_addr_is_loopback(&addr) && connections_find(&c->connections, &rec->key))
 		return false;
 	if (sport == dport)
 		conn.initiator_by = BY_NOTHING;

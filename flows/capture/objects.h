@@ -56,6 +56,12 @@ void __attribute__((format(printf, 2, 3))) objects_notice(struct objects *o, con
 /* Attaches the tracing and socket programs. What fails becomes a notice. */
 void objects_attach(struct objects *o);
 
+/*
+ * Attaches the program that hears DNS at sockets, once: it runs for every packet that
+ * reaches one. 0 (also where it is not asked for, or missing) or -errno.
+ */
+int objects_attach_dns(struct objects *o);
+
 /* Detaches and unloads. Takes NULL. */
 void objects_free(struct objects *o);
 

@@ -46,17 +46,29 @@ static bool is_cgroup_program(const struct bpf_program *prog)
 	}
 }
 
+/* < 0: no mount is visible here. */
+static int open_cgroup_root(void)
+{
+	char path[4096];
+
+	return cgroup2_mount(path, sizeof(path)) ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+						 : -1;
+}
+
+/* Iterators are run, and what hears DNS at sockets costs every packet: objects_attach_dns(). */
+static bool is_attached_later(const struct objects *o, const struct bpf_program *prog)
+{
+	return !strncmp(bpf_program__name(prog), "walk_", 5) || prog == o->socket->progs.sock_dns;
+}
+
 static void attach_sockets(struct objects *o)
 {
 	struct bpf_program *prog;
 	unsigned int failed = 0;
-	char path[4096];
-	int cgroup = -1;
+	int cgroup = open_cgroup_root();
 
-	if (cgroup2_mount(path, sizeof(path)))
-		cgroup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bpf_object__for_each_program (prog, o->socket->obj) {
-		if (bpf_program__fd(prog) < 0 || !strncmp(bpf_program__name(prog), "walk_", 5))
+		if (bpf_program__fd(prog) < 0 || is_attached_later(o, prog))
 			continue;
 		if (!is_cgroup_program(prog))
 			failed += !keep_link(o, bpf_program__attach(prog));
@@ -85,6 +97,21 @@ void objects_attach(struct objects *o)
 			       strerror(errno));
 	if (o->socket)
 		attach_sockets(o);
+}
+
+int objects_attach_dns(struct objects *o)
+{
+	int cgroup, err;
+
+	if (!o->socket || bpf_program__fd(o->socket->progs.sock_dns) < 0)
+		return 0;
+	cgroup = open_cgroup_root();
+	if (cgroup < 0)
+		return -ENOENT;
+	err = keep_link(o, bpf_program__attach_cgroup(o->socket->progs.sock_dns, cgroup)) ? 0
+											  : -errno;
+	close(cgroup);
+	return err;
 }
 
 int objects_walk(struct bpf_link *walk, void (*f)(void *arg, const void *rec, size_t size),

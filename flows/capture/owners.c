@@ -243,17 +243,10 @@ void owners_age(struct owners *o, uint64_t now_ns)
 
 /* --------------------------------------------------------------- look-up */
 
-static bool is_loopback(const struct ip_addr *a)
-{
-	static const struct ip_addr one = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
-
-	return (ip_addr_is_v4(a) && a->b[12] == 127) || same_addr(a, &one);
-}
-
 /* May a socket of namespace netns have this address? */
 static bool addr_fits(struct owners *o, uint32_t netns, const struct ip_addr *addr, bool local)
 {
-	if (is_loopback(addr))
+	if (ip_addr_is_loopback(addr))
 		return netns == o->own_netns;
 	if (netns == o->own_netns)
 		return local;
@@ -272,7 +265,7 @@ struct process *owners_connected(struct owners *o, const struct owners_query *q)
 		if (s->lport != q->port || s->rport != q->peer_port || s->protocol != q->protocol ||
 		    !same_addr(&s->local, &q->addr) || !same_addr(&s->remote, &q->peer))
 			continue;
-		if (is_loopback(&q->addr) && s->netns != o->own_netns)
+		if (ip_addr_is_loopback(&q->addr) && s->netns != o->own_netns)
 			continue;
 		if (!s->closed_ns)
 			return s->process;

@@ -84,13 +84,16 @@ over_ipv6() {
 }
 
 # Docker's resolver, and whoever else is asked without leaving the container
+hears_at_sockets() { bpftool cgroup show "$CGROUP2" | grep -q sock_dns; }
 own_loopback() {
 	: >"$OUT"
+	check "nobody asks on a loopback elsewhere: no packet pays for it" eval '! hears_at_sockets'
 	bg_in c dnsmasq -k -u root --no-resolv --no-hosts --pid-file="$TMP/dnsmasq-c.pid" \
 		--addn-hosts="$TMP/hosts-s" --conf-file=/dev/null --listen-address=127.0.0.1 \
 		--bind-interfaces
 	own=$BG_PID
 	wait_for 5 listening c udp 53
+	check "a resolver there: it is heard before it is asked" wait_for 2 hears_at_sockets
 	ask c @127.0.0.1 11.pitot.test
 	wait_for 5 got 2
 	is "$(messages '[.at_read, .reply, .direction, .point] | join(" ")' | paste -sd,)" \
