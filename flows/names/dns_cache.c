@@ -51,6 +51,8 @@ struct dns_cache {
 	struct asked *first_asked, *last_asked;
 	struct connection *first_connection, *last_connection;
 	size_t max_names, max_connections;
+	size_t bytes,
+		connection_bytes; /* many long names for each of many addresses: full sooner */
 	uint32_t now_s, swept_s, part;
 	struct dns_cache_stats stats;
 };
@@ -93,7 +95,7 @@ static struct address *get_address(struct dns_cache *c, const struct ip_addr *ad
 static void put_address(struct dns_cache *c, struct address *a)
 {
 	if (!a->askers)
-		name_set_clear(&a->any);
+		name_set_clear(&a->any, &c->bytes);
 	if (a->askers || a->connections)
 		return;
 	table_remove(&c->addresses, &a->node);
@@ -155,7 +157,7 @@ static void drop_asked(struct dns_cache *c, struct asked *k)
 
 	unlink_asked(c, k);
 	table_remove(&c->askers, &k->node);
-	name_set_clear(&k->names);
+	name_set_clear(&k->names, &c->bytes);
 	free(k);
 	a->askers--;
 	put_address(c, a);
@@ -166,8 +168,14 @@ static void sweep_asked(void *arg, struct table_node *node)
 	struct asked *k = table_entry(node, struct asked, node);
 	struct dns_cache *c = arg;
 
-	if (!name_set_now(&k->names, c->now_s))
+	if (!name_set_now(&k->names, c->now_s, &c->bytes))
 		drop_asked(c, k);
+}
+
+static void evict_asked(struct dns_cache *c)
+{
+	c->stats.names_evicted++;
+	drop_asked(c, c->first_asked);
 }
 
 /* Expired ones give way first, then the oldest answer. */
@@ -179,10 +187,8 @@ static void make_room(struct dns_cache *c)
 		c->swept_s = c->now_s;
 		table_each(&c->askers, sweep_asked, c);
 	}
-	if (c->askers.n < c->max_names)
-		return;
-	c->stats.names_evicted++;
-	drop_asked(c, c->first_asked);
+	if (c->askers.n >= c->max_names)
+		evict_asked(c);
 }
 
 static struct asked *add_asked(struct dns_cache *c, const struct dns_asker *asker,
@@ -235,8 +241,10 @@ void dns_cache_learn(struct dns_cache *c, const struct dns_asker *asker, const s
 		k = a ? add_asked(c, asker, a) : NULL;
 	}
 	if (k) {
-		name_set_add(&k->names, name, expires, c->now_s);
-		name_set_add(&a->any, name, expires, c->now_s);
+		name_set_add(&k->names, name, expires, c->now_s, &c->bytes);
+		name_set_add(&a->any, name, expires, c->now_s, &c->bytes);
+		while (c->bytes > DNS_CACHE_BYTES && c->first_asked != k)
+			evict_asked(c);
 	} else if (a) {
 		put_address(c, a);
 	}
@@ -279,13 +287,22 @@ static void link_connection(struct dns_cache *c, struct connection *n)
 	c->last_connection = n;
 }
 
+/* Lists are shared, and counted for each connection: that errs to the safe side. */
+static void set_list(struct dns_cache *c, struct connection *n, struct name_list *list)
+{
+	c->connection_bytes -= n->list ? n->list->bytes : 0;
+	name_list_put(n->list);
+	n->list = name_list_get(list);
+	c->connection_bytes += list ? list->bytes : 0;
+}
+
 static void drop_connection(struct dns_cache *c, struct connection *n)
 {
 	struct address *a = n->address;
 
 	unlink_connection(c, n);
 	table_remove(&c->connections, &n->node);
-	name_list_put(n->list);
+	set_list(c, n, NULL);
 	free(n);
 	a->connections--;
 	put_address(c, a);
@@ -315,7 +332,8 @@ static struct connection *add_connection(struct dns_cache *c, const struct flow 
 	struct connection *n;
 
 	a->connections++; /* or the eviction could take it */
-	if (c->connections.n >= c->max_connections)
+	while (c->connections.n >= c->max_connections ||
+	       (c->connections.n && c->connection_bytes > DNS_CACHE_BYTES))
 		evict_connection(c);
 	n = calloc(1, sizeof(*n));
 	if (n &&
@@ -342,7 +360,7 @@ static struct name_list *by_asker(struct dns_cache *c, const struct dns_asker *a
 {
 	struct asked *k = find_asked(c, asker, a);
 
-	return k ? name_set_now(&k->names, c->now_s) : NULL;
+	return k ? name_set_now(&k->names, c->now_s, &c->bytes) : NULL;
 }
 
 /* *ret_guess: nobody knows whether it was this one who asked. */
@@ -364,7 +382,7 @@ static struct name_list *look_up(struct dns_cache *c, struct address *a,
 	if (list)
 		return list;
 	*ret_guess = true;
-	return name_set_now(&a->any, c->now_s);
+	return name_set_now(&a->any, c->now_s, &c->bytes);
 }
 
 static void remember(struct dns_cache *c, const struct flow *f, const struct flow_end *e,
@@ -378,8 +396,7 @@ static void remember(struct dns_cache *c, const struct flow *f, const struct flo
 	n->guesses = guess ? n->guesses - 1 : 0;
 	if (n->list == list || (n->list && guess))
 		return;
-	name_list_put(n->list);
-	n->list = name_list_get(list);
+	set_list(c, n, list);
 }
 
 struct name_list *dns_cache_find(struct dns_cache *c, const struct flow *f,
@@ -434,6 +451,8 @@ void dns_cache_stats(const struct dns_cache *c, struct dns_cache_stats *ret)
 	*ret = c->stats;
 	ret->names = c->askers.n;
 	ret->connections = c->connections.n;
+	ret->bytes = c->bytes;
+	ret->connection_bytes = c->connection_bytes;
 }
 
 int dns_cache_new(size_t max_names, size_t max_connections, struct dns_cache **ret)

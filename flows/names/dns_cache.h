@@ -14,6 +14,7 @@
 
 #define DNS_CACHE_NAMES 65536 /* pairs of asker and address */
 #define DNS_CACHE_CONNECTIONS 65536
+#define DNS_CACHE_BYTES (48u << 20) /* of names, and again of those that connections keep */
 /* A name lives at least that long, whatever its TTL: who asks connects a moment later. */
 #define DNS_CACHE_TTL_MIN 30
 #define DNS_CACHE_TTL_MAX 86400
@@ -29,6 +30,7 @@ struct dns_asker {
 struct dns_cache_stats {
 	uint64_t names, names_evicted; /* evicted: before their time was over */
 	uint64_t connections, connections_evicted;
+	uint64_t bytes, connection_bytes; /* of the names' text */
 };
 
 /* 0: the sizes above. 0 or -ENOMEM. */

@@ -19,8 +19,17 @@ static uint32_t expiry_of(const struct name_set *s, const char *name)
 	return 0;
 }
 
+static void set_list(struct name_set *s, struct name_list *list, size_t *bytes)
+{
+	*bytes -= s->list ? s->list->bytes : 0;
+	name_list_put(s->list);
+	s->list = list;
+	*bytes += list ? list->bytes : 0;
+}
+
 /* Makes the list anew: `first` (may be NULL), then what has not expired and is another name. */
-static void renew(struct name_set *s, const char *first, uint32_t expires_s, uint32_t now_s)
+static void renew(struct name_set *s, const char *first, uint32_t expires_s, uint32_t now_s,
+		  size_t *bytes)
 {
 	const char *names[NAMES_MAX];
 	uint32_t kept[NAMES_MAX], n = 0;
@@ -39,35 +48,34 @@ static void renew(struct name_set *s, const char *first, uint32_t expires_s, uin
 	list = n ? name_list_new(names, n) : NULL;
 	if (n && !list)
 		return;
-	name_list_put(s->list);
-	s->list = list;
+	set_list(s, list, bytes);
 	memcpy(s->expires, kept, n * sizeof(*kept));
 	set_expiry(s);
 }
 
-void name_set_add(struct name_set *s, const char *name, uint32_t expires_s, uint32_t now_s)
+void name_set_add(struct name_set *s, const char *name, uint32_t expires_s, uint32_t now_s,
+		  size_t *bytes)
 {
 	uint32_t before = expiry_of(s, name);
 
 	if (expires_s < before)
 		expires_s = before;
 	if (!before || strcmp(s->list->names[0], name)) {
-		renew(s, name, expires_s, now_s);
+		renew(s, name, expires_s, now_s, bytes);
 		return;
 	}
 	s->expires[0] = expires_s;
 	set_expiry(s);
 }
 
-struct name_list *name_set_now(struct name_set *s, uint32_t now_s)
+struct name_list *name_set_now(struct name_set *s, uint32_t now_s, size_t *bytes)
 {
 	if (s->list && s->first_expiry <= now_s)
-		renew(s, NULL, 0, now_s);
+		renew(s, NULL, 0, now_s, bytes);
 	return s->list;
 }
 
-void name_set_clear(struct name_set *s)
+void name_set_clear(struct name_set *s, size_t *bytes)
 {
-	name_list_put(s->list);
-	s->list = NULL;
+	set_list(s, NULL, bytes);
 }

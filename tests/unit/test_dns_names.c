@@ -408,6 +408,45 @@ static void test_names_bound(void **state)
 	assert_int_equal(st.names, 0);
 }
 
+/* Many long names for many addresses, each of them in a connection. */
+static void test_bytes_bound(void **state)
+{
+	struct ip_addr a = addr("192.0.2.1"), from = addr("10.0.0.1");
+	struct flow f = sample(6, "10.0.0.1", 40000, "192.0.2.1", 443);
+	struct dns_cache_stats st;
+	struct dns_cache *c;
+	struct dns_asker k;
+	char name[501];
+
+	(void)state;
+	assert_int_equal(dns_cache_new(0, 0, &c), 0);
+	dns_asker_of(NULL, &from, &k);
+	memset(name, 'a', 500);
+	name[500] = 0;
+	for (uint32_t i = 0; i < 16 * 8192; i++) {
+		a.b[14] = i >> 12;
+		a.b[15] = i >> 4;
+		a.b[13] = i >> 20;
+		name[0] = 'a' + i % 16;
+		dns_cache_learn(c, &k, &a, name, 600, 100 * SECOND_NS);
+		if (i % 16 != 15)
+			continue;
+		f.dst.addr = a;
+		f.connection_id = i + 1;
+		name_list_put(dns_cache_find(c, &f, &f.dst, &f.src));
+	}
+	dns_cache_stats(c, &st);
+	assert_in_range(st.bytes, DNS_CACHE_BYTES / 2, DNS_CACHE_BYTES);
+	assert_in_range(st.connection_bytes, DNS_CACHE_BYTES / 2, DNS_CACHE_BYTES + 16384);
+	assert_true(st.names < 8192 && st.names_evicted == 8192 - st.names);
+	assert_int_equal(st.connections_evicted, 8192 - st.connections);
+	for (int i = 0; i < 16; i++)
+		dns_cache_tick(c, (9000 + i) * SECOND_NS);
+	dns_cache_stats(c, &st);
+	assert_int_equal(st.names + st.connections + st.bytes + st.connection_bytes, 0);
+	dns_cache_free(c);
+}
+
 static void test_connections_bound(void **state)
 {
 	struct dns_cache_stats st;
@@ -484,6 +523,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_long_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_everybodys_addresses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_names_bound, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_bytes_bound, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_connections_bound, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_status, set_up, tear_down),
 	};
