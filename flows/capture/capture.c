@@ -20,12 +20,12 @@
 #include "flows/capture/objects.h"
 #include "flows/capture/sweep.h"
 
-#define DRAIN_MS 10		/* while records come */
-#define IDLE_DRAINS 20		/* empty drains in a row until it sleeps and is woken */
-#define DRAIN_RECORDS 65536	/* at a time, so that signals and the sweep have their turn */
+#define DRAIN_MS 10 /* while records come */
+#define IDLE_DRAINS 20 /* empty drains in a row until it sleeps and is woken */
+#define DRAIN_RECORDS 65536 /* at a time, so that signals and the sweep have their turn */
 #define SWEEP_MS 1000
 #define WALK_AGAIN_NS 10000000000ull
-#define WALK_SHARE 20		/* walking UDP sockets takes at most a twentieth of the time */
+#define WALK_SHARE 20 /* walking UDP sockets takes at most a twentieth of the time */
 
 struct capture {
 	struct source source; /* first: a struct source * is one of these */
@@ -355,15 +355,24 @@ static unsigned int read_stack(void *arg, int32_t id, uint64_t *ret, unsigned in
 
 static int make_parts(struct capture *c)
 {
-	struct link_events link_ev = {.arg = c, .added = on_link_added,
-				      .removed = on_link_removed, .renamed = on_link_renamed};
+	struct link_events link_ev = {.arg = c,
+				      .added = on_link_added,
+				      .removed = on_link_removed,
+				      .renamed = on_link_renamed};
 	struct objects *o = c->objects;
-	struct collector_options copt = {.own_netns = c->own_netns, .hz = kernel_hz(),
+	struct collector_options copt = {.own_netns = c->own_netns,
+					 .hz = kernel_hz(),
 					 .max_connections = o->max4 + o->max6,
-					 .names = c->names, .stack = read_stack, .stack_arg = c};
+					 .names = c->names,
+					 .stack = read_stack,
+					 .stack_arg = c};
 	struct sweep_options sopt = {
-		.conn4_fd = o->conn4_fd, .conn6_fd = o->conn6_fd, .drops_fd = o->drops_fd,
-		.hz = copt.hz, .max4 = o->max4, .max6 = o->max6,
+		.conn4_fd = o->conn4_fd,
+		.conn6_fd = o->conn6_fd,
+		.drops_fd = o->drops_fd,
+		.hz = copt.hz,
+		.max4 = o->max4,
+		.max6 = o->max6,
 		.idle_ms = c->opt.idle_timeout_ms ? c->opt.idle_timeout_ms : 30000,
 		.tcp_idle_ms = c->opt.tcp_idle_timeout_ms ? c->opt.tcp_idle_timeout_ms : 600000,
 	};
@@ -487,8 +496,10 @@ int capture_new(const struct capture_options *opt, struct source **ret_source, c
 	if (!c)
 		return -ENOMEM;
 	c->opt = *opt;
-	c->source = (struct source){.start = capture_start, .stop = capture_stop,
-				    .stats = capture_stats, .free = capture_free};
+	c->source = (struct source){.start = capture_start,
+				    .stop = capture_stop,
+				    .stats = capture_stats,
+				    .free = capture_free};
 	err = kernel_names_new(&c->names);
 	if (!err)
 		err = objects_load(opt, c->names, &c->objects, ret_error);

@@ -73,10 +73,15 @@ void collector_clock(struct collector *c, uint32_t jiffies)
 	c->clock.jiffies = jiffies;
 }
 
-void collector_deliver(struct collector *c, struct flow *f)
+static void tell(struct collector *c, struct flow *f)
 {
 	c->stats.events++;
 	c->ev.flow(c->ev.arg, f);
+}
+
+void collector_deliver(struct collector *c, struct flow *f)
+{
+	tell(c, f);
 	flow_release(f);
 }
 
@@ -174,6 +179,23 @@ static uint64_t first_of(const struct conn *conn)
 	return a && (!b || a < b) ? a : b;
 }
 
+/* What the receiver called the ends, the connection goes on to be called: see recall(). */
+static void remember(struct connection *conn, unsigned int end, const struct flow_end *e)
+{
+	if (conn->endpoint[end] == e->endpoint)
+		return;
+	endpoint_put(conn->endpoint[end]);
+	conn->endpoint[end] = endpoint_get(e->endpoint);
+}
+
+/* The end comes late: the address may be somebody else's by then. */
+static void recall(const struct connection *conn, unsigned int end, struct flow_end *e)
+{
+	e->endpoint = endpoint_get(conn->endpoint[end]);
+	if (e->endpoint && e->endpoint->identity)
+		e->identity = e->endpoint->identity;
+}
+
 static void end_flow(struct collector *c, struct connection *known, const struct conn_key6 *key,
 		     const struct conn *conn, uint64_t time_ns)
 {
@@ -194,6 +216,10 @@ static void end_flow(struct collector *c, struct connection *known, const struct
 	f.time_ns = time_ns;
 	f.closed = CONN_CLOSED(conn);
 	f.tcp_flags = conn->dir[dir].flags & 0x1ff;
+	if (known) {
+		recall(known, dir, &f.src);
+		recall(known, !dir, &f.dst);
+	}
 	collector_deliver(c, &f);
 }
 
@@ -206,8 +232,8 @@ static void set_last(struct flow_counters *counters, const struct flow *f, bool 
 
 static void on_flow(struct collector *c, const struct rec_flow *rec)
 {
-	struct connection *known = connections_get(&c->connections, &rec->key,
-						   first_of(&rec->conn));
+	struct connection *known =
+		connections_get(&c->connections, &rec->key, first_of(&rec->conn));
 	unsigned int dir = rec->dir & 1;
 	struct flow f;
 
@@ -229,7 +255,12 @@ static void on_flow(struct collector *c, const struct rec_flow *rec)
 	set_last(&f.forward, &f, dir == (rec->conn.initiator & 1));
 	set_last(&f.reply, &f, dir != (rec->conn.initiator & 1));
 	f.tcp_flags = f.event == FLOW_REPORT ? rec->conn.dir[dir].flags & 0x1ff : rec->tcp_flags;
-	collector_deliver(c, &f);
+	tell(c, &f);
+	if (known) {
+		remember(known, dir, &f.src);
+		remember(known, !dir, &f.dst);
+	}
+	flow_release(&f);
 }
 
 static void on_icmp_error(struct collector *c, const struct rec_icmp_error *rec)
@@ -418,8 +449,8 @@ void collector_stats(const struct collector *c, struct capture_stats *s)
 	s->events += c->stats.events;
 	s->drops += c->stats.drops;
 	s->normal_drops += c->stats.normal_drops;
-	s->table_full += c->connections.lost + c->drops.lost + owners_lost(c->owners) +
-			 c->bad_records;
+	s->table_full +=
+		c->connections.lost + c->drops.lost + owners_lost(c->owners) + c->bad_records;
 }
 
 void collector_age(struct collector *c, uint64_t mono_ns)

@@ -17,6 +17,8 @@ static void connection_free(void *arg, struct table_node *node)
 	(void)arg;
 	process_put(conn->process[0]);
 	process_put(conn->process[1]);
+	endpoint_put(conn->endpoint[0]);
+	endpoint_put(conn->endpoint[1]);
 	free(conn->alias ? (void *)conn->main_key : (void *)conn->extra);
 	free(conn);
 }
@@ -100,6 +102,8 @@ void connections_renew(struct connection *conn, uint64_t first_ns)
 		conn->told_packets[i] = conn->told_bytes[i] = 0;
 		process_put(conn->process[i]);
 		conn->process[i] = NULL;
+		endpoint_put(conn->endpoint[i]);
+		conn->endpoint[i] = NULL;
 	}
 	conn->ended = false;
 	conn->looked = false;

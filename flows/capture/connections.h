@@ -29,6 +29,7 @@ struct connection {
 	uint64_t id;
 	uint64_t told_packets[2], told_bytes[2];
 	struct process *process[2]; /* by end */
+	struct endpoint *endpoint[2]; /* what it was called in its last event; NULL: not known */
 	union {
 		struct connection_extra *extra; /* not an alias; NULL: none */
 		struct conn_key6 *main_key;	/* an alias */
