@@ -133,9 +133,7 @@ static int on_start(struct namer *n, uv_loop_t *loop, const struct namer_events 
 
 	c->ev = *ev;
 	runtime_files_poll(c->files, uv_hrtime());
-	/* without HTTP there are the files */
-	if (runtime_api_start(c->api, loop, ev) == -ENOSYS)
-		on_notice(c, "names of containers come from files alone: no libcurl here");
+	runtime_api_start(c->api, loop, ev);
 	return 0;
 }
 

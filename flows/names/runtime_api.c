@@ -43,7 +43,8 @@ struct socket {
 
 struct runtime_api {
 	struct runtime_store *store;
-	struct http *http;
+	uv_loop_t *loop; /* NULL: not started */
+	struct http *http; /* NULL: no socket has been there so far */
 	struct namer_events ev;
 	struct socket sockets[RUNTIME_SOCKETS];
 	unsigned int n;
@@ -366,13 +367,27 @@ static void begin(struct socket *s)
 
 /* ----------------------------------------------------------------------- the whole */
 
+/* HTTP takes memory: it is begun for a socket that is there. Without it there are the files. */
+static bool begin_http(struct runtime_api *a)
+{
+	if (a->http || a->err)
+		return !a->err;
+	a->err = http_new(a->loop, &a->http);
+	if (a->err && a->ev.notice)
+		a->ev.notice(a->ev.arg,
+			     a->err == -ENOSYS
+				     ? "names of containers come from files alone: no libcurl here"
+				     : "names of containers come from files alone: out of memory");
+	return !a->err;
+}
+
 static void look(struct socket *s)
 {
 	struct stat st;
 	bool there = !stat(s->path, &st) && S_ISSOCK(st.st_mode) && !is_taken(s, &st);
 
 	s->next_ns = s->api->now_ns + LOOK_EVERY_NS;
-	if (!there) {
+	if (!there || !begin_http(s->api)) {
 		if (s->phase == FAILED)
 			s->told[0] = 0;
 		s->phase = ABSENT;
@@ -386,8 +401,6 @@ static void look(struct socket *s)
 void runtime_api_tick(struct runtime_api *a, uint64_t now_ns)
 {
 	a->now_ns = now_ns;
-	if (!a->http)
-		return;
 	for (unsigned int i = 0; i < a->n; i++) {
 		struct socket *s = &a->sockets[i];
 
@@ -401,14 +414,11 @@ void runtime_api_tick(struct runtime_api *a, uint64_t now_ns)
 	}
 }
 
-int runtime_api_start(struct runtime_api *a, uv_loop_t *loop, const struct namer_events *ev)
+void runtime_api_start(struct runtime_api *a, uv_loop_t *loop, const struct namer_events *ev)
 {
+	a->loop = loop;
 	a->ev = *ev;
-	a->now_ns = uv_hrtime();
-	a->err = http_new(loop, &a->http);
-	if (!a->err)
-		runtime_api_tick(a, a->now_ns);
-	return a->err;
+	runtime_api_tick(a, uv_hrtime());
 }
 
 void runtime_api_ask(struct runtime_api *a, const char *id)

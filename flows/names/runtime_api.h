@@ -30,8 +30,8 @@ struct runtime_api;
 int runtime_api_new(const char *root, const char *socket, struct runtime_store *store,
 		    struct runtime_api **ret);
 
-/* 0, or -errno: there is no HTTP here. */
-int runtime_api_start(struct runtime_api *a, uv_loop_t *loop, const struct namer_events *ev);
+/* Where there is no HTTP, a notice says so once a socket is there. */
+void runtime_api_start(struct runtime_api *a, uv_loop_t *loop, const struct namer_events *ev);
 void runtime_api_tick(struct runtime_api *a, uint64_t now_ns);
 
 /* A container of this id is not known: whoever has it may tell. */
