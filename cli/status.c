@@ -89,10 +89,16 @@ static void age(struct text *t, uint64_t ns)
 	text_char(t, units[i].unit);
 }
 
-enum column { WHAT, HERE, ENTRIES, MAX, EVICTED, AGE, STATE, COLUMNS };
+enum column { WHAT, STATUS, ENTRIES, MAX, EVICTED, AGE, STATE, COLUMNS };
 
-static const char *const titles[COLUMNS] = {"WHAT",    "HERE", "ENTRIES", "MAX",
-					    "EVICTED", "AGE",  "STATE"};
+static const char *const titles[COLUMNS] = {"WHAT",    "STATUS", "ENTRIES", "MAX",
+					    "EVICTED", "AGE",	 "STATE"};
+
+/* What nobody set up is no failure. */
+static const char *status_word(const struct names_row *r)
+{
+	return r->failed ? "failed" : r->none ? "none" : "ok";
+}
 
 static void cell(struct text *t, const struct names_row *r, enum column c)
 {
@@ -100,8 +106,8 @@ static void cell(struct text *t, const struct names_row *r, enum column c)
 
 	if (c == WHAT || c == STATE)
 		text_escape(t, c == WHAT ? r->what : r->state ? r->state : "", TEXT_MAX);
-	else if (c == HERE)
-		text_str(t, r->failed ? "no" : "yes");
+	else if (c == STATUS)
+		text_str(t, status_word(r));
 	else if (c == ENTRIES && counts)
 		text_u64(t, r->entries);
 	else if (c == MAX && r->max)
@@ -133,14 +139,15 @@ static void measure(const struct names_row *rows, size_t n, size_t *width)
 static void line(struct text *t, const struct names_row *r, const size_t *width, bool color)
 {
 	for (int c = 0; c < STATE; c++) {
+		bool colored = color && c == STATUS && !r->none;
 		size_t from, used;
 
-		if (color && c == HERE)
+		if (colored)
 			text_str(t, r->failed ? RED : GREEN);
 		from = t->len;
 		cell(t, r, c);
 		used = text_width(t, from);
-		if (color && c == HERE)
+		if (colored)
 			text_str(t, PLAIN);
 		if (c < AGE || (r->state && *r->state))
 			text_spaces(t, width[c] - used + 2);
@@ -176,7 +183,9 @@ void status_json(struct text *t, const struct names_row *rows, size_t n)
 	for (const struct names_row *r = rows; r < rows + n; r++) {
 		text_str(t, "{\"what\":");
 		json_quote(t, r->what, TEXT_MAX);
-		text_str(t, r->failed ? ",\"here\":false" : ",\"here\":true");
+		text_str(t, ",\"status\":\"");
+		text_str(t, status_word(r));
+		text_char(t, '"');
 		if (r->entries || r->max) {
 			member(t, "entries", r->entries);
 			if (r->max)
@@ -249,7 +258,7 @@ static void on_row(void *arg, const struct names_row *row)
 	*to = *row;
 	to->what = strdup(row->what);
 	to->state = strdup(row->state ? row->state : "");
-	s->failed = s->failed || (row->failed && status_asked_for(s->opt, row));
+	s->failed = s->failed || ((row->failed || row->none) && status_asked_for(s->opt, row));
 	if (to->what && to->state)
 		s->n++;
 }

@@ -230,10 +230,12 @@ static void connection_status(const struct kube *k, const struct names_rows *row
 		snprintf(state, sizeof(state), "%s", k->problem);
 	else
 		snprintf(state, sizeof(state), "%s",
-			 k->opt.no_kubernetes ? "switched off" : "no API configured");
+			 k->opt.no_kubernetes ? "switched off"
+					      : "no cluster configured (see --kubeconfig)");
 	row.state = state;
 	row.age_ns = k->answered_ns ? now - k->answered_ns : 0;
-	row.failed = !c || k->away || k->problem;
+	row.none = !c && !k->problem;
+	row.failed = !row.none && (!c || k->away || k->problem);
 	rows->row(rows->arg, &row);
 }
 

@@ -13,14 +13,15 @@
 #include "flows/flow.h"
 #include "flows/source.h"
 
-/* A row of `pitot status --names`. Sizes and counts are left out where the unit is NULL. */
+/* A row of `pitot status --names`. */
 struct names_row {
-	const char *what;	/* "kubernetes pods", "dns names" */
-	const char *state;	/* "fresh", "no access to the API server: ..." One line; NULL: nothing to say */
-	uint64_t entries, max;	/* max 0: no bound of its own, `bound` says whose */
-	uint64_t evicted;	/* left out or thrown out because it was full */
-	uint64_t age_ns;	/* since it was known to be current; 0: does not apply */
-	bool failed;		/* it is missing, state says why */
+	const char *what; /* "kubernetes pods", "dns names" */
+	const char *state; /* "fresh", "403: ..." One line; NULL: nothing to say */
+	uint64_t entries, max; /* max 0: no bound of its own; both 0: it does not count */
+	uint64_t evicted; /* left out or thrown out because it was full */
+	uint64_t age_ns; /* since it was known to be current; 0: does not apply */
+	bool failed; /* it should be there and is not, state says why */
+	bool none; /* nothing of that kind is here: no fault, state says what to do for it */
 };
 
 struct names_rows {
@@ -31,7 +32,8 @@ struct names_rows {
 /* What a decorator may tell. */
 struct namer_events {
 	void *arg;
-	void (*notice)(void *arg, const char *line); /* one line for a person, said once for each cause */
+	/* One line for a person, said once for each cause. */
+	void (*notice)(void *arg, const char *line);
 	void (*flow)(void *arg, struct flow *f); /* a flow of its own making (L7) */
 };
 
@@ -47,7 +49,8 @@ struct namer {
 		    const struct flow_end *other);
 	/* A DNS message, its ends named. NULL: not interested. May change f and set f->l7. */
 	void (*message)(struct namer *n, struct flow *f, const struct l7_payload *payload);
-	void (*tick)(struct namer *n, uint64_t now_ns); /* once a second, CLOCK_MONOTONIC; may be NULL */
+	/* Once a second, CLOCK_MONOTONIC. May be NULL. */
+	void (*tick)(struct namer *n, uint64_t now_ns);
 	void (*status)(struct namer *n, const struct names_rows *rows); /* may be NULL */
 	/* Closes its handles; the loop is run once more before free(). May be NULL. */
 	void (*stop)(struct namer *n);

@@ -368,7 +368,7 @@ static void places_status(struct namer *n, const struct names_rows *rows)
 	const struct names_row none = {
 		.what = "places",
 		.state = "no database in the usual places (see --geoip-db)",
-		.failed = true,
+		.none = true,
 	};
 	struct places *p = (struct places *)n;
 	struct names_row cache = {

@@ -319,7 +319,8 @@ static void resolver_status(struct namer *n, const struct names_rows *rows)
 		.entries = addr_cache_count(r->cache),
 		.max = ADDR_CACHE_MAX,
 		.evicted = addr_cache_evicted(r->cache) + r->left_out,
-		.failed = !r->off && (!r->ares || r->failures_in_row >= FAILURES_TOLD),
+		.none = !r->ares && !*r->why,
+		.failed = r->ares ? r->failures_in_row >= FAILURES_TOLD : *r->why,
 	};
 
 	if (r->ares)
@@ -329,9 +330,9 @@ static void resolver_status(struct namer *n, const struct names_rows *rows)
 	else
 		snprintf(state, sizeof(state),
 			 "asks %s; %" PRIu64 " asked, %" PRIu64
-			 " failed%s%s; %u in flight (at most %u), %u waiting (at most %u)",
+			 " failed%s%s; %u in flight, %u waiting",
 			 servers, r->asked, r->failures, *r->why ? ", the last: " : "", r->why,
-			 r->in_flight, IN_FLIGHT, r->tail - r->head, WAITING);
+			 r->in_flight, r->tail - r->head);
 	rows->row(rows->arg, &row);
 }
 

@@ -565,7 +565,7 @@ config_errors() {
 	rm "$TMP/home/.kube/config"
 	client_start root="$TMP/empty"
 	now yes "no API: settled" settled
-	now "no API configured" "no API: the state" state API
+	now "no cluster configured (see --kubeconfig)" "no API: the state" state API
 	now "- -> - - -" "no API: flows pass" flow 10.0.0.1 1 10.0.0.2 2
 	is "$(notices)" 0 "no API: quiet"
 	finish

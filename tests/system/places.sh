@@ -120,7 +120,7 @@ is "$(flows 'select(.extensions.value.event == "new" and .IP.destination == "1.1
 	'[7000,null] [7001,"AU"]' 'a file that takes the place of a broken one is read'
 
 "$PITOT" status --names --no-kubernetes --no-containers --no-resolve --geoip-db "$db" -o json >"$TMP/status"
-is "$? $(jq -r 'select(.what == "places country.mmdb") | .here, (.state | split(" ")[0:2] | join(" "))' \
-	"$TMP/status" | paste -sd' ')" '0 true country ipv4' 'status tells the type of the database'
+is "$? $(jq -r 'select(.what == "places country.mmdb") | .status, (.state | split(" ")[0:2] | join(" "))' \
+	"$TMP/status" | paste -sd' ')" '0 ok country ipv4' 'status tells the type of the database'
 "$PITOT" status --names --no-kubernetes --no-containers --no-resolve --geoip-db /nothing >"$TMP/status" 2>&1
 is $? 1 'status ends with 1 for a database that is not there'

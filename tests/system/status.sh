@@ -17,17 +17,18 @@ check 'and names the cure' grep -q 'pitot status --names' "$TMP/said"
 
 mkdir "$TMP/root"
 status 0 'nothing is there, nothing was asked for' --names "${bare[@]}" --names-root "$TMP/root"
-check 'a table with titles' grep -q '^WHAT .*HERE .*ENTRIES .*MAX .*EVICTED .*AGE .*STATE$' "$TMP/out"
-check 'no database is a row' grep -q '^places  *no .*usual places' "$TMP/out"
+check 'a table with titles' grep -q '^WHAT .*STATUS .*ENTRIES .*MAX .*EVICTED .*AGE .*STATE$' "$TMP/out"
+check 'no database is a row' grep -q '^places  *none .*usual places' "$TMP/out"
 status 0 'JSON' --names "${bare[@]}" --names-root "$TMP/root" -o json
-is "$(jq -r 'select(.here | not) | .what' "$TMP/out")" places 'JSON: what is missing'
+is "$(jq -r 'select(.status != "ok") | .what, .status' "$TMP/out" | paste -sd' ')" 'places none' \
+	'JSON: what is not there'
 is "$(jq -r 'select(.what == "dns names") | .entries, (.max > 0)' "$TMP/out" | paste -sd' ')" \
 	'0 true' 'JSON: a cache with its bound'
 
 status 1 'a database that was asked for and is not there' --names "${bare[@]}" --geoip-db "$TMP/none"
-check 'is a row that tells why' grep -q '^places none  *no .*No such file' "$TMP/out"
+check 'is a row that tells why' grep -q '^places none  *failed .*No such file' "$TMP/out"
 status 1 'a kubeconfig that is not there' --names --no-containers --no-resolve --kubeconfig "$TMP/none"
-check 'is a row that tells why' grep -q "^kubernetes API  *no .*$TMP/none" "$TMP/out"
+check 'is a row that tells why' grep -q "^kubernetes API  *failed .*$TMP/none" "$TMP/out"
 
 # An API server that takes the connection and never answers
 python3 -c 'import socket, time

@@ -752,10 +752,11 @@ static void without_look_ups(void **state)
 	assert_int_equal(begin(&b, &off), 0);
 	assert_string_equal(name_of(&b, &e), "");
 	assert_string_equal((status(&b), b.state), "off");
-	assert_false(b.row.failed);
+	assert_true(b.row.none && !b.row.failed);
 	assert_int_equal(b.row.entries, 0);
 	end(&b);
 	assert_int_equal(begin(&b, &bad), -EINVAL);
+	assert_true(status(&b)->failed && !b.row.none);
 	assert_int_equal(b.notices, 1);
 	assert_non_null(strstr(b.notice, "no address"));
 	end(&b);

@@ -23,6 +23,7 @@ static const struct names_row rows[] = {
 	{.what = "places city",
 	 .state = "GeoLite2-City of 2023-11-14",
 	 .age_ns = 86400 * 30 * NS_PER_S},
+	{.what = "places", .state = "no database", .none = true},
 	{.what = "docker", .state = "bad \x1b[31m name", .failed = true},
 	{.what = "dns names", .entries = 5, .evicted = 2, .age_ns = 3 * 3600 * NS_PER_S},
 };
@@ -42,17 +43,17 @@ static const char *text_of(void (*print)(struct text *t))
 
 static void print_table(struct text *t)
 {
-	status_table(t, rows, 4, false);
+	status_table(t, rows, 5, false);
 }
 
 static void print_color(struct text *t)
 {
-	status_table(t, rows + 2, 1, true);
+	status_table(t, rows + 2, 2, true);
 }
 
 static void print_json(struct text *t)
 {
-	status_json(t, rows, 4);
+	status_json(t, rows, 5);
 }
 
 static void the_table(void **state)
@@ -60,15 +61,17 @@ static void the_table(void **state)
 	(void)state;
 	assert_string_equal(
 		text_of(print_table),
-		"WHAT             HERE  ENTRIES  MAX     EVICTED  AGE  STATE\n"
-		"kubernetes pods  yes   12       200000  0        61s  fresh\n"
-		"places city      yes   -        -       -        30d  GeoLite2-City of 2023-11-14\n"
-		"docker           no    -        -       -        -    bad ^[[31m name\n"
-		"dns names        yes   5        -       2        3h\n");
+		"WHAT             STATUS  ENTRIES  MAX     EVICTED  AGE  STATE\n"
+		"kubernetes pods  ok      12       200000  0        61s  fresh\n"
+		"places city      ok      -        -       -        30d  GeoLite2-City of 2023-11-14\n"
+		"places           none    -        -       -        -    no database\n"
+		"docker           failed  -        -       -        -    bad ^[[31m name\n"
+		"dns names        ok      5        -       2        3h\n");
 	assert_string_equal(
 		text_of(print_color),
-		"WHAT    HERE  ENTRIES  MAX  EVICTED  AGE  STATE\n"
-		"docker  \x1b[31mno\x1b[0m    -        -    -        -    bad ^[[31m name\n");
+		"WHAT    STATUS  ENTRIES  MAX  EVICTED  AGE  STATE\n"
+		"places  none    -        -    -        -    no database\n"
+		"docker  \x1b[31mfailed\x1b[0m  -        -    -        -    bad ^[[31m name\n");
 }
 
 static void the_json(void **state)
@@ -76,12 +79,13 @@ static void the_json(void **state)
 	(void)state;
 	assert_string_equal(
 		text_of(print_json),
-		"{\"what\":\"kubernetes pods\",\"here\":true,\"entries\":12,\"max\":200000,"
+		"{\"what\":\"kubernetes pods\",\"status\":\"ok\",\"entries\":12,\"max\":200000,"
 		"\"evicted\":0,\"age_seconds\":61,\"state\":\"fresh\"}\n"
-		"{\"what\":\"places city\",\"here\":true,\"age_seconds\":2592000,"
+		"{\"what\":\"places city\",\"status\":\"ok\",\"age_seconds\":2592000,"
 		"\"state\":\"GeoLite2-City of 2023-11-14\"}\n"
-		"{\"what\":\"docker\",\"here\":false,\"state\":\"bad \\u001b[31m name\"}\n"
-		"{\"what\":\"dns names\",\"here\":true,\"entries\":5,\"evicted\":2,"
+		"{\"what\":\"places\",\"status\":\"none\",\"state\":\"no database\"}\n"
+		"{\"what\":\"docker\",\"status\":\"failed\",\"state\":\"bad \\u001b[31m name\"}\n"
+		"{\"what\":\"dns names\",\"status\":\"ok\",\"entries\":5,\"evicted\":2,"
 		"\"age_seconds\":10800,\"state\":\"\"}\n");
 }
 
