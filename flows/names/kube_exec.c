@@ -46,18 +46,35 @@ static void on_closed(uv_handle_t *handle)
 	free(r);
 }
 
-/* Its children as well: they are in its process group. */
+static void close_process(struct kube_run *r)
+{
+	uv_close((uv_handle_t *)&r->process, on_closed);
+	uv_close((uv_handle_t *)&r->timer, on_closed);
+}
+
+/* Not even SIGKILL ends it, in an uninterruptible wait: it is left to itself. */
+static void on_immortal(uv_timer_t *timer)
+{
+	close_process(timer->data);
+}
+
+/*
+ * Its children as well: they are in its process group. libuv reaps only those whose
+ * handle is open, so that of one that was killed stays until it is gone.
+ */
 static void end(struct kube_run *r)
 {
 	if (r->finished)
 		return;
 	r->finished = true;
-	if (r->process.pid > 0 && uv_is_active((uv_handle_t *)&r->process))
-		kill(-r->process.pid, SIGKILL);
-	uv_close((uv_handle_t *)&r->process, on_closed);
-	uv_close((uv_handle_t *)&r->timer, on_closed);
 	uv_close((uv_handle_t *)&r->out.pipe, on_closed);
 	uv_close((uv_handle_t *)&r->complaint.pipe, on_closed);
+	if (r->process.pid > 0 && uv_is_active((uv_handle_t *)&r->process)) {
+		kill(-r->process.pid, SIGKILL);
+		uv_timer_start(&r->timer, on_immortal, LINGER_MS, 0);
+	} else {
+		close_process(r);
+	}
 }
 
 static const char *last_line(struct output *o)
@@ -107,6 +124,10 @@ static void on_exit_of(uv_process_t *process, int64_t status, int signal)
 {
 	struct kube_run *r = process->data;
 
+	if (r->finished) {
+		close_process(r);
+		return;
+	}
 	r->exited = true;
 	r->status = signal ? 128 + signal : (int)status;
 	check(r);

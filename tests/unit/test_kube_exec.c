@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -26,6 +27,13 @@ static void on_done(void *arg, int err, const char *why, const char *out, size_t
 	got.size = size;
 	strncpy(got.why, why, sizeof(got.why) - 1);
 	strncpy(got.out, out, sizeof(got.out) - 1);
+}
+
+/* No child is left behind, dead or alive. */
+static void assert_reaped(void)
+{
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
 }
 
 /* script is sh's; the milliseconds that it took. */
@@ -51,6 +59,7 @@ static uint64_t run(const char *script, uint32_t timeout_ms)
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&loop), 0);
 	assert_int_equal(got.n, 1);
+	assert_reaped();
 	return (uv_hrtime() - begin) / 1000000;
 }
 
@@ -133,6 +142,7 @@ static void test_cancel(void **state)
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&loop), 0);
 	assert_int_equal(got.n, 0);
+	assert_reaped();
 	assert_true(uv_hrtime() - begin < 5000000000);
 }
 
