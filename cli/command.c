@@ -10,6 +10,9 @@
 #include "cli/features.h"
 #include "cli/observe_options.h"
 #include "cli/status.h"
+#include "flows/text.h"
+
+#define LINE_MAX_SAID 4096
 
 static const struct opt help_only[] = {
 	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
@@ -38,16 +41,22 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
+/* What is told may be a file's, a server's or a stranger's own words. */
 int say(int code, const char *format, ...)
 {
+	struct text t = {0};
+	char *line = NULL;
 	va_list ap;
 
 	fflush(stdout);
-	fputs("pitot: ", stderr);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	if (vasprintf(&line, format, ap) < 0)
+		line = NULL;
 	va_end(ap);
-	fputc('\n', stderr);
+	text_escape(&t, line ? line : format, LINE_MAX_SAID);
+	fprintf(stderr, "pitot: %.*s\n", (int)t.len, t.len ? t.data : "");
+	text_free(&t);
+	free(line);
 	return code;
 }
 

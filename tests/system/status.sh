@@ -27,6 +27,9 @@ is "$(jq -r 'select(.what == "dns names") | .entries, (.max > 0)' "$TMP/out" | p
 
 status 1 'a database that was asked for and is not there' --names "${bare[@]}" --geoip-db "$TMP/none"
 check 'is a row that tells why' grep -q '^places none  *failed .*No such file' "$TMP/out"
+status 1 'a name with control bytes' --names "${bare[@]}" --geoip-db "$TMP/"$'\e[31mred'
+check 'of which none is said' [ "$(grep -c $'\e' "$TMP/said" "$TMP/out" | paste -sd' ')" = "$TMP/said:0 $TMP/out:0" ]
+check 'and the name is' grep -qF "$TMP/^[[31mred\"" "$TMP/said"
 status 1 'a kubeconfig that is not there' --names --no-containers --no-resolve --kubeconfig "$TMP/none"
 check 'is a row that tells why' grep -q "^kubernetes API  *failed .*$TMP/none" "$TMP/out"
 
