@@ -103,6 +103,8 @@ static int read_config(struct kube *k)
 		free(said);
 		return err;
 	}
+	if (k->auth)
+		kube_auth_inherit(auth, k->auth);
 	kube_auth_close(k->auth);
 	k->auth = auth;
 	return 0;

@@ -303,6 +303,37 @@ void kube_auth_refused(struct kube_auth *a)
 		a->given_at = 0;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_list(char *const *a, char *const *b)
+{
+	if (!a || !b)
+		return a == b;
+	while (*a && *b && !strcmp(*a, *b)) {
+		a++;
+		b++;
+	}
+	return !*a && !*b;
+}
+
+void kube_auth_inherit(struct kube_auth *a, struct kube_auth *from)
+{
+	const struct kube_exec *mine = &a->config.exec, *its = &from->config.exec;
+
+	if (!mine->command || !same_text(mine->command, its->command) ||
+	    !same_list(mine->args, its->args) || !same_list(mine->env, its->env) ||
+	    !same_text(a->config.server, from->config.server))
+		return;
+	kube_credential_release(&a->given);
+	a->given = from->given;
+	a->given_at = from->given_at;
+	memset(&from->given, 0, sizeof(from->given));
+	from->given_at = 0;
+}
+
 bool kube_auth_busy(const struct kube_auth *a)
 {
 	return a->run;

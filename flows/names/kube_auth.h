@@ -29,6 +29,9 @@ const struct kube_config *kube_auth_config(const struct kube_auth *a);
  */
 int kube_auth_fill(struct kube_auth *a, struct http_options *opt, char **ret_error);
 
+/* What the program of another one has given goes on to be used, where a has the same program. */
+void kube_auth_inherit(struct kube_auth *a, struct kube_auth *from);
+
 /* Is a program being asked? */
 bool kube_auth_busy(const struct kube_auth *a);
 

@@ -32,11 +32,12 @@ struct kube_watch {
 	uv_timer_t timer; /* the next try */
 	struct http_request *request; /* NULL: none under way */
 	bool listing; /* what is under way, or is next: the list; else the watch */
-	bool relisting; /* kube_store_relist_begin() without its end */
 	bool json; /* protobuf was refused */
 	bool waiting; /* for credentials */
 	bool settled, known; /* the first list has come or failed; has come */
 	bool off; /* no rights, or not served */
+	bool watched; /* there were rights: see forbidden() */
+	unsigned int denied; /* refusals since an answer */
 	enum kube_encoding encoding;
 	long status; /* of the answer; 0: none yet */
 	int verdict; /* -errno of our own about an answer */

@@ -20,6 +20,8 @@
 #define BODY_KEPT (64 << 10)
 #define PAGES_MAX 2000
 #define ERROR_MAX (64 << 10) /* the body of an answer that is an error */
+#define CONTINUE_MAX (64 << 10) /* becomes a part of the next URL */
+#define DENIED_MAX 8
 #define RETRY_AFTER_MAX_S 300
 
 static void begin(struct kube_watch *w);
@@ -115,9 +117,24 @@ static void switch_off(struct kube_watch *w, const char *cause)
 	uint32_t ms = w->kube->timing.off_ms;
 
 	w->off = true;
+	w->watched = false;
 	list_next(w);
 	failed(w, false, cause, status_line(w));
 	again_in(w, ms + random_below(ms / 10 + 1));
+}
+
+/*
+ * An API server that has just begun has not read yet who may what: one that gave us
+ * this kind before is asked again soon.
+ */
+static void forbidden(struct kube_watch *w)
+{
+	const char *cause = w->status == 403 ? "403" : "404";
+
+	if (w->watched && w->denied++ < DENIED_MAX)
+		failed(w, false, cause, status_line(w));
+	else
+		switch_off(w, cause);
 }
 
 static void credentials_refused(struct kube_watch *w)
@@ -145,7 +162,7 @@ static void refused(struct kube_watch *w)
 		return;
 	case 403:
 	case 404:
-		switch_off(w, w->status == 403 ? "403" : "404");
+		forbidden(w);
 		return;
 	case 406:
 	case 415:
@@ -230,9 +247,14 @@ static void on_response(void *arg, long status, const char *type)
 	else
 		w->verdict = -EPROTONOSUPPORT;
 	w->frames.enc = w->encoding;
+	if (status != 200 || w->verdict)
+		return;
+	w->denied = 0;
 	/* an event may be long in coming */
-	if (status == 200 && !w->verdict && !w->listing)
+	if (!w->listing) {
+		w->watched = true;
 		is_well(w);
+	}
 }
 
 static void on_list_object(void *arg, const struct kube_object *o)
@@ -300,7 +322,7 @@ static void list_came(struct kube_watch *w)
 
 	text_free(&w->body);
 	kube_answered(w->kube);
-	if (!err && !*meta.resource_version)
+	if (!err && (!*meta.resource_version || (meta.next && strlen(meta.next) > CONTINUE_MAX)))
 		err = -EBADMSG;
 	if (!err && meta.next && ++w->pages > PAGES_MAX)
 		err = -EFBIG;

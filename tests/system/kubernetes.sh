@@ -295,6 +295,17 @@ rights() {
 	will yes "403: list without watch" failed pods
 	order "frames?kind=pods&file=watch-pods.protobuf"
 	will 5 "403: list without watch: listed now and then" count pods
+	client_stop
+	# an API server that has just begun does not know yet who may what
+	order "set?forbid-watch="
+	client_start kubeconfig="$TMP/config" off_ms=60000
+	will yes "403 after a restart: the first lists" settled
+	will "watching_(protobuf)" "403 after a restart: watched" state pods
+	order "set?forbid=pods"
+	order "drop?kind=pods"
+	will yes "403 after a restart: it failed" failed pods
+	order "set?forbid="
+	will no "403 after a restart: not off for long" failed pods
 	finish
 }
 
@@ -367,6 +378,14 @@ too_much() {
 	order "event?kind=pods" --data-binary "@$TMP/event"
 	will "shop/long_Deployment/cart_node-a" "a label of 1 MB: the pod has its name" address 10.1.2.3
 	is "$(notices)" 0 "a label of 1 MB: nothing to say"
+	finish
+	begin
+	order "set?endless=9000000"
+	client_start kubeconfig="$TMP/config"
+	will yes "a continue of 9 MB: settled" settled
+	check "a continue of 9 MB: the answer is to blame" grep -q "pods: .*answer is broken" "$TMP/notices"
+	order "set?endless="
+	will no "a continue of 9 MB: the list begins anew" failed pods
 	finish
 }
 
@@ -532,6 +551,16 @@ plugin() {
 	check "a plugin that fails: its last words" \
 		grep -q 'plugin".*it ended with status 4: not today' "$TMP/notices"
 	is "$(notices)" 1 "a plugin that fails: said once"
+	client_stop
+	order "set?token=other"
+	rm "$TMP/calls"
+	kubeconfig "$TMP/config" "http://127.0.0.1:$PORT" "" "exec: {apiVersion: \
+		client.authentication.k8s.io/v1, command: ./plugin, args: [t], env: [{name: WORD, value: 'yes'}]}"
+	client_start kubeconfig="$TMP/config"
+	will yes "a plugin's token is refused: settled" settled
+	sleep 4
+	check "a plugin's token is refused: tried again" [ "$(requests | grep -c ' 401$\|unauth')" -gt 10 ]
+	is "$(grep -c . "$TMP/calls")" 1 "a plugin's token is refused: the plugin is left alone meanwhile"
 	finish
 }
 

@@ -348,14 +348,14 @@ class Handler(BaseHTTPRequestHandler):
         begin = int(query.get("continue") or 0)
         rest = max(0, len(items) - begin - limit)
         items = items[begin:begin + limit]
-        token = str(begin + limit) if rest else ""
+        token = str(begin + limit) if rest else "9" * int(knobs.get("endless", 0))
         if self.encoding() == "protobuf":
             meta = message([(1, 2, ""), (2, 2, version), (3, 2, token), (4, 0, rest)])
             raw = message([(1, 2, meta)] + [(2, 2, item) for item in items])
             body, media = unknown(kind, raw, True), PROTOBUF
         else:
             meta = {"resourceVersion": version}
-            if rest:
+            if token:
                 meta.update({"continue": token, "remainingItemCount": rest})
             _, api, name = KINDS[kind]
             body = json.dumps({"kind": name + "List", "apiVersion": api, "metadata": meta,
