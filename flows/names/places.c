@@ -12,6 +12,7 @@
 #include "flows/names/addr_cache.h"
 #include "flows/names/geo_db.h"
 #include "flows/names/world.h"
+#include "flows/table.h"
 
 #define DBS_MAX 16
 #define CHECK_NS 5000000000ull
@@ -71,13 +72,6 @@ static void release_place(void *value)
 
 /* --------------------------------------------------------------- look-ups */
 
-static uint64_t hash(uint64_t h, const void *data, size_t n)
-{
-	for (const unsigned char *c = data; n--; c++)
-		h = (h ^ *c) * 0x100000001b3;
-	return h;
-}
-
 static bool same(const struct place *a, const struct place *b)
 {
 	return a->asn == b->asn && !strcmp(a->country, b->country) && !strcmp(a->city, b->city) &&
@@ -87,12 +81,13 @@ static bool same(const struct place *a, const struct place *b)
 /* Addresses of one city and network share its place. A reference of the caller's; NULL without memory. */
 static struct place *shared_place(struct places *p, const struct place *found)
 {
-	uint64_t h = hash(0xcbf29ce484222325, found->country, strlen(found->country));
-	struct place **at;
+	const uint64_t parts[] = {
+		table_hash(found->country, strlen(found->country)),
+		table_hash(found->city, strlen(found->city)),
+		found->asn,
+	};
+	struct place **at = &p->shared[table_hash(parts, sizeof(parts)) & (SHARED - 1)];
 
-	h = hash(h, &found->asn, sizeof(found->asn));
-	h = hash(h, found->city, strlen(found->city));
-	at = &p->shared[(h ^ h >> 32) & (SHARED - 1)];
 	if (!*at || !same(*at, found)) {
 		place_put(*at);
 		*at = place_new(found);

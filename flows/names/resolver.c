@@ -23,6 +23,7 @@
 #define NO_NAME_S 300
 #define FAILED_S 30
 #define CHECK_NS (5 * NS_PER_S)
+#define NAMES_KEPT 4 /* of an address, which has one most often */
 #define FAILURES_TOLD 8 /* in a row, before a person is told */
 
 /* struct addr_entry's state; its value is a struct name_list, NULL: no name. */
@@ -70,18 +71,19 @@ static struct name_list *names_of(const uint8_t *message, int size, const struct
 				  uint32_t *ret_ttl_s)
 {
 	char query[REVERSE_QUERY_MAX];
-	const char *names[NAMES_MAX];
+	const char *names[NAMES_KEPT];
 	struct reverse_names *found = malloc(sizeof(*found));
 	struct name_list *list = NULL;
+	size_t n = 0;
 
 	if (!found)
 		return NULL;
 	/* What is broken behind the first names does not unsay them. */
 	reverse_names(message, size, reverse_query(a, query), found);
-	for (size_t i = 0; i < found->n; i++)
-		names[i] = found->names[i];
-	if (found->n)
-		list = name_list_new(names, found->n);
+	for (; n < found->n && n < NAMES_KEPT; n++)
+		names[n] = found->names[n];
+	if (n)
+		list = name_list_new(names, n);
 	*ret_ttl_s = found->ttl_s < TTL_MIN_S	? TTL_MIN_S
 		     : found->ttl_s > TTL_MAX_S ? TTL_MAX_S
 						: found->ttl_s;
