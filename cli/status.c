@@ -28,9 +28,9 @@ static const char *const colors[] = {"auto", "always", "never", NULL};
 #define AT(field) offsetof(struct status_options, field)
 
 const struct opt status_option_table[] = {
-	{"names", 0, OPT_FLAG, NULL, AT(names), .group = GROUP_SELECT,
+	{"names", 0, OPT_FLAG, NULL, AT(names), .group = GROUP_OUTPUT,
 	 .help = "what names are made of: caches, databases, what is watched"},
-	{"timeout", 0, OPT_DURATION, "DURATION", AT(timeout_ns), .group = GROUP_SELECT,
+	{"timeout", 0, OPT_DURATION, "DURATION", AT(timeout_ns), .group = GROUP_OUTPUT,
 	 .fallback = "10s", .help = "how long answers are waited for"},
 	{"output", 'o', OPT_CHOICE, "FORMAT", AT(output), .choices = outputs, .group = GROUP_OUTPUT,
 	 .fallback = "table", .help = "table, or json: one object a line"},
