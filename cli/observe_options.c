@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define NS_PER_MS 1000000ull
 #define CONNECTIONS_MAX (1u << 24)
@@ -106,13 +105,9 @@ static int finish_capture(struct observe_options *o)
 
 void observe_options_finish_names(struct observe_options *o)
 {
-	const char *node = getenv("NODE_NAME");
 	struct names_options *n = &o->names;
 
-	if (node && *node)
-		snprintf(o->node_name, sizeof(o->node_name), "%s", node);
-	else
-		gethostname(o->node_name, sizeof(o->node_name) - 1);
+	names_node(NULL, o->node_name, sizeof(o->node_name));
 	n->node_name = o->node_name;
 	filter_set_node(&o->filter, n->cluster_name ? n->cluster_name : "default", o->node_name);
 	n->kube_scope_node = o->kube_scope == KUBE_SCOPE_NODE;

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "flows/capture/cgroup.h"
 #include "flows/names/cgroup_names.h"
@@ -191,15 +190,6 @@ static void on_free(struct namer *n)
 	free(c);
 }
 
-static void set_node_name(struct containers *c, const char *given)
-{
-	const char *name = given ? given : getenv("NODE_NAME");
-
-	if (!name && !gethostname(c->node_name, sizeof(c->node_name) - 1))
-		return;
-	strncpy(c->node_name, name ? name : "", sizeof(c->node_name) - 1);
-}
-
 static int make(struct containers *c, struct kube_store *kube)
 {
 	struct cgroup_sources from = {
@@ -239,7 +229,7 @@ int containers_new(const struct names_options *opt, struct kube_store *store, st
 				  .status = on_status,
 				  .stop = on_stop,
 				  .free = on_free};
-	set_node_name(c, opt->node_name);
+	names_node(opt->node_name, c->node_name, sizeof(c->node_name));
 	c->root = strdup(opt->root ? opt->root : "");
 	c->cluster = strdup(opt->cluster_name ? opt->cluster_name : "default");
 	c->socket = opt->container_socket ? strdup(opt->container_socket) : NULL;

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "flows/names/kube_client.h"
 
@@ -241,6 +240,28 @@ static void connection_status(const struct kube *k, const struct names_rows *row
 	rows->row(rows->arg, &row);
 }
 
+static void watch_status(const struct kube_watch *w, const struct names_rows *rows, uint64_t now_ns)
+{
+	char what[48], state[400];
+	const char *doing = w->request ? w->listing ? "listing" : "watching" : "waiting";
+	struct names_row row = {.what = what, .state = state};
+
+	snprintf(what, sizeof(what), "kubernetes %s", kube_kind_title(w->kind));
+	if (w->problem)
+		snprintf(state, sizeof(state), "%s%s; asked again in %llu s", w->off ? "off: " : "",
+			 w->problem, (unsigned long long)uv_timer_get_due_in(&w->timer) / 1000);
+	else
+		snprintf(state, sizeof(state), "%s%s", doing,
+			 !w->known			? ""
+			 : w->encoding == KUBE_PROTOBUF ? " (protobuf)"
+							: " (JSON)");
+	row.max = KUBE_OBJECTS_MAX;
+	row.entries = kube_store_count(w->kube->store, w->kind);
+	row.age_ns = w->current_ns && now_ns > w->current_ns ? now_ns - w->current_ns : 0;
+	row.failed = w->problem != NULL;
+	rows->row(rows->arg, &row);
+}
+
 static void on_status(struct namer *n, const struct names_rows *rows)
 {
 	struct kube *k = kube_of(n);
@@ -250,7 +271,7 @@ static void on_status(struct namer *n, const struct names_rows *rows)
 
 	connection_status(k, rows, now);
 	for (int i = 0; k->auth && i < KUBE_KINDS; i++)
-		kube_watch_status(&k->watches[i], rows, now);
+		watch_status(&k->watches[i], rows, now);
 	refused.evicted = kube_store_refused(k->store);
 	refused.failed = true;
 	if (refused.evicted)
@@ -289,17 +310,6 @@ static void on_free(struct namer *n)
 
 /* ------------------------------------------------------------------- making it */
 
-static void find_node_name(struct kube *k, const char *given)
-{
-	const char *env = getenv("NODE_NAME");
-	const char *name = given ? given : env && *env ? env : NULL;
-
-	if (name)
-		snprintf(k->node_name, sizeof(k->node_name), "%s", name);
-	else if (gethostname(k->node_name, sizeof(k->node_name) - 1))
-		k->node_name[0] = 0;
-}
-
 static bool copy_string(const char **s)
 {
 	char *copy = *s ? strdup(*s) : NULL;
@@ -327,7 +337,7 @@ int kube_new(const struct names_options *opt, struct kube_store *store, struct n
 	k->store = store;
 	k->opt = *opt;
 	k->timing = kube_timing_default;
-	find_node_name(k, opt->node_name);
+	names_node(opt->node_name, k->node_name, sizeof(k->node_name));
 	for (int i = 0; i < KUBE_KINDS; i++)
 		kube_watch_init(&k->watches[i], k, i);
 	ok = copy_string(&k->opt.kubeconfig);

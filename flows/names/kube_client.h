@@ -105,7 +105,6 @@ void kube_watch_init(struct kube_watch *w, struct kube *k, enum kube_kind kind);
 void kube_watch_start(struct kube_watch *w);
 /* What kube_prepare() had to wait for: 0, or an error and its line. */
 void kube_watch_credentials(struct kube_watch *w, int err, const char *why);
-void kube_watch_status(const struct kube_watch *w, const struct names_rows *rows, uint64_t now_ns);
 void kube_watch_stop(struct kube_watch *w); /* handles are closed when the loop has run */
 void kube_watch_free(struct kube_watch *w);
 

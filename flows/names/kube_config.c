@@ -234,8 +234,14 @@ static void read_cluster(struct reading *r, struct kube_config *c)
 
 	while (len && server[len - 1] == '/')
 		len--;
-	if (!server || len > 2000 ||
-	    (strncmp(server, "https://", 8) && strncmp(server, "http://", 7)))
+	if (server && strchr(server, '@'))
+		/* the URL is shown, a password is not */
+		fail(r, -EINVAL,
+		     kube_line("kubeconfig %s: server holds a user's name: give username and "
+			       "password to the user",
+			       r->y->name));
+	else if (!server || len > 2000 ||
+		 (strncmp(server, "https://", 8) && strncmp(server, "http://", 7)))
 		fail(r, -EINVAL,
 		     kube_line("kubeconfig %s: server \"%s\" is no URL: it begins with https://",
 			       r->y->name, server ? server : ""));

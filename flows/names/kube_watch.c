@@ -481,25 +481,3 @@ void kube_watch_free(struct kube_watch *w)
 	free(w->next);
 	free(w->problem);
 }
-
-void kube_watch_status(const struct kube_watch *w, const struct names_rows *rows, uint64_t now_ns)
-{
-	char what[48], state[400];
-	const char *doing = w->request ? w->listing ? "listing" : "watching" : "waiting";
-	struct names_row row = {.what = what, .state = state};
-
-	snprintf(what, sizeof(what), "kubernetes %s", kube_kind_title(w->kind));
-	if (w->problem)
-		snprintf(state, sizeof(state), "%s%s; asked again in %llu s", w->off ? "off: " : "",
-			 w->problem, (unsigned long long)uv_timer_get_due_in(&w->timer) / 1000);
-	else
-		snprintf(state, sizeof(state), "%s%s", doing,
-			 !w->known			? ""
-			 : w->encoding == KUBE_PROTOBUF ? " (protobuf)"
-							: " (JSON)");
-	row.max = KUBE_OBJECTS_MAX;
-	row.entries = kube_store_count(w->kube->store, w->kind);
-	row.age_ns = w->current_ns && now_ns > w->current_ns ? now_ns - w->current_ns : 0;
-	row.failed = w->problem != NULL;
-	rows->row(rows->arg, &row);
-}

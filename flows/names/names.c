@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flows/names/names.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,15 +248,23 @@ static int add_world(struct names *n, const struct names_options *opt)
 	return err;
 }
 
-/* The node's name as Kubernetes knows it: the manifest's downward API, else the host's. */
+void names_node(const char *given, char *buf, size_t size)
+{
+	const char *node = given ? given : getenv("NODE_NAME");
+
+	if (node && *node) {
+		snprintf(buf, size, "%s", node);
+		return;
+	}
+	memset(buf, 0, size);
+	gethostname(buf, size - 1);
+	for (; *buf; buf++)
+		*buf = tolower((unsigned char)*buf);
+}
+
 static void fill_in(struct names *n, const struct names_options *asked, struct names_options *ret)
 {
-	const char *node = asked->node_name ? asked->node_name : getenv("NODE_NAME");
-
-	if (node && *node)
-		snprintf(n->node_name, sizeof(n->node_name), "%s", node);
-	else
-		gethostname(n->node_name, sizeof(n->node_name) - 1);
+	names_node(asked->node_name, n->node_name, sizeof(n->node_name));
 	*ret = *asked;
 	ret->node_name = n->node_name;
 	if (!ret->cluster_name)

@@ -39,6 +39,12 @@ int names_new(const struct names_options *opt, struct source *inner, struct name
 	      char **ret_error);
 struct source *names_source(struct names *n);
 
+/*
+ * The node's name as Kubernetes knows it: what is given, else $NODE_NAME (the manifest's
+ * downward API), else the host's, in lower case as the kubelet registers it.
+ */
+void names_node(const char *given, char *buf, size_t size);
+
 /* A row for each cache and each thing that is watched. */
 void names_status(struct names *n, const struct names_rows *rows);
 

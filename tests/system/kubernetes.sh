@@ -171,6 +171,11 @@ node_scope() {
 	now 6 "scope node: all services" count services
 	check "scope node: the server was asked for them" \
 		grep -qi 'pods list .*fieldSelector=spec.nodeName%3Dnode-b' <<<"$(requests)"
+	client_stop
+	printf '#!/bin/sh\nhostname Node-B && exec "%s" "$@"\n' "$TOOL" >"$TMP/renamed"
+	chmod +x "$TMP/renamed"
+	TOOL="unshare -u $TMP/renamed" client_start kubeconfig="$TMP/config" scope=node
+	will 2 "scope node: a host's name is its node's in lower case" count pods
 	finish
 }
 

@@ -144,6 +144,8 @@ static void test_errors(void **state)
 		{full, "x\033[2J\n", "x^[[2J\\n", -EINVAL},
 		{CLUSTER "server: '10.0.0.1:6443'}}]\n", NULL, "server \"10.0.0.1:6443\" is no URL",
 		 -EINVAL},
+		{CLUSTER "server: 'https://u:secret@h:6443'}}]\n", NULL,
+		 "server holds a user's name", -EINVAL},
 		{CLUSTER "server: [a]}}]\n", NULL, "server \"\" is no URL", -EINVAL},
 		{CLUSTER "server: 'https://h', certificate-authority-data: '*'}}]\n", NULL,
 		 "certificate-authority-data is no base64", -EINVAL},
