@@ -15,26 +15,26 @@ enum l7_protocol { L7_DNS = 1 };
 /* Names as the message has them, with their dot at the end ("example.com."); untrusted text. */
 struct l7_dns {
 	const char *query;
-	const struct ip_addr *ips;	/* answers' addresses, in order */
+	const struct ip_addr *ips; /* answers' addresses, in order */
 	size_t n_ips;
-	uint32_t ttl;			/* the answers' smallest, seconds; UINT32_MAX: no answer */
-	const char *const *cnames;	/* the chain, in order */
+	uint32_t ttl; /* the answers' smallest, seconds; UINT32_MAX: no answer */
+	const char *const *cnames; /* the chain, in order */
 	size_t n_cnames;
-	uint16_t rcode;			/* RFC 1035 4.1.1, with EDNS's upper bits */
-	const char *const *qtypes;	/* "A", "AAAA", "TYPE65280" */
+	uint16_t rcode; /* RFC 1035 4.1.1, with EDNS's upper bits */
+	const char *const *qtypes; /* "A", "AAAA", "TYPE65280" */
 	size_t n_qtypes;
-	const char *const *rrtypes;	/* types of the answers' records */
+	const char *const *rrtypes; /* types of the answers' records */
 	size_t n_rrtypes;
-	bool timeout;			/* a request that found no answer in time */
-	bool truncated;			/* TC, or cut by the capture */
-	bool multicast;			/* mDNS */
+	bool timeout; /* a request that found no answer in time */
+	bool truncated; /* TC, or cut by the capture */
+	bool multicast; /* mDNS */
 };
 
 struct l7 {
-	uint32_t refs, bytes;	/* bytes: of the allocation, set by l7_new() */
-	uint8_t type;		/* enum l7_type */
-	uint8_t protocol;	/* enum l7_protocol */
-	uint64_t latency_ns;	/* L7_RESPONSE: since the request; 0: not known */
+	uint32_t refs, bytes; /* bytes: of the allocation, set by l7_new() */
+	uint8_t type; /* enum l7_type */
+	uint8_t protocol; /* enum l7_protocol */
+	uint64_t latency_ns; /* L7_RESPONSE: since the request; 0: not known */
 	struct l7_dns dns;
 };
 
