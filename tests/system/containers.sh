@@ -151,8 +151,8 @@ podman_api() {
 		sort -u | wc -l)" 1 "one identity"
 	in_ns p "$PITOT" status --names --names-root "$R" >"$TMP/status" 2>&1
 	check "status: the socket and how fresh it is" \
-		grep -E '^podman +yes .* [0-9]+m?s .*podman\.sock: fresh' "$TMP/status"
-	check "status: as many containers as there are" grep -E '^containers +yes +3 ' "$TMP/status"
+		grep -E '^podman +ok .* [0-9]+m?s .*podman\.sock: fresh' "$TMP/status"
+	check "status: as many containers as there are" grep -E '^containers +ok +3 ' "$TMP/status"
 	stop_bg
 	rm -f "$R/run/podman/podman.sock"
 }
