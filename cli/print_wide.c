@@ -154,7 +154,7 @@ static void cell_details(struct printer *p, struct text *t, const struct flow *f
 	if (f->event == FLOW_L7)
 		l7_tail(t, from, f->l7);
 	names_tail(p, t, from, f);
-	if (t->len == from)
+	if (t->len < from + 2)
 		return;
 	/* a tail's " [" */
 	memmove(t->data + from, t->data + from + 2, t->len - from - 2);

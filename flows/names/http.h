@@ -25,7 +25,7 @@ struct http_options {
 	const void *ca_data, *cert_data, *key_data; /* PEM, in place of the files */
 	size_t ca_size, cert_size, key_size;
 	const char *tls_server_name;
-	const char *proxy;	/* URL; NULL: what the environment says */
+	const char *proxy; /* URL; NULL: what the environment says */
 	bool insecure; /* no check of the server's certificate */
 	uint32_t timeout_ms; /* for all of it; 0: none (a watch) */
 	uint32_t idle_ms; /* without a byte; 0: none */

@@ -17,16 +17,17 @@
 /* Zero is the default in every field. Strings stay the caller's. */
 struct names_options {
 	bool no_kubernetes, no_containers, no_dns;
-	bool no_resolve;	/* no reverse look-ups */
-	const char *kubeconfig, *kube_context; /* NULL: in a pod its service account, else the usual file */
-	bool kube_scope_node;	/* this node's pods only */
-	const char *node_name;	/* NULL: $NODE_NAME, else the host's name */
+	bool no_resolve; /* no reverse look-ups */
+	/* NULL: in a pod its service account, else the usual file */
+	const char *kubeconfig, *kube_context;
+	bool kube_scope_node; /* this node's pods only */
+	const char *node_name; /* NULL: $NODE_NAME, else the host's name */
 	const char *cluster_name; /* NULL: "default" */
 	const char *container_socket; /* of Docker or Podman; NULL: the usual places */
 	const char *const *geoip_dbs; /* NULL-terminated; NULL: the usual places */
 	const uint16_t *dns_ports; /* further ones, 0 ends; NULL: none */
-	const char *dns_server;	/* reverse look-ups, for tests: ADDRESS[:PORT]; NULL: the system's */
-	const char *root;	/* where /proc, /sys, /var and /run are, for tests; NULL: "" */
+	const char *dns_server; /* ADDRESS[:PORT], for tests; NULL: the system's */
+	const char *root; /* where /proc, /sys, /var and /run are, for tests; NULL: "" */
 };
 
 struct names;
