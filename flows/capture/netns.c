@@ -18,7 +18,8 @@
 #define TRUST_NS 10000000000ull	/* addresses move, and the kernel gives a number out again */
 
 struct netns_entry {
-	uint32_t netns, pid;
+	uint32_t netns;
+	uint32_t pid, newest; /* that was read, or may be; the last that was told */
 	uint64_t read_ns;
 	size_t n;
 	struct ip_addr *addrs;
@@ -62,7 +63,9 @@ void netns_cache_pid(struct netns_cache *c, uint32_t netns, uint32_t pid)
 		memset(e, 0, sizeof(*e));
 		e->netns = netns;
 	}
-	e->pid = pid;
+	if (!e->pid)
+		e->pid = pid;
+	e->newest = pid;
 }
 
 uint32_t netns_own(void)
@@ -166,6 +169,27 @@ static size_t read_file(uint32_t pid, const char *name, char *buf, size_t size)
 	return have;
 }
 
+/* A process may have left the namespace, and its number may be another's by now. */
+static bool lives_in(uint32_t pid, uint32_t netns)
+{
+	struct stat st;
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
+	return pid && (stat(path, &st) ? errno == EACCES : st.st_ino == netns);
+}
+
+/* One that lived on goes before the last one, which may have been a short one. */
+static size_t read_trie(struct netns_entry *e, char *buf, size_t size)
+{
+	size_t n = lives_in(e->pid, e->netns) ? read_file(e->pid, "fib_trie", buf, size) : 0;
+
+	if (n || e->pid == e->newest)
+		return n;
+	e->pid = e->newest;
+	return read_trie(e, buf, size);
+}
+
 static void entry_read(struct netns_entry *e, uint64_t now)
 {
 	char *text = malloc(FILE_MAX);
@@ -174,10 +198,12 @@ static void entry_read(struct netns_entry *e, uint64_t now)
 	if (!e->addrs)
 		e->addrs = calloc(ADDRESSES, sizeof(*e->addrs));
 	if (text && e->addrs) {
-		size_t size = read_file(e->pid, "fib_trie", text, FILE_MAX);
+		size_t size = read_trie(e, text, FILE_MAX);
 
-		if (!size) /* the process is gone: what it left is the best that is known */
+		if (!size) { /* all are gone: what they left is the best that is known */
+			e->pid = 0;
 			goto out;
+		}
 		e->n = netns_parse_fib_trie(text, size, e->addrs, ADDRESSES);
 		e->n += netns_parse_if_inet6(text, read_file(e->pid, "if_inet6", text, FILE_MAX),
 					     e->addrs + e->n, ADDRESSES - e->n);
