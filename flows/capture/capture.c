@@ -146,7 +146,8 @@ static void on_links_readable(uv_poll_t *poll, int status, int events)
 /*
  * DNS that no interface here sees: a resolver on the loopback of another network
  * namespace (Docker's at 127.0.0.11), or somebody who asks one there. To hear it
- * costs every packet that reaches a socket, so nobody pays before.
+ * costs every packet that reaches a socket, so nobody pays before. Any UDP there
+ * counts: what port 53 is redirected to may have any port.
  */
 static bool speaks_dns_elsewhere(const struct capture *c, const struct rec_socket *rec)
 {

@@ -87,7 +87,11 @@ over_ipv6() {
 hears_at_sockets() { bpftool cgroup show "$CGROUP2" | grep -q sock_dns; }
 own_loopback() {
 	: >"$OUT"
-	check "nobody asks on a loopback elsewhere: no packet pays for it" eval '! hears_at_sockets'
+	if ss -Hnua | awk '{ print $4, $5 }' | grep -q '^127\.\|^\[::1\]\| 127\.\| \[::1\]'; then
+		skip "nobody asks on a loopback elsewhere: no packet pays for it" "this machine does"
+	else
+		check "nobody asks on a loopback elsewhere: no packet pays for it" eval '! hears_at_sockets'
+	fi
 	bg_in c dnsmasq -k -u root --no-resolv --no-hosts --pid-file="$TMP/dnsmasq-c.pid" \
 		--addn-hosts="$TMP/hosts-s" --conf-file=/dev/null --listen-address=127.0.0.1 \
 		--bind-interfaces
