@@ -14,6 +14,7 @@
 #define LIST_EVERY_NS (60 * SECOND)
 #define LOOK_EVERY_NS (5 * SECOND)
 #define PAUSE_MAX_NS (60 * SECOND)
+#define STEADY_NS (30 * SECOND) /* what lasted so long was well */
 #define ANSWER_MS 10000
 #define VERSION_MAX 65536
 #define ASKED_MAX 16
@@ -37,7 +38,7 @@ struct socket {
 	char asked[ASKED_MAX][65];
 	unsigned int n_asked;
 	long events_status;
-	uint64_t next_ns, pause_ns, fresh_ns, left_out;
+	uint64_t began_ns, next_ns, pause_ns, fresh_ns, left_out;
 	char why[512], told[512];
 };
 
@@ -136,6 +137,11 @@ static void fail(struct socket *s, const char *why)
 	char line[PATH_MAX + 600];
 
 	close_requests(s);
+	/* a list alone is not yet well: the events may be refused each time */
+	if (s->fresh_ns >= s->began_ns && s->api->now_ns - s->began_ns >= STEADY_NS) {
+		s->pause_ns = 0;
+		s->told[0] = 0;
+	}
 	s->phase = FAILED;
 	s->pause_ns = s->pause_ns ? s->pause_ns * 2 : SECOND;
 	if (s->pause_ns > PAUSE_MAX_NS)
@@ -231,8 +237,6 @@ static void on_list_done(void *arg, int err, const char *why)
 	if (s->whole) {
 		runtime_store_relist_end(s->api->store, s->from, s->api->now_ns);
 		s->fresh_ns = s->api->now_ns;
-		s->pause_ns = 0;
-		s->told[0] = 0;
 	}
 	s->phase = LISTENING;
 	next_request(s);
@@ -298,8 +302,15 @@ static void on_events_status(void *arg, long status, const char *content_type)
 static void on_events_done(void *arg, int err, const char *why)
 {
 	struct socket *s = arg;
+	char refused[64];
 
 	s->events = NULL;
+	if (s->events_status != 200 && (!err || err == -EBADMSG)) {
+		snprintf(refused, sizeof(refused), "its events are refused with status %ld",
+			 s->events_status);
+		fail(s, refused);
+		return;
+	}
 	fail(s, err == -EBADMSG ? "its events are not those of a container runtime"
 		: err		? why
 				: "its events have ended");
@@ -354,6 +365,8 @@ static void begin(struct socket *s)
 	const struct http_events ev = {s, on_events_status, on_events_body, on_events_done};
 	int err;
 
+	s->began_ns = s->api->now_ns;
+	s->events_status = 0;
 	s->events_reader = (struct runtime_reader){
 		.shape = RUNTIME_EVENTS, .arg = s, .container = on_container};
 	err = get(s, "/events", true, &ev, &s->events);

@@ -294,3 +294,4 @@ bad_socket babbles "not that of a container runtime"
 bad_socket refuses "status 500"
 bad_socket floods "too long" 6
 bad_socket hangs "." 12
+bad_socket guards "its events are refused with status 403" 6

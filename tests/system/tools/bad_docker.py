@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """bad_docker.py KIND SOCKET: a container runtime that misbehaves.
 
-KIND: babbles (its list is no JSON), refuses (500), floods (a list of 1 GB), hangs.
+KIND: babbles (its list is no JSON), refuses (500), floods (a list of 1 GB), hangs, guards (as
+proxies do that allow lists alone: no events).
 """
 import socketserver
 import sys
@@ -33,6 +34,11 @@ class Handler(socketserver.StreamRequestHandler):
                 self.answer(b"500 Internal Server Error")
             elif b"/version" in line:
                 self.answer(b"200 OK", b'{"Components":[{"Name":"Engine"}]}')
+            elif KIND == "guards":
+                if b"/events" in line:
+                    self.answer(b"403 Forbidden", b"<html>403 Forbidden</html>")
+                else:
+                    self.answer(b"200 OK", b"[]")
             elif b"/events" in line:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                 time.sleep(60)
