@@ -199,9 +199,10 @@ static void scan(struct runtime_logs *l, const char *folder, parse_fn parse)
 	dir = opendir(path);
 	if (!dir)
 		return;
-	while (left-- && (d = readdir(dir)))
+	while ((d = readdir(dir)) && left--)
 		if (parse(d->d_name, &p))
 			keep(l, d->d_name, p.id[0] ? p.id : p.uid, parse);
+	l->left_out += d != NULL; /* how many more is not read */
 	closedir(dir);
 }
 

@@ -447,6 +447,25 @@ static void on_notice(void *arg, const char *line)
 	snprintf(last_notice, sizeof(last_notice), "%s", line);
 }
 
+/* Somebody has filled the folder with what is not the kubelet's: read so far, and no further. */
+static void full_folder(void **state)
+{
+	char path[128];
+	struct runtime_logs *l;
+	struct runtime_pod p;
+
+	(void)state;
+	for (unsigned int i = 0; i < 4 * RUNTIME_LOGS_MAX; i++) {
+		snprintf(path, sizeof(path), "/var/log/containers/x%u", i);
+		write_file(path, "");
+	}
+	assert_int_equal(runtime_logs_new(root, &l), 0);
+	assert_false(runtime_logs_find(l, A, UID, SECOND, &p));
+	assert_int_equal(runtime_logs_count(l), 0);
+	assert_int_equal(runtime_logs_left_out(l), 1);
+	runtime_logs_free(l);
+}
+
 #define VFS "/var/lib/containers/storage/vfs-containers/containers.json"
 #define STORED(id, name)                                                  \
 	"{\"id\":\"" id "\",\"names\":[\"" name "\"],\"image\":\"59fe\"," \
@@ -543,6 +562,7 @@ int main(void)
 		cmocka_unit_test(store_bound),
 		cmocka_unit_test(kubelet_names),
 		cmocka_unit_test_setup_teardown(kubelet_folders, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(full_folder, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(podman_files, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(docker_files, make_root, remove_root),
 	};
