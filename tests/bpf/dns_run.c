@@ -182,8 +182,6 @@ static void shape_cut(void **state)
 	struct frame f;
 	size_t at, n;
 
-	if (!s->is_dns)
-		skip();
 	at = make(&f, s, 40);
 	for (n = 14; n <= f.len; n++) {
 		pass(ingress, f.b, n, NULL);
@@ -369,7 +367,8 @@ int main(int argc, char **argv)
 
 	for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
 		n = add(n, "told", shapes[i].name, shape_told, &shapes[i]);
-		n = add(n, "cut anywhere", shapes[i].name, shape_cut, &shapes[i]);
+		if (shapes[i].is_dns)
+			n = add(n, "cut anywhere", shapes[i].name, shape_cut, &shapes[i]);
 	}
 	n = add(n, "told", "nothing without bytes", empty_ones, NULL);
 	n = add(n, "told", "at one point", once, NULL);
