@@ -77,6 +77,9 @@ result $? 'DNS messages and control groups are captured'
 there nc -l -p 53 >/dev/null 2>&1 &
 there ip link set lo up
 wait_for 15 there grep -q :0035 /proc/self/net/tcp
+# somebody asks on the loopback there: from then on it is heard
+nsenter --net=/run/netns/there bash -c 'echo first >/dev/udp/127.0.0.1/53'
+sleep 3
 nsenter --net=/run/netns/there bash -c 'echo own-question >/dev/tcp/127.0.0.1/53'
 echo question >/dev/udp/10.7.0.2/53
 mkdir -p /sys/fs/cgroup/smoke/inner
