@@ -12,7 +12,10 @@
 #   libbpf, libelf, zlib   flows/capture/
 #   libuv                  the event loop: flows/, export/, tui/, cli/
 #   libcurl                flows/names/http*.c, loaded when it is first needed
-#   libcares, libmaxminddb, libyaml, libjansson, libprotobuf-c   flows/names/
+#   libcares, libmaxminddb   flows/names/
+#   libprotobuf-c, libjansson, libyaml   flows/names/ (Kubernetes), export/; libyaml: cli/, too
+#   libnghttp2, libssl     export/grpc*, export/transport*
+#   libpcre2               flows/filter*.c, flows/where*.c
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -26,11 +29,11 @@ export PATH := $(PATH):/usr/sbin:/sbin
 
 # Debian packages: to build and run, and further ones for the tests.
 DEPS := bpftool clang gcc libbpf-dev libc-ares-dev libc6-dev libcurl4-openssl-dev libelf-dev \
-	libjansson-dev libmaxminddb-dev libprotobuf-c-dev libuv1-dev libyaml-dev linux-libc-dev make \
-	pkg-config protobuf-c-compiler zlib1g-dev
+	libjansson-dev libmaxminddb-dev libnghttp2-dev libpcre2-dev libprotobuf-c-dev libprotobuf-dev libssl-dev \
+	libuv1-dev libyaml-dev libzstd-dev linux-libc-dev make pkg-config protobuf-c-compiler zlib1g-dev
 DEPS_TEST := bind9-dnsutils busybox-static conntrack curl dnsmasq-base ethtool iperf3 iproute2 iptables \
 	iputils-ping jq kmod libcmocka-dev mandoc mmdb-bin netavark netcat-openbsd nftables nginx-light openssl podman \
-	procps python3 runc shellcheck socat tcpdump \
+	procps prometheus protobuf-compiler python3 python3-grpcio python3-protobuf runc shellcheck socat tcpdump \
 	tmux tshark util-linux libclang-rt-$(or $(shell $(CLANG) -dumpversion 2>/dev/null | cut -d. -f1),14)-dev
 DEPS_KERNELS := busybox-static cpio kmod libcmocka-dev qemu-system-x86 xz-utils
 
@@ -62,7 +65,9 @@ LIBS = $(or $(call archive,libbpf.a),-lbpf) $(or $(call archive,libelf.a),-lelf)
 	$(or $(call archive,libz.a),-lz) $(or $(call archive,libuv_a.a),-luv) \
 	$(or $(call archive,libcares.a),-lcares) $(or $(call archive,libmaxminddb.a),-lmaxminddb) \
 	$(or $(call archive,libyaml.a),-lyaml) $(or $(call archive,libjansson.a),-ljansson) \
-	$(or $(call archive,libprotobuf-c.a),-lprotobuf-c) -lpthread -ldl
+	$(or $(call archive,libprotobuf-c.a),-lprotobuf-c) $(or $(call archive,libnghttp2.a),-lnghttp2) \
+	$(or $(call archive,libssl.a),-lssl) $(or $(call archive,libcrypto.a),-lcrypto) \
+	$(or $(call archive,libpcre2-8.a),-lpcre2-8) $(or $(call archive,libzstd.a),-lzstd) -lpthread -ldl
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' $1 $2;)
@@ -71,9 +76,12 @@ say = $(if $(V),,@printf '  %-6s %s\n' $1 $2;)
 
 BPF := $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))
 SKEL := $(BPF:%=build/bpf/%.skel.h)
-SRC := $(wildcard flows/*.c flows/*/*.c export/*.c tui/*.c cli/*.c)
-PROTO := $(wildcard flows/*/*.proto export/*/*.proto)
+SRC := $(wildcard flows/*.c flows/*/*.c export/*.c export/*/*.c tui/*.c cli/*.c)
+API := $(wildcard export/proto/*.proto)
+PROTO := $(wildcard flows/*/*.proto) $(API) \
+	$(patsubst %,google/protobuf/%.proto,any field_mask struct timestamp wrappers)
 PROTO_C := $(PROTO:%.proto=build/%.pb-c.c)
+PROTOSET := build/export/api.protoset
 OBJ := $(SRC:%.c=$(O)/%.o) $(PROTO:%.proto=$(O)/%.pb-c.o)
 LIB := $(O)/libpitot.a
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
@@ -82,7 +90,7 @@ HELPERS := $(patsubst %.c,$(B)/%,$(wildcard tests/system/*.c))
 TEST_BPF := $(patsubst %.bpf.c,build/%.bpf.o,$(wildcard tests/system/*/*.bpf.c))
 FUZZ := $(patsubst %.c,build/%,$(wildcard tests/fuzz/fuzz_*.c))
 MAN := $(wildcard man/*.[1-9])
-HEADERS := $(wildcard bpf/*.h flows/*.h flows/*/*.h export/*.h tui/*.h cli/*.h)
+HEADERS := $(wildcard bpf/*.h flows/*.h flows/*/*.h export/*.h export/*/*.h tui/*.h cli/*.h)
 BPF_ONLY := $(filter-out bpf/record.h bpf/key.h,$(filter bpf/%,$(HEADERS)))
 
 all: $(B)/pitot
@@ -116,9 +124,15 @@ build/%.skel.h: build/%.bpf.o | build/tool-bpftool
 
 build/%.pb-c.c: %.proto | build/tool-protoc-c
 	$(call say,PROTO,$@)$(PROTOC_C) --c_out=build $<
+# protobuf's own, from where its package puts them
+build/google/protobuf/%.pb-c.c: | build/tool-protoc-c
+	$(call say,PROTO,$@)$(PROTOC_C) --c_out=build google/protobuf/$*.proto
+# The API's descriptors, for reflection and for the order of JSON's fields.
+$(PROTOSET): $(API) | build/tool-protoc-c
+	$(call say,PROTO,$@)mkdir -p $(@D) && $(PROTOC_C) --include_imports --descriptor_set_out=$@ $(API)
 
 # Only what includes a generated header waits for it (order-only: -MMD knows the rest).
-$(OBJ): | $(SKEL) $(PROTO_C)
+$(OBJ): | $(SKEL) $(PROTO_C) $(PROTOSET)
 
 $(O)/%.pb-c.o: build/%.pb-c.c
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -std=gnu11 $(CFLAGS) $(SAN) -MMD -MP -c $< -o $@
@@ -143,7 +157,7 @@ FUZZ_CFLAGS = -std=gnu11 -O1 -g $(WARN) -fno-omit-frame-pointer -pthread
 build/fuzz/%.pb-c.o: build/%.pb-c.c
 	$(call say,FUZZCC,$@)mkdir -p $(@D) && $(CLANG) $(CPPFLAGS) -O1 -g \
 		-fsanitize=fuzzer-no-link$(comma)address$(comma)undefined -MMD -MP -c $< -o $@
-build/fuzz/%.o: %.c | $(SKEL) $(PROTO_C) build/tool-clang
+build/fuzz/%.o: %.c | $(SKEL) $(PROTO_C) $(PROTOSET) build/tool-clang
 	$(call say,FUZZCC,$@)mkdir -p $(@D) && $(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) \
 		-fsanitize=fuzzer-no-link$(comma)address$(comma)undefined -MMD -MP -c $< -o $@
 build/fuzz/libpitot.a: $(patsubst %.c,build/fuzz/%.o,$(filter-out cli/main.c,$(SRC))) \

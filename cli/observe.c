@@ -70,16 +70,14 @@ static void on_batch_end(void *arg)
 		finish(o, err);
 }
 
-static void on_lost(void *arg, uint64_t time_ns, uint64_t n)
+static void on_lost(void *arg, const struct lost_events *lost)
 {
-	struct lost_events lost = {.time_ns = time_ns, .source = "PERF_EVENT_RING_BUFFER", .count = n,
-				   .cpu = -1};
 	struct observe *o = arg;
 	int err;
 
 	if (o->done || o->last) /* the totals say it as well */
 		return;
-	err = print_lost(o->sink, &lost);
+	err = print_lost(o->sink, lost);
 	if (err)
 		finish(o, err);
 }

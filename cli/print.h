@@ -7,6 +7,7 @@
 #define PITOT_CLI_PRINT_H
 
 #include "flows/sink.h"
+#include "flows/source.h"
 
 /* Values of --time-format, in the order of time_format_name(). */
 enum time_format {
@@ -56,16 +57,6 @@ const char *time_format_name(unsigned int format);
 
 /* An unknown name gives TIME_STAMP_MILLI, as Hubble does. */
 enum time_format time_format_find(const char *name);
-
-/* Events that were lost on the way; printed as Hubble's "EVENTS LOST" line. */
-struct lost_events {
-	uint64_t time_ns; /* wall clock */
-	const char *
-		source; /* Hubble's LostEventSource, "PERF_EVENT_RING_BUFFER", "HUBBLE_RING_BUFFER" */
-	uint64_t count;
-	int cpu; /* < 0: not known */
-	uint64_t first_ns, last_ns; /* wall clock; 0: not known */
-};
 
 /* s must be a sink that print_format.create() made. 0 or -errno. */
 int print_lost(struct sink *s, const struct lost_events *lost);

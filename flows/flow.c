@@ -46,6 +46,7 @@ void flow_copy(struct flow *to, const struct flow *from)
 	flow_end_copy(&to->src, &from->src);
 	flow_end_copy(&to->dst, &from->dst);
 	l7_get(to->l7);
+	hubble_get(to->hubble);
 }
 
 void flow_release(struct flow *f)
@@ -56,6 +57,8 @@ void flow_release(struct flow *f)
 	flow_end_release(&f->dst);
 	l7_put(f->l7);
 	f->l7 = NULL;
+	hubble_put(f->hubble);
+	f->hubble = NULL;
 }
 
 static const char *name_of(const char *const *names, size_t n, unsigned int i)

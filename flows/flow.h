@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "flows/endpoint.h"
+#include "flows/hubble.h"
 #include "flows/l7.h"
 #include "flows/process.h"
 
@@ -151,6 +152,7 @@ struct flow {
 	uint32_t handshake_client_us, handshake_server_us; /* its parts on either side of the point */
 	uint32_t icmp_errors;
 	struct l7 *l7;		/* FLOW_L7: never NULL there, NULL elsewhere. Counted reference */
+	struct hubble *hubble; /* a flow that came from elsewhere; NULL: captured here. Counted reference */
 	char ifaces[FLOW_IFACES][16]; /* other interfaces that saw it, "" ends */
 	/*
 	 * NAT: the connection's tuples in the initiator's direction before and after

@@ -26,8 +26,8 @@ struct held {
 	uint32_t records, bytes;
 };
 
-/* What a flow may hold: six at each end, and its message. */
-#define THINGS_MAX 13
+/* What a flow may hold: six at each end, its message, and what Hubble says. */
+#define THINGS_MAX 14
 struct thing {
 	const void *p;
 	size_t bytes;
@@ -140,6 +140,8 @@ static size_t things_of(const struct flow *f, struct thing *t)
 
 	if (f->l7)
 		end = thing(end, f->l7, f->l7->bytes);
+	if (f->hubble)
+		end = thing(end, f->hubble, f->hubble->bytes);
 	return end - t;
 }
 

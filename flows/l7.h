@@ -10,7 +10,7 @@
 struct ip_addr;
 
 enum l7_type { L7_NONE, L7_REQUEST, L7_RESPONSE, L7_SAMPLE }; /* Hubble's L7FlowType */
-enum l7_protocol { L7_DNS = 1 };
+enum l7_protocol { L7_DNS = 1, L7_HTTP, L7_KAFKA };
 
 /* Names as the message has them, with their dot at the end ("example.com."); untrusted text. */
 struct l7_dns {
@@ -30,12 +30,25 @@ struct l7_dns {
 	bool multicast; /* mDNS */
 };
 
+struct l7_header {
+	const char *key, *value;
+};
+
+/* Untrusted text, "" where not there. */
+struct l7_http {
+	uint32_t code; /* 0: a request */
+	const char *method, *url, *protocol; /* "GET", "http://cart:8080/x", "HTTP/1.1" */
+	const struct l7_header *headers;
+	size_t n_headers;
+};
+
 struct l7 {
 	uint32_t refs, bytes; /* bytes: of the allocation, set by l7_new() */
 	uint8_t type; /* enum l7_type */
 	uint8_t protocol; /* enum l7_protocol */
 	uint64_t latency_ns; /* L7_RESPONSE: since the request; 0: not known */
-	struct l7_dns dns;
+	struct l7_dns dns; /* L7_DNS; zeroed elsewhere, but for texts: NULL counts as "" */
+	struct l7_http http; /* L7_HTTP */
 };
 
 /* A copy of *from and all it points to, in one allocation; refs is 1. NULL without memory. */

@@ -9,6 +9,30 @@
 
 struct source;
 
+/* Events that were lost on the way: Hubble's LostEvent. */
+struct lost_events {
+	uint64_t time_ns; /* wall clock */
+	const char *
+		source; /* Hubble's LostEventSource, "PERF_EVENT_RING_BUFFER", "HUBBLE_RING_BUFFER" */
+	uint64_t count;
+	int cpu; /* < 0: not known */
+	uint64_t first_ns, last_ns; /* wall clock; 0: not known */
+	const char *node_name; /* who lost them; NULL: this node */
+};
+
+/* Hubble's relay.NodeState. Names: node_state_name(). */
+enum node_state { NODE_UNKNOWN, NODE_CONNECTED, NODE_UNAVAILABLE, NODE_GONE, NODE_ERROR };
+
+/* What a relay says of the nodes behind it. Texts are untrusted. */
+struct node_status {
+	uint64_t time_ns; /* 0: not known */
+	enum node_state state;
+	const char *const *nodes;
+	size_t n_nodes;
+	const char *message; /* "": none */
+	const char *node_name; /* who says it: the relay */
+};
+
 /* Bytes of an application's message, as the capture has them. */
 struct l7_payload {
 	const uint8_t *data;	/* valid during the call */
@@ -31,7 +55,8 @@ struct source_events {
 	/* A control group was made: its id and its path below the hierarchy's root. May be NULL. */
 	void (*cgroup)(void *arg, uint64_t id, const char *path);
 	void (*batch_end)(void *arg);		/* after a run of flows; may be NULL */
-	void (*lost)(void *arg, uint64_t time_ns, uint64_t n); /* n events never came; at most once a second; may be NULL */
+	void (*lost)(void *arg, const struct lost_events *l); /* at most once a second and cause; may be NULL */
+	void (*node_status)(void *arg, const struct node_status *s); /* may be NULL */
 	void (*notice)(void *arg, const char *line); /* one line for a person, e.g. a feature that is missing */
 	void (*end)(void *arg, int err);	/* no more flows: 0, or -errno */
 };

@@ -305,6 +305,7 @@ static void walk_again(struct capture *c, uint64_t lost_sockets)
 static void tell_lost(struct capture *c)
 {
 	uint64_t sum[CNT_MAX], lost;
+	struct lost_events told = {.source = "PERF_EVENT_RING_BUFFER", .cpu = -1};
 	struct timespec t;
 
 	read_counters(c, sum);
@@ -313,7 +314,9 @@ static void tell_lost(struct capture *c)
 	if (lost <= c->told_lost || !c->ev.lost)
 		return;
 	clock_gettime(CLOCK_REALTIME, &t);
-	c->ev.lost(c->ev.arg, t.tv_sec * 1000000000ull + t.tv_nsec, lost - c->told_lost);
+	told.time_ns = t.tv_sec * 1000000000ull + t.tv_nsec;
+	told.count = lost - c->told_lost;
+	c->ev.lost(c->ev.arg, &told);
 	c->told_lost = lost;
 }
 

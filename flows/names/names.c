@@ -83,12 +83,12 @@ static void on_batch_end(void *arg)
 		n->ev.batch_end(n->ev.arg);
 }
 
-static void on_lost(void *arg, uint64_t time_ns, uint64_t count)
+static void on_lost(void *arg, const struct lost_events *l)
 {
 	struct names *n = arg;
 
 	if (n->ev.lost)
-		n->ev.lost(n->ev.arg, time_ns, count);
+		n->ev.lost(n->ev.arg, l);
 }
 
 static void on_notice(void *arg, const char *line)
