@@ -44,6 +44,30 @@ void history_append(struct history *h, const struct flow *f);
 int history_each(const struct history *h, const struct history_range *range,
 		 int (*fn)(void *arg, const struct flow *f), void *arg);
 
+/*
+ * A reader of its own pace: where it stands is a sequence number (flows are numbered
+ * from 0 as they are appended), so that it holds nothing. What was evicted before it
+ * came there is told as lost.
+ */
+struct history_cursor {
+	uint64_t next; /* number of the flow to be read next */
+};
+
+/* At the oldest flow held; behind the newest: only what is to come. */
+void history_seek_oldest(const struct history *h, struct history_cursor *ret);
+void history_seek_end(const struct history *h, struct history_cursor *ret);
+
+/* At the oldest of the last n flows that match (range's since, until and match); n 0: of all that match. */
+void history_seek_last(const struct history *h, const struct history_range *range, uint64_t n,
+		       struct history_cursor *ret);
+
+/*
+ * The flow at the cursor, which then stands behind it. NULL: nothing more as yet.
+ * *ret_lost: how many were evicted before they could be read. The flow is valid until
+ * the next call of any function of this history.
+ */
+const struct flow *history_next(struct history *h, struct history_cursor *c, uint64_t *ret_lost);
+
 void history_stats(const struct history *h, struct history_stats *ret_stats);
 
 #endif
