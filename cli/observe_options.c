@@ -17,7 +17,6 @@ void *observe_options_new(void)
 	if (!o)
 		return NULL;
 	o->format = &print_formats[0];
-	o->deny_interfaces_only = true;
 	o->ip_translation = true;
 	return o;
 }
@@ -79,7 +78,7 @@ static int interface_list(const struct filter_texts *t, const char *const **ret)
 {
 	const char **list;
 
-	if (!t->n)
+	if (!t)
 		return 0;
 	list = calloc(t->n + 1, sizeof(*list));
 	if (!list)
@@ -96,11 +95,8 @@ static int finish_capture(struct observe_options *o)
 
 	c->report_interval_ms = o->report_interval_ns / NS_PER_MS;
 	filter_prefilter(&o->filter, &c->prefilter);
-	err = interface_list(&o->filter.allow.as[0].interfaces, &c->interfaces);
-	/* The deny list's filters are ANDed: `not (lo and port 22)` needs lo captured. */
-	if (!err && o->deny_interfaces_only)
-		err = interface_list(&o->filter.deny.as[0].interfaces, &c->not_interfaces);
-	return err;
+	err = interface_list(filter_interfaces(&o->filter, false), &c->interfaces);
+	return err ? err : interface_list(filter_interfaces(&o->filter, true), &c->not_interfaces);
 }
 
 void observe_options_finish_names(struct observe_options *o)

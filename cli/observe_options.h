@@ -28,7 +28,6 @@ struct observe_options {
 	bool ip_translation;
 	char node_name[256];
 	struct filter filter;
-	bool deny_interfaces_only; /* nothing else is on the deny list */
 	uint64_t report_interval_ns;
 	struct capture_options capture;
 	bool no_names; /* nothing is named, `names` is not looked at */

@@ -236,6 +236,28 @@ void filter_prefilter(const struct filter *f, struct prefilter *ret)
 	prefilter_protocols(q, ret);
 }
 
+static bool end_asks(const struct filter_end *e)
+{
+	return e->n_prefixes || e->n_ports || e->processes.n || e->names.used;
+}
+
+static bool asks_interfaces_only(const struct flow_filter *q)
+{
+	return any_protocol(q) && !q->dns && !q->n_tcp_flags && !q->n_types && !q->drop_reasons.n &&
+	       !q->n_nodes && !(q->ip_versions | q->verdicts | q->directions | q->events) &&
+	       !end_asks(&q->end[0]) && !end_asks(&q->end[1]);
+}
+
+/* The deny list's fields are ANDed: `not (lo and port 22)` needs lo captured. */
+const struct filter_texts *filter_interfaces(const struct filter *f, bool deny)
+{
+	const struct flow_filter *q = deny ? &f->deny.as[0] : &f->allow.as[0];
+
+	if (!q->interfaces.n || (deny && (f->deny.either || !asks_interfaces_only(q))))
+		return NULL;
+	return &q->interfaces;
+}
+
 static bool node_is(const struct filter_path *p, const char *cluster, const char *node)
 {
 	if (*p->name && !filter_glob(p->name, node))

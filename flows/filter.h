@@ -141,6 +141,12 @@ bool filter_pass(const struct filter *f, const struct flow *flow);
  */
 void filter_prefilter(const struct filter *f, struct prefilter *ret);
 
+/*
+ * Globs of interfaces: a flow that passes was seen on one of these (deny: on none of
+ * these). NULL: nothing of the kind can be said.
+ */
+const struct filter_texts *filter_interfaces(const struct filter *f, bool deny);
+
 /* Frees what it holds, not f itself. */
 void filter_clear(struct filter *f);
 

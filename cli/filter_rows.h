@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* The options that filter: rows of every command that does (cli/options.h). */
+#ifndef PITOT_CLI_FILTER_ROWS_H
+#define PITOT_CLI_FILTER_ROWS_H
+
+#include "cli/options.h"
+#include "flows/filter.h"
+
+extern const char *const filter_protocols[], *const filter_ip_versions[], *const filter_verdicts[],
+	*const filter_tcp_flags[], *const filter_directions[], *const filter_events[],
+	*const filter_types[], *const filter_identities[];
+
+/* OPT_CALL's; a row's target is where the options have their struct filter. */
+int filter_row_set(void *options, const struct opt *o, bool negated, const char *value, char *err,
+		   size_t err_size);
+int filter_row_ip_version(void *options, const struct opt *o, bool negated, const char *value,
+			  char *err, size_t err_size);
+
+/* clang-format off */
+#define FILTER_ROW(at, field_, side_) \
+	.type = OPT_CALL, .target = (at), .set = filter_row_set, .field = (field_), \
+	.side = (side_), .group = GROUP_FILTER, .negatable = true
+
+/* --NAME, --from-NAME, --to-NAME; also: further members of each row. */
+#define FILTER_ENDS(at, name, letter, argument, field_, what, how, also) \
+	{name, letter, .arg = argument, FILTER_ROW(at, field_, FILTER_EITHER), also \
+	 .help = what " of either end" how}, \
+	{"from-" name, 0, .arg = argument, FILTER_ROW(at, field_, FILTER_SOURCE), also \
+	 .help = what " of the source"}, \
+	{"to-" name, 0, .arg = argument, FILTER_ROW(at, field_, FILTER_DESTINATION), also \
+	 .help = what " of the destination"}
+
+#define FILTER_NOTHING_ELSE
+#define FILTER_CHOICES_IDENTITY .choices = filter_identities,
+
+/* at: offset of the struct filter in the options. */
+#define FILTER_ROWS(at) \
+	{"not", 0, OPT_NOT, .group = GROUP_FILTER, .help = "negate the filter that follows"}, \
+	FILTER_ENDS(at, "pod", 0, "POD", FILTER_POD, "pod", ": [NAMESPACE/]PREFIX", \
+		    FILTER_NOTHING_ELSE), \
+	FILTER_ENDS(at, "namespace", 'n', "NAMESPACE", FILTER_NAMESPACE, "namespace", "", \
+		    FILTER_NOTHING_ELSE), \
+	{"all-namespaces", 'A', FILTER_ROW(at, FILTER_ALL_NAMESPACES, FILTER_EITHER), \
+	 .help = "either end in a namespace, whichever: a pod, container, unit, process"}, \
+	{"from-all-namespaces", 0, FILTER_ROW(at, FILTER_ALL_NAMESPACES, FILTER_SOURCE), \
+	 .help = "the source in a namespace, whichever"}, \
+	{"to-all-namespaces", 0, FILTER_ROW(at, FILTER_ALL_NAMESPACES, FILTER_DESTINATION), \
+	 .help = "the destination in a namespace, whichever"}, \
+	FILTER_ENDS(at, "label", 'l', "SELECTOR", FILTER_LABEL, "labels", \
+		    ": app=x, tier in (a,b), !y", FILTER_NOTHING_ELSE), \
+	FILTER_ENDS(at, "fqdn", 0, "NAME", FILTER_FQDN, "DNS name", "; * matches", \
+		    FILTER_NOTHING_ELSE), \
+	FILTER_ENDS(at, "service", 0, "SERVICE", FILTER_SERVICE, "Service", \
+		    ": [NAMESPACE/]PREFIX", FILTER_NOTHING_ELSE), \
+	FILTER_ENDS(at, "workload", 0, "WORKLOAD", FILTER_WORKLOAD, "workload", \
+		    ": [KIND/]NAME", FILTER_NOTHING_ELSE), \
+	FILTER_ENDS(at, "identity", 0, "IDENTITY", FILTER_IDENTITY, "identity", \
+		    ": a number, host, world, ..", FILTER_CHOICES_IDENTITY), \
+	FILTER_ENDS(at, "cluster", 0, "CLUSTER", FILTER_CLUSTER, "cluster", "", \
+		    FILTER_NOTHING_ELSE), \
+	FILTER_ENDS(at, "ip", 0, "ADDRESS", FILTER_IP, "address or CIDR", "", \
+		    FILTER_NOTHING_ELSE), \
+	FILTER_ENDS(at, "port", 0, "PORT", FILTER_PORT, "port", "", FILTER_NOTHING_ELSE), \
+	FILTER_ENDS(at, "process", 0, "PROCESS", FILTER_PROCESS, "process", \
+		    ": pid, name, program or path; * matches", FILTER_NOTHING_ELSE), \
+	{"protocol", 0, .arg = "PROTOCOL", FILTER_ROW(at, FILTER_PROTOCOL, 0), \
+	 .choices = filter_protocols, \
+	 .help = "tcp, udp, sctp, icmp (both), icmpv4, icmpv6, dns or a number"}, \
+	{"ipv4", '4', OPT_CALL, .target = (at), .set = filter_row_ip_version, \
+	 .group = GROUP_FILTER, .negatable = true, .help = "IPv4 only"}, \
+	{"ipv6", '6', OPT_CALL, .target = (at), .set = filter_row_ip_version, \
+	 .group = GROUP_FILTER, .negatable = true, .help = "IPv6 only"}, \
+	{"ip-version", 0, .arg = "VERSION", FILTER_ROW(at, FILTER_IP_VERSION, 0), \
+	 .choices = filter_ip_versions, .help = "v4, v6 or none"}, \
+	{"interface", 0, .arg = "NAME", FILTER_ROW(at, FILTER_INTERFACE, 0), \
+	 .help = "interface; * and ? match"}, \
+	{"traffic-direction", 0, .arg = "DIRECTION", FILTER_ROW(at, FILTER_DIRECTION, 0), \
+	 .choices = filter_directions, .help = "ingress or egress"}, \
+	{"tcp-flags", 0, .arg = "FLAGS", FILTER_ROW(at, FILTER_TCP_FLAGS, 0), \
+	 .choices = filter_tcp_flags, \
+	 .help = "TCP flags; those joined by commas must all be set"}, \
+	{"verdict", 0, .arg = "VERDICT", FILTER_ROW(at, FILTER_VERDICT, 0), \
+	 .choices = filter_verdicts, .help = "FORWARDED, DROPPED or ERROR (a DNS timeout)"}, \
+	{"drop-reason-desc", 0, .arg = "REASON", FILTER_ROW(at, FILTER_DROP_REASON, 0), \
+	 .help = "the kernel's drop reason (NO_SOCKET, tcp_*); * and ? match"}, \
+	{"event", 0, .arg = "EVENTS", FILTER_ROW(at, FILTER_EVENT, 0), .choices = filter_events, \
+	 .help = "new, flags, report, end, drop, icmp_error, listen_drop, l7; by comma"}, \
+	{"type", 't', .arg = "TYPE", FILTER_ROW(at, FILTER_TYPE, 0), .choices = filter_types, \
+	 .help = "Hubble's event type: trace, drop, l7, .. or a number"}, \
+	{"node-name", 0, .arg = "NODE", FILTER_ROW(at, FILTER_NODE_NAME, 0), \
+	 .help = "node where it is seen: [CLUSTER/]NODE; * matches"}
+/* clang-format on */
+
+#endif
