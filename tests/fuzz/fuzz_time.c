@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/time_arg.h"
+#include "flows/time_arg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "cli/time_arg.h"
+#include "flows/time_arg.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define SECOND 1000000000ull

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/time_arg.h"
+#include "flows/time_arg.h"
 
 #include <errno.h>
 #include <stdbool.h>
