@@ -5,145 +5,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HELD_MIN 64
+#include "flows/history_held.h"
+
+/* Flows whose times are summed up in one struct span. */
+#define SPAN 64u
 
 /*
  * A copy ends where the flow has nothing but zeros any more (see kept_bytes()):
  * most flows have no NAT, no tunnel, no drop.
  */
 struct record {
-	struct record *next; /* the next younger one */
-	uint32_t body_bytes;
-	char body[];
+	uint64_t body_bytes;
+	char body[]; /* begins with the flow's time */
 };
 
-/* What malloc() adds to a block, and how it rounds (glibc, 64 bit). */
-#define MALLOC_BYTES(n) (((n) + 8 + 15) & ~(size_t)15)
-
-/* How many records hold a process or a name: it is charged for once. */
-struct held {
-	const void *thing; /* NULL: free */
-	uint32_t records, bytes;
+struct span {
+	uint64_t min_ns, max_ns;
 };
 
-/* What a flow may hold: six at each end, its message, and what Hubble says. */
-#define THINGS_MAX 14
-struct thing {
-	const void *p;
-	size_t bytes;
-};
-
+/* Flow number n is records[n & (size - 1)], and in spans[n / SPAN & (size / SPAN - 1)]. */
 struct history {
-	struct record *oldest, **tail;
-	size_t max_bytes, record_bytes, thing_bytes;
-	uint64_t flows, seen, evicted;
-	struct held *held; /* open addressing */
-	size_t held_size, held_count;
+	struct record **records;
+	struct span *spans;
+	size_t size; /* a power of two, SPAN at least; 0: nothing came yet */
+	uint64_t oldest, next; /* numbers: those from oldest to before next are held */
+	uint64_t unfit; /* never had a number */
+	size_t max_bytes, record_bytes;
+	struct held held;
+	struct flow read; /* what history_next() handed out */
 };
-
-static size_t process_size(const struct process *p)
-{
-	return sizeof(*p) + (p->exe ? strlen(p->exe) + 1 : 0) +
-	       (p->command ? strlen(p->command) + 1 : 0);
-}
-
-/* ----------------------------------------------------- things that are held */
-
-static size_t held_slot(const struct held *held, size_t size, const void *p)
-{
-	size_t i = ((uintptr_t)p >> 4) * 0x9e3779b97f4a7c15 >> 32;
-
-	while (held[i & (size - 1)].thing && held[i & (size - 1)].thing != p)
-		i++;
-	return i & (size - 1);
-}
-
-static int held_grow(struct history *h)
-{
-	size_t size = h->held_size ? h->held_size * 2 : HELD_MIN;
-	struct held *held = calloc(size, sizeof(*held));
-
-	if (!held)
-		return -ENOMEM;
-	for (size_t i = 0; i < h->held_size; i++)
-		if (h->held[i].thing)
-			held[held_slot(held, size, h->held[i].thing)] = h->held[i];
-	free(h->held);
-	h->held = held;
-	h->held_size = size;
-	return 0;
-}
-
-static int hold(struct history *h, const struct thing *t)
-{
-	struct held *slot;
-
-	if (4 * (h->held_count + 1) > 3 * h->held_size && held_grow(h))
-		return -ENOMEM;
-	slot = &h->held[held_slot(h->held, h->held_size, t->p)];
-	if (!slot->thing) {
-		slot->thing = t->p;
-		slot->bytes = t->bytes;
-		h->held_count++;
-		h->thing_bytes += t->bytes;
-	}
-	slot->records++;
-	return 0;
-}
-
-static void let_go(struct history *h, const struct thing *t)
-{
-	size_t i = held_slot(h->held, h->held_size, t->p), next;
-
-	if (--h->held[i].records)
-		return;
-	h->thing_bytes -= h->held[i].bytes;
-	h->held_count--;
-	h->held[i].thing = NULL;
-	/* what collided with it must still be found: put the rest of the run in again */
-	for (next = (i + 1) & (h->held_size - 1); h->held[next].thing;
-	     next = (next + 1) & (h->held_size - 1)) {
-		struct held moved = h->held[next];
-
-		h->held[next].thing = NULL;
-		h->held[held_slot(h->held, h->held_size, moved.thing)] = moved;
-	}
-}
-
-static struct thing *thing(struct thing *t, const void *p, size_t bytes)
-{
-	*t = (struct thing){p, MALLOC_BYTES(bytes)};
-	return t + 1;
-}
-
-static struct thing *things_of_end(struct thing *t, const struct flow_end *e)
-{
-	if (e->process)
-		t = thing(t, e->process, process_size(e->process));
-	if (e->endpoint)
-		t = thing(t, e->endpoint, e->endpoint->bytes);
-	if (e->service)
-		t = thing(t, e->service, e->service->bytes);
-	if (e->dns)
-		t = thing(t, e->dns, e->dns->bytes);
-	if (e->reverse)
-		t = thing(t, e->reverse, e->reverse->bytes);
-	if (e->place)
-		t = thing(t, e->place, e->place->bytes);
-	return t;
-}
-
-/* Fills t, of THINGS_MAX; returns how many. */
-static size_t things_of(const struct flow *f, struct thing *t)
-{
-	struct thing *end = things_of_end(things_of_end(t, &f->src), &f->dst);
-
-	if (f->l7)
-		end = thing(end, f->l7, f->l7->bytes);
-	if (f->hubble)
-		end = thing(end, f->hubble, f->hubble->bytes);
-	return end - t;
-}
 
 /* ---------------------------------------------------------- the records */
 
@@ -156,83 +46,128 @@ static size_t kept_bytes(const struct flow *f)
 	return f->has_nat ? offsetof(struct flow, tunnel) : offsetof(struct flow, has_nat);
 }
 
-static size_t record_size(const struct record *r)
+static size_t record_size(size_t body_bytes)
 {
-	return MALLOC_BYTES(sizeof(*r) + r->body_bytes);
+	return MALLOC_BYTES(sizeof(struct record) + body_bytes);
 }
 
 /* The references stay the record's. */
 static void load(const struct record *r, struct flow *ret_f)
 {
-	flow_init(ret_f);
 	memcpy(ret_f, r->body, r->body_bytes);
+	memset((char *)ret_f + r->body_bytes, 0, sizeof(*ret_f) - r->body_bytes);
 }
 
-static void remove_oldest(struct history *h)
+static struct record *record_at(const struct history *h, uint64_t number)
 {
-	struct record *r = h->oldest;
-	struct thing things[THINGS_MAX];
-	struct flow f;
+	return h->records[number & (h->size - 1)];
+}
 
-	load(r, &f);
-	for (size_t n = things_of(&f, things); n-- > 0;)
-		let_go(h, &things[n]);
-	flow_release(&f);
-	h->oldest = r->next;
-	if (!h->oldest)
-		h->tail = &h->oldest;
-	h->record_bytes -= record_size(r);
-	h->flows--;
-	free(r);
+static struct span *span_at(const struct history *h, uint64_t number)
+{
+	return &h->spans[number / SPAN & (h->size / SPAN - 1)];
+}
+
+static uint64_t time_of(const struct record *r)
+{
+	uint64_t ns;
+
+	memcpy(&ns, r->body + offsetof(struct flow, time_ns), sizeof(ns));
+	return ns;
 }
 
 static size_t history_bytes(const struct history *h)
 {
-	return h->record_bytes + h->thing_bytes + h->held_size * sizeof(*h->held);
+	return h->record_bytes + h->held.bytes + held_table_bytes(&h->held) +
+	       h->size * sizeof(*h->records) + h->size / SPAN * sizeof(*h->spans);
 }
 
+static void remove_oldest(struct history *h)
+{
+	struct record *r = record_at(h, h->oldest);
+	struct flow f;
+
+	load(r, &f);
+	held_remove(&h->held, &f);
+	flow_release(&f);
+	h->oldest++;
+	h->record_bytes -= record_size(r->body_bytes);
+	free(r);
+}
+
+/* Every record moves to the place that its number has in a ring of twice the size. */
+static int ring_grow(struct history *h)
+{
+	size_t size = h->size ? 2 * h->size : SPAN;
+	struct record **records = malloc(size * sizeof(*records));
+	struct span *spans = malloc(size / SPAN * sizeof(*spans));
+
+	if (!records || !spans) {
+		free(records);
+		free(spans);
+		return -ENOMEM;
+	}
+	for (uint64_t n = h->oldest; n < h->next; n++) {
+		records[n & (size - 1)] = record_at(h, n);
+		spans[n / SPAN & (size / SPAN - 1)] = *span_at(h, n);
+	}
+	free(h->records);
+	free(h->spans);
+	h->records = records;
+	h->spans = spans;
+	h->size = size;
+	return 0;
+}
+
+/* NULL without memory. */
 static struct record *record_new(struct history *h, const struct flow *f)
 {
 	size_t body = kept_bytes(f);
 	struct record *r = malloc(sizeof(*r) + body);
-	struct thing things[THINGS_MAX];
-	size_t n = things_of(f, things), held = 0;
 	struct flow copy;
 
-	while (r && held < n && !hold(h, &things[held]))
-		held++;
-	if (!r || held < n)
-		goto no_memory;
+	if (!r || held_add(&h->held, f)) {
+		free(r);
+		return NULL;
+	}
 	flow_copy(&copy, f);
 	memcpy(r->body, &copy, body);
 	r->body_bytes = body;
-	r->next = NULL;
+	h->record_bytes += record_size(body);
 	return r;
+}
 
-no_memory:
-	while (held)
-		let_go(h, &things[--held]);
-	free(r);
-	return NULL;
+static void note_time(struct history *h, uint64_t ns)
+{
+	struct span *s = span_at(h, h->next);
+
+	if (h->next % SPAN == 0 || h->next == h->oldest)
+		*s = (struct span){ns, ns};
+	if (ns < s->min_ns)
+		s->min_ns = ns;
+	if (ns > s->max_ns)
+		s->max_ns = ns;
 }
 
 void history_append(struct history *h, const struct flow *f)
 {
-	struct record *r = record_new(h, f);
+	struct record *r = NULL;
 
-	h->seen++;
+	/*
+	 * A span has room for one run of numbers: of the oldest and the newest flow, the
+	 * ring keeps them a span apart.
+	 */
+	if (record_size(kept_bytes(f)) <= h->max_bytes &&
+	    (h->next - h->oldest + SPAN < h->size || !ring_grow(h)))
+		r = record_new(h, f);
 	if (!r) {
-		h->evicted++;
+		h->unfit++;
 		return;
 	}
-	*h->tail = r;
-	h->tail = &r->next;
-	h->record_bytes += record_size(r);
-	h->flows++;
-	while (h->flows && history_bytes(h) > h->max_bytes) {
+	note_time(h, f->time_ns);
+	h->records[h->next++ & (h->size - 1)] = r;
+	while (h->oldest < h->next && history_bytes(h) > h->max_bytes)
 		remove_oldest(h);
-		h->evicted++;
-	}
 }
 
 int history_new(size_t max_bytes, struct history **ret_history)
@@ -242,7 +177,6 @@ int history_new(size_t max_bytes, struct history **ret_history)
 	if (!h)
 		return -ENOMEM;
 	h->max_bytes = max_bytes;
-	h->tail = &h->oldest;
 	*ret_history = h;
 	return 0;
 }
@@ -251,74 +185,132 @@ void history_free(struct history *h)
 {
 	if (!h)
 		return;
-	while (h->flows)
+	while (h->oldest < h->next)
 		remove_oldest(h);
-	free(h->held);
+	held_free(&h->held);
+	free(h->records);
+	free(h->spans);
 	free(h);
+}
+
+/* ------------------------------------------------------------ the time span */
+
+static void widen(struct history_stats *s, uint64_t min_ns, uint64_t max_ns)
+{
+	if (!s->oldest_ns || min_ns < s->oldest_ns)
+		s->oldest_ns = min_ns;
+	if (max_ns > s->newest_ns)
+		s->newest_ns = max_ns;
+}
+
+/* Not the first and the last flow's: a connection's end may come late. */
+static void held_times(const struct history *h, struct history_stats *s)
+{
+	uint64_t n = h->oldest;
+
+	/* of the oldest span a part is gone: flow by flow */
+	for (; n < h->next && n % SPAN; n++)
+		widen(s, time_of(record_at(h, n)), time_of(record_at(h, n)));
+	for (; n < h->next; n += SPAN)
+		widen(s, span_at(h, n)->min_ns, span_at(h, n)->max_ns);
 }
 
 void history_stats(const struct history *h, struct history_stats *ret_stats)
 {
-	struct flow f;
-
 	*ret_stats = (struct history_stats){
-		.flows = h->flows,
+		.flows = h->next - h->oldest,
 		.bytes = history_bytes(h),
 		.max_bytes = h->max_bytes,
-		.seen = h->seen,
-		.evicted = h->evicted,
+		.seen = h->next + h->unfit,
+		.evicted = h->oldest + h->unfit,
 	};
-	/* not the first and the last: a connection's end may come late */
-	for (const struct record *r = h->oldest; r; r = r->next) {
-		load(r, &f);
-		if (!ret_stats->oldest_ns || f.time_ns < ret_stats->oldest_ns)
-			ret_stats->oldest_ns = f.time_ns;
-		if (f.time_ns > ret_stats->newest_ns)
-			ret_stats->newest_ns = f.time_ns;
+	held_times(h, ret_stats);
+}
+
+/* ------------------------------------------------------------- the cursors */
+
+void history_seek_oldest(const struct history *h, struct history_cursor *ret)
+{
+	ret->next = h->oldest;
+}
+
+void history_seek_end(const struct history *h, struct history_cursor *ret)
+{
+	ret->next = h->next;
+}
+
+const struct flow *history_next(struct history *h, struct history_cursor *c, uint64_t *ret_lost)
+{
+	*ret_lost = 0;
+	if (c->next < h->oldest) {
+		*ret_lost = h->oldest - c->next;
+		c->next = h->oldest;
 	}
+	if (c->next >= h->next)
+		return NULL;
+	load(record_at(h, c->next++), &h->read);
+	return &h->read;
+}
+
+const struct flow *history_previous(struct history *h, struct history_cursor *c)
+{
+	if (c->next > h->next)
+		c->next = h->next;
+	if (c->next <= h->oldest)
+		return NULL;
+	load(record_at(h, --c->next), &h->read);
+	return &h->read;
 }
 
 /* ------------------------------------------------------------- the walk */
 
-static bool in_range(const struct history_range *range, const struct flow *f)
+static bool in_time(const struct history_range *range, const struct record *r)
 {
-	return f->time_ns >= range->since_ns &&
-	       (!range->until_ns || f->time_ns <= range->until_ns) &&
-	       (!range->match || range->match(range->match_arg, f));
+	uint64_t ns = time_of(r);
+
+	return ns >= range->since_ns && (!range->until_ns || ns <= range->until_ns);
 }
 
-static uint64_t count_matches(const struct history *h, const struct history_range *range)
+/* The flow of that number, when it is in range. */
+static bool load_in_range(const struct history *h, const struct history_range *range,
+			  uint64_t number, struct flow *ret_f)
 {
-	uint64_t n = 0;
+	const struct record *r = record_at(h, number);
+
+	if (!in_time(range, r))
+		return false;
+	load(r, ret_f);
+	return !range->match || range->match(range->match_arg, ret_f);
+}
+
+void history_seek_last(const struct history *h, const struct history_range *range, uint64_t n,
+		       struct history_cursor *ret)
+{
+	uint64_t left = n ? n : UINT64_MAX;
 	struct flow f;
 
-	for (const struct record *r = h->oldest; r; r = r->next) {
-		load(r, &f);
-		n += in_range(range, &f);
+	ret->next = h->next;
+	for (uint64_t at = h->next; at > h->oldest && left; at--) {
+		if (!load_in_range(h, range, at - 1, &f))
+			continue;
+		ret->next = at - 1;
+		left--;
 	}
-	return n;
 }
 
 int history_each(const struct history *h, const struct history_range *range,
 		 int (*fn)(void *arg, const struct flow *f), void *arg)
 {
-	uint64_t skip = 0, left = range->first ? range->first : UINT64_MAX;
+	uint64_t left = range->first ? range->first : UINT64_MAX;
+	struct history_cursor from = {h->oldest};
 	struct flow f;
 	int ret = 0;
 
-	if (range->last) {
-		uint64_t matches = count_matches(h, range);
-
-		skip = matches > range->last ? matches - range->last : 0;
-	}
-	for (const struct record *r = h->oldest; r && left && !ret; r = r->next) {
-		load(r, &f);
-		if (!in_range(range, &f))
+	if (range->last)
+		history_seek_last(h, range, range->last, &from);
+	for (uint64_t at = from.next; at < h->next && left && !ret; at++) {
+		if (!load_in_range(h, range, at, &f))
 			continue;
-		if (skip) {
-			skip--;
-			continue;
-		}
 		left--;
 		ret = fn(arg, &f);
 	}

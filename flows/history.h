@@ -68,6 +68,12 @@ void history_seek_last(const struct history *h, const struct history_range *rang
  */
 const struct flow *history_next(struct history *h, struct history_cursor *c, uint64_t *ret_lost);
 
+/*
+ * The flow before the cursor, which then stands at it: to look for a place to begin in
+ * steps of one's own. NULL: nothing older is held. Valid as long as history_next()'s.
+ */
+const struct flow *history_previous(struct history *h, struct history_cursor *c);
+
 void history_stats(const struct history *h, struct history_stats *ret_stats);
 
 #endif
