@@ -38,12 +38,11 @@ void grpc_client_free(struct grpc_client *c); /* ends its calls without done(). 
 int grpc_call(struct grpc_client *c, const char *path, const uint8_t *request, size_t n,
 	      const char *const *metadata, uint32_t timeout_ms, const struct grpc_stream_events *ev,
 	      struct grpc_stream **ret_stream);
-void grpc_cancel(struct grpc_stream *s); /* no event any more; after done(): nothing */
+void grpc_cancel(struct grpc_stream *s); /* no event any more. Not after done(): s is gone then */
 
 /* One call from beginning to end, for commands: runs the loop. *ret_reply: free() it. */
-int grpc_call_wait(uv_loop_t *loop, struct grpc_client *c, const char *path,
-		   const uint8_t *request, size_t n, const char *const *metadata,
-		   uint32_t timeout_ms, uint8_t **ret_reply, size_t *ret_n,
-		   enum grpc_status *ret_status, char *message, size_t message_size);
+int grpc_call_wait(uv_loop_t *loop, struct grpc_client *c, const char *path, const uint8_t *request,
+		   size_t n, const char *const *metadata, uint32_t timeout_ms, uint8_t **ret_reply,
+		   size_t *ret_n, enum grpc_status *ret_status, char *message, size_t message_size);
 
 #endif
