@@ -31,9 +31,9 @@ export PATH := $(PATH):/usr/sbin:/sbin
 DEPS := bpftool clang gcc libbpf-dev libc-ares-dev libc6-dev libcurl4-openssl-dev libelf-dev \
 	libjansson-dev libmaxminddb-dev libnghttp2-dev libpcre2-dev libprotobuf-c-dev libprotobuf-dev libssl-dev \
 	libuv1-dev libyaml-dev libzstd-dev linux-libc-dev make pkg-config protobuf-c-compiler zlib1g-dev
-DEPS_TEST := bind9-dnsutils busybox-static conntrack curl dnsmasq-base ethtool iperf3 iproute2 iptables \
+DEPS_TEST := bind9-dnsutils busybox-static conntrack curl dnsmasq-base docker-compose ethtool iperf3 iproute2 iptables \
 	iputils-ping jq kmod libcmocka-dev mandoc mmdb-bin netavark netcat-openbsd nftables nginx-light openssl podman \
-	$(if $(shell command -v npm),,nodejs npm) procps prometheus protobuf-compiler python3 python3-grpcio python3-protobuf runc shellcheck socat tcpdump \
+	$(if $(shell command -v npm),,nodejs npm) $(if $(shell command -v kubectl),,kubernetes-client) procps prometheus protobuf-compiler python3 python3-grpcio python3-protobuf runc shellcheck socat tcpdump \
 	tmux tshark util-linux libclang-rt-$(or $(shell $(CLANG) -dumpversion 2>/dev/null | cut -d. -f1),14)-dev
 DEPS_KERNELS := busybox-static cpio kmod libcmocka-dev qemu-system-x86 xz-utils
 
@@ -130,6 +130,9 @@ build/google/protobuf/%.pb-c.c: | build/tool-protoc-c
 # The API's descriptors, for reflection and for the order of JSON's fields.
 $(PROTOSET): $(API) | build/tool-protoc-c
 	$(call say,PROTO,$@)mkdir -p $(@D) && $(PROTOC_C) --include_imports --descriptor_set_out=$@ $(API)
+
+# embedded by it
+$(O)/export/protoset.o build/fuzz/export/protoset.o: $(PROTOSET)
 
 # Only what includes a generated header waits for it (order-only: -MMD knows the rest).
 $(OBJ): | $(SKEL) $(PROTO_C) $(PROTOSET)
@@ -248,7 +251,7 @@ check-man:
 	@[ -z "$(MAN)" ] && exit 0; out=$$(mandoc -T lint -W warning $(MAN)) && [ -z "$$out" ] || { echo "$$out"; exit 1; }
 
 check-shell:
-	@shellcheck -S warning -e SC2034,SC2217 -x -P SCRIPTDIR .ci/run tests/run $(wildcard tests/kernels/* tests/system/*.sh)
+	@shellcheck -S warning -e SC2034,SC2217 -x -P SCRIPTDIR .ci/run tests/run $(wildcard tests/kernels/* tests/system/*.sh) deploy/kubernetes/certificates
 
 check-kernels: deps-kernels
 	@$(MAKE) --no-print-directory $(JOBS) all $(PACKET) $(B)/tests/system/messages_tool
