@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "export/json.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "bpf/record.h"
 #include "export/json_write.h"
 #include "flows/summary.h"
@@ -35,18 +39,46 @@ static bool is_plain(char ch)
 	       ch != '&';
 }
 
-void json_quote(struct text *t, const char *s, size_t max)
+/* As many bytes as need no escaping, copied; a vector at a time where there are vectors. */
+static size_t copy_plain(struct text *t, const char *s, size_t n)
 {
-	size_t n = strnlen(s, max);
+	char *p = text_reserve(t, n + 16);
+	size_t i = 0;
+
+	if (!p)
+		return n;
+#ifdef __SSE2__
+	for (; i + 16 <= n; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(s + i));
+		__m128i odd = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)); /* from 0x80 on, too */
+		uint32_t mask;
+
+		odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)));
+		for (size_t k = 0; k < 5; k++)
+			odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8("\"\\<>&"[k])));
+		_mm_storeu_si128((__m128i *)(p + i), v);
+		mask = _mm_movemask_epi8(odd);
+		if (mask) {
+			i += __builtin_ctz(mask);
+			t->len += i;
+			return i;
+		}
+	}
+#endif
+	for (; i < n && is_plain(s[i]); i++)
+		p[i] = s[i];
+	t->len += i;
+	return i;
+}
+
+void json_quote_bytes(struct text *t, const char *s, size_t n)
+{
 	uint32_t c = 0;
 
 	text_char(t, '"');
-	while (n) {
-		size_t plain = 0, len;
+	for (;;) {
+		size_t plain = copy_plain(t, s, n), len;
 
-		while (plain < n && is_plain(s[plain]))
-			plain++;
-		text_mem(t, s, plain);
 		s += plain;
 		n -= plain;
 		if (!n)
@@ -62,8 +94,13 @@ void json_quote(struct text *t, const char *s, size_t max)
 	text_char(t, '"');
 }
 
-/* Civil date of a day since 1970-01-01, counted in years that begin in March. */
-static void put_date(struct text *t, uint64_t days)
+void json_quote(struct text *t, const char *s, size_t max)
+{
+	json_quote_bytes(t, s, strnlen(s, max));
+}
+
+/* Civil date of a day since 1970-01-01 (from year 1 on), counted in years that begin in March. */
+static void put_date(struct text *t, int64_t days)
 {
 	uint64_t z = days + 719468, era = z / 146097, doe = z % 146097;
 	uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
@@ -77,18 +114,18 @@ static void put_date(struct text *t, uint64_t days)
 	text_padded(t, doy - (153 * mp + 2) / 5 + 1, 2);
 }
 
-static void put_time(struct text *t, uint64_t time_ns, uint32_t fraction, unsigned int digits)
+static void put_time(struct text *t, int64_t seconds, uint32_t fraction, unsigned int digits)
 {
-	uint64_t seconds = time_ns / 1000000000;
+	uint32_t of_day = (seconds % 86400 + 86400) % 86400;
 
 	text_char(t, '"');
-	put_date(t, seconds / 86400);
+	put_date(t, (seconds - of_day) / 86400);
 	text_char(t, 'T');
-	text_padded(t, seconds / 3600 % 24, 2);
+	text_padded(t, of_day / 3600, 2);
 	text_char(t, ':');
-	text_padded(t, seconds / 60 % 60, 2);
+	text_padded(t, of_day / 60 % 60, 2);
 	text_char(t, ':');
-	text_padded(t, seconds % 60, 2);
+	text_padded(t, of_day % 60, 2);
 	if (digits) {
 		text_char(t, '.');
 		text_padded(t, fraction, digits);
@@ -96,16 +133,21 @@ static void put_time(struct text *t, uint64_t time_ns, uint32_t fraction, unsign
 	text_mem(t, "Z\"", 2);
 }
 
-void json_time(struct text *t, uint64_t time_ns)
+void json_timestamp(struct text *t, int64_t seconds, uint32_t nanos)
 {
-	uint32_t fraction = time_ns % 1000000000;
+	uint32_t fraction = nanos;
 	unsigned int digits = fraction ? 9 : 0;
 
 	while (digits > 3 && fraction % 1000 == 0) {
 		fraction /= 1000;
 		digits -= 3;
 	}
-	put_time(t, time_ns, fraction, digits);
+	put_time(t, seconds, fraction, digits);
+}
+
+void json_time(struct text *t, uint64_t time_ns)
+{
+	json_timestamp(t, time_ns / 1000000000, time_ns % 1000000000);
 }
 
 void json_time_nano(struct text *t, uint64_t time_ns)
@@ -117,7 +159,7 @@ void json_time_nano(struct text *t, uint64_t time_ns)
 		fraction /= 10;
 		digits--;
 	}
-	put_time(t, time_ns, fraction, digits);
+	put_time(t, time_ns / 1000000000, fraction, digits);
 }
 
 static uint64_t mix(uint64_t h, uint64_t v)

@@ -21,10 +21,16 @@ void json_flow(struct text *t, const struct flow *f, const char *node_name);
 /* Appends s as a JSON string with its quotes; reads up to max bytes or the NUL. */
 void json_quote(struct text *t, const char *s, size_t max);
 
+/* The same for n bytes, NULs among them. */
+void json_quote_bytes(struct text *t, const char *s, size_t n);
+
 /* "2026-01-15T10:20:30.124Z", with quotes: UTC, a fraction of 0, 3, 6 or 9 digits (protojson). */
 void json_time(struct text *t, uint64_t time_ns);
 
-/* The same with as many digits as it takes (RFC3339Nano). */
+/* The same for what Timestamp can say: years 1 to 9999, nanos below 1e9. */
+void json_timestamp(struct text *t, int64_t seconds, uint32_t nanos);
+
+/* json_time() with as many digits as it takes (RFC3339Nano). */
 void json_time_nano(struct text *t, uint64_t time_ns);
 
 /* Hubble's lost_events line; cpu < 0 and times of 0 are left out. */
