@@ -6,16 +6,9 @@
 #endif
 
 #include "bpf/record.h"
+#include "export/flow_facts.h"
 #include "export/json_write.h"
 #include "flows/summary.h"
-
-#define PROTO_ICMP 1
-#define PROTO_IGMP 2
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ICMPV6 58
-#define PROTO_VRRP 112
-#define PROTO_SCTP 132
 
 static void escape_json(struct text *t, uint32_t c, const char *s, size_t n)
 {
@@ -162,70 +155,6 @@ void json_time_nano(struct text *t, uint64_t time_ns)
 	put_time(t, time_ns / 1000000000, fraction, digits);
 }
 
-static uint64_t mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) + 0x9e3779b97f4a7c15;
-	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9;
-	h = (h ^ h >> 27) * 0x94d049bb133111eb;
-	return h ^ h >> 31;
-}
-
-static uint64_t mix_end(uint64_t h, const struct flow_end *e)
-{
-	uint64_t words[2];
-
-	memcpy(words, e->addr.b, sizeof(words));
-	return mix(mix(mix(h, words[0]), words[1]), e->port);
-}
-
-static uint64_t mix_text(uint64_t h, const char *s)
-{
-	for (; *s; s++)
-		h = mix(h, (unsigned char)*s);
-	return h;
-}
-
-/* Two questions of one socket may time out together. */
-static uint64_t mix_l7(uint64_t h, const struct l7 *l)
-{
-	if (!l || l->protocol != L7_DNS)
-		return h;
-	h = mix_text(mix(h, l->type << 1 | l->dns.timeout), l->dns.query);
-	for (size_t i = 0; i < l->dns.n_qtypes; i++)
-		h = mix_text(h, l->dns.qtypes[i]);
-	return h;
-}
-
-/* Made of what the event is, so that one event has one uuid in every sink and every run. */
-static void put_uuid(struct text *t, const struct flow *f, const char *node_name)
-{
-	uint64_t hi = mix_text(0, node_name), lo;
-
-	hi = mix(mix(mix(hi, f->time_ns), f->connection_id), f->event << 16 | f->tcp_flags);
-	hi = mix_end(mix_end(hi, &f->src), &f->dst);
-	hi = mix_l7(mix(mix(hi, f->drop.reason), f->drop.offset), f->l7);
-	lo = mix(hi, f->protocol);
-	json_key(t, "uuid");
-	text_char(t, '"');
-	text_hex(t, hi >> 32, 8);
-	text_char(t, '-');
-	text_hex(t, hi >> 16 & 0xffff, 4);
-	text_char(t, '-');
-	text_hex(t, (hi & 0xfff) | 0x4000, 4);
-	text_char(t, '-');
-	text_hex(t, (lo >> 48 & 0x3fff) | 0x8000, 4);
-	text_char(t, '-');
-	text_hex(t, lo & 0xffffffffffff, 12);
-	text_char(t, '"');
-}
-
-/* Where the packet still has its source from before the translation, Hubble shows the one after. */
-static bool is_before_snat(const struct flow *f)
-{
-	return f->has_nat && !memcmp(&f->src.addr, &f->nat_orig.src, sizeof(f->src.addr)) &&
-	       memcmp(&f->nat_orig.src, &f->nat_xlated.src, sizeof(f->src.addr));
-}
-
 static void put_ip(struct text *t, const struct flow *f)
 {
 	if (!f->ip_version)
@@ -234,7 +163,7 @@ static void put_ip(struct text *t, const struct flow *f)
 	json_addr(t, "source", &f->src.addr);
 	json_addr(t, "destination", &f->dst.addr);
 	json_plain(t, "ipVersion", f->ip_version == 6 ? "IPv6" : "IPv4");
-	if (is_before_snat(f))
+	if (flow_is_before_snat(f))
 		json_addr(t, "source_xlated", &f->nat_xlated.src);
 	json_close(t);
 }
@@ -335,22 +264,10 @@ static void put_summary(struct text *t, const struct flow *f)
 	text_free(&s);
 }
 
-static const char *trace_reason(const struct flow *f)
-{
-	if (f->event == FLOW_L7)
-		return NULL;
-	if (f->event == FLOW_ICMP_ERROR)
-		return "RELATED";
-	if (f->is_reply == REPLY_YES)
-		return "REPLY";
-	if (f->is_reply == REPLY_UNKNOWN)
-		return NULL;
-	return f->event == FLOW_NEW ? "NEW" : "ESTABLISHED";
-}
-
 static void put_trace(struct text *t, const struct flow *f)
 {
-	const char *reason = trace_reason(f);
+	static const char *const reasons[] = {NULL, "NEW", "ESTABLISHED", "REPLY", "RELATED"};
+	const char *reason = reasons[flow_trace_reason(f)];
 
 	if (f->direction)
 		json_plain(t, "traffic_direction", traffic_direction_name(f->direction));
@@ -378,21 +295,24 @@ static void put_interface(struct text *t, const struct flow *f)
 
 static void put_node_and_time(struct text *t, const char *node_name, uint64_t time_ns)
 {
-	json_untrusted(t, "node_name", node_name, 256);
+	json_untrusted(t, "node_name", node_name, NODE_NAME_MAX);
 	if (time_ns) {
 		json_key(t, "time");
 		json_time(t, time_ns);
 	}
 }
 
-void json_flow(struct text *t, const struct flow *f, const char *node_name)
+void json_flow(struct text *t, const struct flow *f, const char *this_node)
 {
+	const char *node_name = flow_node_name(f, this_node);
+	char uuid[UUID_TEXT + 1];
+
 	text_str(t, "{\"flow\":{");
 	if (f->time_ns) {
 		json_key(t, "time");
 		json_time(t, f->time_ns);
 	}
-	put_uuid(t, f, node_name);
+	json_plain(t, "uuid", flow_uuid(f, node_name, uuid));
 	text_str(t, ",\"emitter\":{\"name\":\"pitot\",\"version\":\"" PITOT_VERSION "\"}");
 	if (f->verdict)
 		json_plain(t, "verdict", verdict_name(f->verdict));
@@ -402,7 +322,10 @@ void json_flow(struct text *t, const struct flow *f, const char *node_name)
 	json_endpoint(t, "source", &f->src);
 	json_endpoint(t, "destination", &f->dst);
 	json_plain(t, "Type", f->event == FLOW_L7 ? "L7" : "L3_L4");
-	json_untrusted(t, "node_name", node_name, 256);
+	json_untrusted(t, "node_name", node_name, NODE_NAME_MAX);
+	if (f->hubble)
+		json_strings(t, "node_labels", f->hubble->node_labels, f->hubble->n_node_labels,
+			     LABEL_MAX);
 	json_dns_names(t, f);
 	json_l7(t, f->l7);
 	put_event_type(t, f);

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "bpf/record.h"
+#include "export/flow_facts.h"
 #include "export/json_write.h"
 #include "flows/summary.h"
-
-/* Longest of a process's texts; the kernel's PATH_MAX. */
-#define PROCESS_TEXT_MAX 4096
-#define SYMBOL_MAX 256
 
 static void put_counters(struct text *t, const char *name, const struct flow_counters *c)
 {

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* Names of the ends and messages of applications. */
+#include "export/flow_facts.h"
 #include "export/json_write.h"
 #include "flows/summary.h"
-
-/* As flows/endpoint.c and flows/l7.c keep them. */
-#define NAME_MAX_KEPT 1100
-#define PATH_MAX_KEPT 4096
 
 static void put_labels(struct text *t, const struct flow_end *e)
 {
