@@ -122,6 +122,8 @@ static int apply(void *options, const struct opt *o, bool negated, const char *v
 		*(bool *)target = true;
 		return 0;
 	case OPT_SWITCH:
+		if (o->set)
+			return call(options, o, negated, value, err, size);
 		if (switch_parse(value, target))
 			return refuse(o, value, "true or false", err, size);
 		return 0;
@@ -299,7 +301,8 @@ const char *opt_group_title(enum opt_group group)
 	static const char *const titles[] = {
 		[GROUP_SELECT] = "Which flows", [GROUP_FILTER] = "Filters",
 		[GROUP_OUTPUT] = "Output",	[GROUP_NAMES] = "Names",
-		[GROUP_CAPTURE] = "Capture",	[GROUP_OTHER] = "Other",
+		[GROUP_CAPTURE] = "Capture",	[GROUP_SERVER] = "Server",
+		[GROUP_OTHER] = "Other",
 	};
 
 	return group < GROUP_HIDDEN ? titles[group] : NULL;

@@ -12,7 +12,7 @@
 
 enum opt_type {
 	OPT_FLAG, /* bool; takes no value */
-	OPT_SWITCH, /* bool; "--name", "--name=true", "--name=false" */
+	OPT_SWITCH, /* bool, or set(); "--name", "--name=true", "--name=false" */
 	OPT_TEXT, /* const char *, points into argv */
 	OPT_NUMBER, /* uint32_t, from 1 */
 	OPT_SIZE, /* uint32_t bytes, from 1; K, M or G may follow */
@@ -30,6 +30,7 @@ enum opt_group {
 	GROUP_OUTPUT,
 	GROUP_NAMES,
 	GROUP_CAPTURE,
+	GROUP_SERVER,
 	GROUP_OTHER,
 	GROUP_HIDDEN,
 };
