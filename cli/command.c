@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/config.h"
 #include "cli/features.h"
 #include "cli/observe_options.h"
 #include "cli/status.h"
@@ -24,6 +25,9 @@ const struct command commands[] = {
 	 observe_run, observe_options_new, observe_options_free},
 	{"status", "show what names are made of, and what is missing", "", status_option_table,
 	 status_run, status_options_new, observe_options_free},
+	{"config", "show or change the client's configuration",
+	 "view | get [KEY] | set KEY [VALUE] | reset [KEY]", config_option_table, config_run,
+	 config_options_new, config_options_free},
 	{"features", "show what this kernel has of what pitot uses", "", features_option_table,
 	 features_run, features_options_new, free},
 	{"completion", "print the completion script of a shell", "bash|zsh|fish", help_only,
