@@ -14,7 +14,6 @@
 #define KEEPALIVE_MS 30000u
 #define KEEPALIVE_ANSWER_MS 20000u
 #define CONNECT_MS 5000u
-#define WRITE_ROUNDS 4096
 
 static void lost(struct grpc_client *c, int err, const char *why);
 static void arm(struct grpc_client *c);
@@ -28,10 +27,9 @@ static void on_timer_closed(uv_handle_t *handle)
 
 static void disconnect(struct grpc_client *c)
 {
-	nghttp2_session_del(c->session);
-	transport_close(c->transport);
-	c->session = NULL;
-	c->transport = NULL;
+	nghttp2_session_del(c->h2.session);
+	transport_close(c->h2.transport);
+	c->h2 = (struct http2){0};
 	c->state = CLIENT_IDLE;
 	c->settled = c->going_away = false;
 	c->ping_ms = 0;
@@ -140,25 +138,24 @@ static void lose_soon(struct grpc_client *c, int err, const char *why)
 
 static void flush(struct grpc_client *c)
 {
-	const uint8_t *bytes;
-	ssize_t n = 0;
+	int ret;
 
-	if (c->state != CLIENT_OPEN || c->lost)
+	if (c->state != CLIENT_OPEN || c->lost || c->dead)
 		return;
-	for (int i = 0; i < WRITE_ROUNDS; i++) {
-		int err;
+	ret = http2_flush(&c->h2);
+	if (ret < 0)
+		lose_soon(c, ret, NULL);
+	else if (!ret && http2_over(&c->h2))
+		lose_soon(c, 0, "");
+}
 
-		n = nghttp2_session_mem_send(c->session, &bytes);
-		if (n <= 0)
-			break;
-		err = transport_write(c->transport, bytes, n);
-		if (err) {
-			lose_soon(c, err, NULL);
-			return;
-		}
-	}
-	if (n < 0)
-		lose_soon(c, -EPROTO, nghttp2_strerror(n));
+static void on_drained(void *arg)
+{
+	struct grpc_client *c = arg;
+
+	enter(c);
+	flush(c);
+	leave(c);
 }
 
 static void on_open(void *arg)
@@ -175,23 +172,19 @@ static void on_open(void *arg)
 static void on_data(void *arg, const uint8_t *bytes, size_t n)
 {
 	struct grpc_client *c = arg;
-	ssize_t used;
+	const char *why = NULL;
+	int err;
 
-	if (c->lost)
+	if (c->lost || c->dead)
 		return;
 	enter(c);
 	c->read_ms = uv_now(c->loop);
 	c->ping_ms = 0;
-	used = nghttp2_session_mem_recv(c->session, bytes, n);
-	if (c->dead)
-		used = 0;
-	else if (used < 0)
-		lose_soon(c, -EPROTO, nghttp2_strerror(used));
+	err = http2_receive(&c->h2, bytes, n, &why);
+	if (err && !c->dead)
+		lose_soon(c, err, why);
 	else
 		flush(c);
-	if (!c->dead && !c->lost && !nghttp2_session_want_read(c->session) &&
-	    !nghttp2_session_want_write(c->session))
-		lose_soon(c, 0, "");
 	leave(c);
 }
 
@@ -214,19 +207,24 @@ static int session_new(struct grpc_client *c)
 		{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 64u << 10},
 	};
 	nghttp2_session_callbacks *callbacks;
+	nghttp2_option *options;
 	int err = grpc_stream_callbacks(&callbacks);
 
 	if (err)
 		return err;
-	err = nghttp2_session_client_new(&c->session, callbacks, c);
+	options = http2_options();
+	err = options ? nghttp2_session_client_new2(&c->h2.session, callbacks, c, options)
+		      : -ENOMEM;
+	nghttp2_option_del(options);
 	nghttp2_session_callbacks_del(callbacks);
 	if (err) {
-		c->session = NULL;
+		c->h2.session = NULL;
 		return -ENOMEM;
 	}
-	nghttp2_submit_settings(c->session, NGHTTP2_FLAG_NONE, settings,
+	nghttp2_submit_settings(c->h2.session, NGHTTP2_FLAG_NONE, settings,
 				sizeof(settings) / sizeof(settings[0]));
-	nghttp2_session_set_local_window_size(c->session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW);
+	nghttp2_session_set_local_window_size(c->h2.session, NGHTTP2_FLAG_NONE, 0,
+					      CONNECTION_WINDOW);
 	return 0;
 }
 
@@ -236,6 +234,7 @@ static int connect_now(struct grpc_client *c)
 		.arg = c,
 		.open = on_open,
 		.data = on_data,
+		.drained = on_drained,
 		.closed = on_closed,
 	};
 	int err = session_new(c);
@@ -247,9 +246,9 @@ static int connect_now(struct grpc_client *c)
 	c->connect_until_ms =
 		uv_now(c->loop) + (c->opt.connect_ms ? c->opt.connect_ms : CONNECT_MS);
 	err = transport_connect(c->loop, &c->opt.server, c->opt.tls, c->server_name, &events,
-				&c->transport);
+				&c->h2.transport);
 	if (err) {
-		c->transport = NULL;
+		c->h2.transport = NULL;
 		lose_soon(c, err, NULL);
 	}
 	return 0;
@@ -292,8 +291,8 @@ static void expire(struct grpc_client *c, uint64_t now)
 		s = s->next;
 	if (!s)
 		return;
-	if (s->id > 0 && c->session)
-		nghttp2_submit_rst_stream(c->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
+	if (s->id > 0 && c->h2.session)
+		nghttp2_submit_rst_stream(c->h2.session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
 	grpc_stream_done(s, GRPC_DEADLINE_EXCEEDED, "no answer in time (--request-timeout)");
 	if (!c->dead)
 		expire(c, now);
@@ -305,7 +304,7 @@ static void keep_alive(struct grpc_client *c, uint64_t now)
 		return;
 	if (!c->ping_ms) {
 		c->ping_ms = now;
-		nghttp2_submit_ping(c->session, NGHTTP2_FLAG_NONE, NULL);
+		nghttp2_submit_ping(c->h2.session, NGHTTP2_FLAG_NONE, NULL);
 	} else if (now >= c->ping_ms + KEEPALIVE_ANSWER_MS) {
 		lose_soon(c, -ETIMEDOUT, "it does not answer any more");
 	}
@@ -462,12 +461,10 @@ void grpc_cancel(struct grpc_stream *s)
 	if (s->gone)
 		return;
 	enter(c);
-	if (s->id > 0 && c->session)
-		nghttp2_submit_rst_stream(c->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
+	if (s->id > 0 && c->h2.session)
+		nghttp2_submit_rst_stream(c->h2.session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
 	grpc_stream_drop(s);
-	/* Within the session's callbacks what is written leaves with their end. */
-	if (c->depth == 1)
-		flush(c);
+	flush(c);
 	leave(c);
 }
 

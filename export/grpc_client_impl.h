@@ -3,9 +3,8 @@
 #ifndef PITOT_EXPORT_GRPC_CLIENT_IMPL_H
 #define PITOT_EXPORT_GRPC_CLIENT_IMPL_H
 
-#include <nghttp2/nghttp2.h>
-
 #include "export/grpc_client.h"
+#include "export/http2.h"
 
 #define GRPC_PREFIX 5 /* compressed flag, length */
 
@@ -42,8 +41,7 @@ struct grpc_client {
 	char authority[320];
 	char *server_name, *authorization; /* "Basic .."; NULL */
 	enum grpc_client_state state;
-	struct transport *transport;
-	nghttp2_session *session;
+	struct http2 h2;
 	struct grpc_stream *streams; /* oldest first */
 	uint32_t epoch;
 	bool settled; /* the server has said something in HTTP/2 */

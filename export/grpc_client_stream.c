@@ -84,8 +84,8 @@ void grpc_stream_drop(struct grpc_stream *s)
 		at = &(*at)->next;
 	if (*at)
 		*at = s->next;
-	if (s->id > 0 && c->session)
-		nghttp2_session_set_stream_user_data(c->session, s->id, NULL);
+	if (s->id > 0 && c->h2.session)
+		nghttp2_session_set_stream_user_data(c->h2.session, s->id, NULL);
 	s->gone = true;
 	if (!s->busy)
 		stream_free(s);
@@ -116,7 +116,7 @@ static void refuse(struct grpc_stream *s, enum grpc_status status, const char *m
 static int refuse_and_reset(struct grpc_stream *s, enum grpc_status status, const char *message)
 {
 	refuse(s, status, message);
-	nghttp2_submit_rst_stream(s->client->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
+	nghttp2_submit_rst_stream(s->client->h2.session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
 	return 0;
 }
 
@@ -420,10 +420,7 @@ static ssize_t read_request(nghttp2_session *session, int32_t id, uint8_t *buf, 
 
 static void add(nghttp2_nv *nv, size_t *n, const char *name, const char *value)
 {
-	nv[(*n)++] = (nghttp2_nv){.name = (uint8_t *)name,
-				  .value = (uint8_t *)value,
-				  .namelen = strlen(name),
-				  .valuelen = strlen(value)};
+	nv[(*n)++] = (nghttp2_nv)HTTP2_NV(name, value);
 }
 
 int grpc_stream_submit(struct grpc_stream *s, const char *path, const char *const *metadata,
@@ -452,7 +449,7 @@ int grpc_stream_submit(struct grpc_stream *s, const char *path, const char *cons
 		add(nv, &n, "authorization", c->authorization);
 	for (size_t i = 0; metadata && metadata[i] && i / 2 < METADATA_MAX; i += 2)
 		add(nv, &n, metadata[i], metadata[i + 1]);
-	s->id = nghttp2_submit_request(c->session, NULL, nv, n, &body, s);
+	s->id = nghttp2_submit_request(c->h2.session, NULL, nv, n, &body, s);
 	if (s->id < 0) {
 		s->id = 0;
 		return -ENOMEM;
