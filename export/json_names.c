@@ -92,7 +92,7 @@ static void put_dns(struct text *t, const struct l7 *l)
 	if (l->type == L7_RESPONSE)
 		json_number(t, "ttl", d->ttl);
 	json_strings(t, "cnames", d->cnames, d->n_cnames, NAME_MAX_KEPT);
-	json_plain(t, "observation_source", DNS_SOURCE);
+	json_untrusted(t, "observation_source", d->source ? d->source : DNS_SOURCE, NAME_MAX_KEPT);
 	json_number(t, "rcode", d->rcode);
 	json_strings(t, "qtypes", d->qtypes, d->n_qtypes, NAME_MAX_KEPT);
 	json_strings(t, "rrtypes", d->rrtypes, d->n_rrtypes, NAME_MAX_KEPT);

@@ -40,6 +40,7 @@ static void fill(struct pack *p, struct l7 *to, const struct l7 *from)
 		memcpy(ips, from->dns.ips, from->dns.n_ips * sizeof(*ips));
 	to->dns.ips = ips;
 	to->dns.query = pack_str(p, from->dns.query, TEXT_MAX);
+	to->dns.source = from->dns.source ? pack_str(p, from->dns.source, TEXT_MAX) : NULL;
 	to->dns.cnames = pack_strs(p, from->dns.cnames, from->dns.n_cnames, TEXT_MAX);
 	to->dns.qtypes = pack_strs(p, from->dns.qtypes, from->dns.n_qtypes, TEXT_MAX);
 	to->dns.rrtypes = pack_strs(p, from->dns.rrtypes, from->dns.n_rrtypes, TEXT_MAX);

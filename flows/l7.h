@@ -12,9 +12,16 @@ struct ip_addr;
 enum l7_type { L7_NONE, L7_REQUEST, L7_RESPONSE, L7_SAMPLE }; /* Hubble's L7FlowType */
 enum l7_protocol { L7_DNS = 1, L7_HTTP, L7_KAFKA };
 
+/*
+ * Hubble's observation_source of a DNS message that was seen here, which is a part of
+ * its type: "dns-request wire". Cilium's own is "proxy".
+ */
+#define DNS_SOURCE "wire"
+
 /* Names as the message has them, with their dot at the end ("example.com."); untrusted text. */
 struct l7_dns {
 	const char *query;
+	const char *source; /* Hubble's observation_source, "proxy"; NULL: DNS_SOURCE */
 	const struct ip_addr *ips; /* answers' addresses, in order */
 	size_t n_ips;
 	uint32_t ttl; /* the answers' smallest, seconds; UINT32_MAX: no answer */

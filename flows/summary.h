@@ -31,11 +31,6 @@ const char *flow_type_name(const struct flow *f);
 #define EVENT_TYPE_L7 129
 void flow_event_type(const struct flow *f, uint32_t *ret_type, uint32_t *ret_sub_type);
 
-/*
- * Hubble's observation_source of a DNS message, which is a part of its type:
- * "dns-request wire". Cilium's own is "proxy".
- */
-#define DNS_SOURCE "wire"
 const char *l7_type_name(const struct l7 *l);
 
 /* "DNS Query example.com. A", "DNS Answer "1.2.3.4" TTL: 30 (Query example.com. A)", "DNS Timeout ..." */
