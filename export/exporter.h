@@ -38,24 +38,37 @@ struct exporter_config {
 };
 void exporter_config_clear(struct exporter_config *c);
 
-/* Where messages go. Called on the target's own thread, but for open() and free(). */
+/* Where messages go. Called on the target's own thread, but for open(). */
 struct export_target {
-	/* n messages, one after the other. 0, or -errno: they are lost and counted; it is called again later. */
+	/*
+	 * Whole messages, one after the other. 0, or -errno: none of them counts as written,
+	 * they are offered again a second later, until the queue has no room for what follows.
+	 */
 	int (*write)(struct export_target *t, const uint8_t *bytes, size_t n, uint64_t messages);
-	int (*tick)(struct export_target *t); /* once a second: time-outs, fsync; may be NULL */
+	int (*tick)(
+		struct export_target *t); /* about once a second: time-outs, fsync; may be NULL */
+	bool (*work)(struct export_target
+			     *t); /* a piece of work aside; true: there is more. May be NULL */
 	void (*free)(struct export_target *t); /* writes out and closes */
+	bool finish; /* free() finishes work aside, however long it takes */
 };
 
 struct export_target_kind {
 	const char *scheme; /* "file" */
-	int (*open)(const struct exporter_config *c, struct export_target **ret, char **ret_error);
+	/* rest: what follows the scheme and its colon. 0 or -errno, maybe with a line in *ret_error */
+	int (*open)(const struct exporter_config *c, const char *rest, struct export_target **ret,
+		    char **ret_error);
 };
 extern const struct export_target_kind export_targets[]; /* ended by a NULL scheme */
+
+/* Of "file:/path", "/path", "stdout"; never NULL, a file where no scheme is known. */
+const struct export_target_kind *export_target_find(const char *target, const char **ret_rest);
 
 struct exporter_status {
 	const char *name, *target, *error; /* error "": it is fine; valid until the next call */
 	bool up;
-	uint64_t flows, bytes, lost, filtered;
+	uint64_t flows, bytes; /* messages that were written, their bytes before compression */
+	uint64_t lost, filtered;
 };
 
 struct exporters;
@@ -63,7 +76,14 @@ struct exporters;
 struct exporters_options {
 	const char *node_name, *cluster_name;
 	void *arg;
-	void (*notice)(void *arg, const char *line); /* one line, once a cause: failed, resumed */
+	void (*notice)(void *arg,
+		       const char *line); /* one line, once a cause: failed, resumed. May be NULL */
+	/*
+	 * A full queue makes the caller wait: for flows that come from a file. A target that
+	 * fails is then final: nothing more is written.
+	 */
+	bool wait;
+	bool finish; /* exporters_free() compresses what is rotated; else the next start does */
 };
 
 /* The set of exporters of an agent. */
@@ -74,11 +94,17 @@ int exporters_new(uv_loop_t *loop, const struct exporters_options *opt, struct e
  * undisturbed, others are closed or opened. Takes over the configs' contents. 0, or
  * -EINVAL with one line in *ret_error: nothing was changed.
  */
-int exporters_set(struct exporters *e, struct exporter_config *configs, size_t n,
-		  char **ret_error);
+int exporters_set(struct exporters *e, struct exporter_config *configs, size_t n, char **ret_error);
+
+/*
+ * Beside those: what the file at path says (export/exporter_config.h), read again when
+ * it changes. A file that cannot be read or is wrong is told by notice() and changes
+ * nothing; at the first time it is an error. path is copied. 0 or -errno.
+ */
+int exporters_watch(struct exporters *e, const char *path, char **ret_error);
 void exporters_flow(struct exporters *e, const struct flow *f);
 void exporters_lost(struct exporters *e, const struct lost_events *l);
 size_t exporters_status(struct exporters *e, struct exporter_status *rows, size_t max);
-void exporters_free(struct exporters *e); /* writes out. Takes NULL */
+void exporters_free(struct exporters *e); /* writes out; run the loop once more. Takes NULL */
 
 #endif
