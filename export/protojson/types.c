@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "export/protojson_types.h"
+#include "export/protojson/types.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -136,6 +136,7 @@ static void read_field(const struct wire_field *body, struct field *ret)
 	struct wire_reader r = wire_reader(body->data, body->n);
 	struct wire_field f;
 
+	ret->oneof = -1;
 	while (wire_next(&r, &f)) {
 		switch (f.number) {
 		case FIELD_NAME:
@@ -157,6 +158,7 @@ static void read_field(const struct wire_field *body, struct field *ret)
 			break;
 		case FIELD_ONEOF:
 			ret->presence = true;
+			ret->oneof = f.v < MESSAGE_ONEOFS_MAX ? (int8_t)f.v : -1;
 			break;
 		case FIELD_TYPE_NAME: /* ".flow.Flow" */
 			ret->type_name = (const char *)f.data + 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What export/protojson*.c need to know of the API's messages, read once from their
+ * What export/protojson/ need to know of the API's messages, read once from their
  * descriptors (export/protoset.h): fields in the order of their declarations, and
  * look-ups by number and by either spelling of a name. For those files only.
  */
@@ -47,6 +47,7 @@ enum message_kind {
 };
 
 #define MESSAGE_FIELDS_MAX 64
+#define MESSAGE_ONEOFS_MAX 4
 
 /* Texts are the descriptors' own, without a NUL. */
 struct name_slot {
@@ -80,6 +81,7 @@ struct field {
 	uint32_t number;
 	uint8_t type; /* enum field_type */
 	uint8_t wire; /* enum wire_type of one value */
+	int8_t oneof; /* which of its message's; -1: in none */
 	bool repeated;
 	bool presence; /* zero is written, too: member of a oneof, optional, or a message */
 	const struct message *message; /* TYPE_MESSAGE */
