@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export/field_mask.h"
+
 #define NS_PER_MS 1000000ull
 #define CONNECTIONS_MAX (1u << 24)
 #define RING_BYTES_MAX (1u << 30)
+#define INPUT_LAST_MAX 1000000u
 
 void *observe_options_new(void)
 {
@@ -28,6 +31,11 @@ void observe_options_free(void *options)
 	if (!o)
 		return;
 	filter_clear(&o->filter);
+	server_options_clear(&o->server);
+	where_free(o->where);
+	field_mask_free(o->mask);
+	free(o->mask_paths);
+	free(o->field_mask);
 	free((void *)o->capture.interfaces);
 	free((void *)o->capture.not_interfaces);
 	free(o);
@@ -48,12 +56,41 @@ static int refuse(char *err, size_t size, const char *line)
 	return -EINVAL;
 }
 
+/* In Hubble's words. */
+static int check_selection(const struct observe_options *o, char *err, size_t size)
+{
+	const struct {
+		bool a, b;
+		const char *line;
+	} pairs[] = {
+		{o->first, o->last, "cannot set both --first and --last"},
+		{o->first, o->all, "cannot set both --first and --all"},
+		{o->first, o->follow && !o->input_file, "cannot set both --first and --follow"},
+		{o->last, o->all, "cannot set both --last and --all"},
+		{o->input_file,
+		 server_is_given(&o->server) && o->server.origin[KEY_SERVER] == FROM_FLAG,
+		 "cannot set both --input-file and --server"},
+		{o->no_agent, o->server.origin[KEY_SERVER] == FROM_FLAG,
+		 "cannot set both --no-agent and --server"},
+		{o->no_agent, o->input_file, "cannot set both --no-agent and --input-file"},
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (pairs[i].a && pairs[i].b)
+			return refuse(err, size, pairs[i].line);
+	if (o->input_file && o->last > INPUT_LAST_MAX)
+		return refuse(err, size, "--last: at most 1000000 flows of a file");
+	return 0;
+}
+
 static int check(const struct observe_options *o, char *err, size_t size)
 {
-	if (o->first && o->last)
-		return refuse(err, size, "cannot set both \"--first\" and \"--last\"");
-	if (o->first && o->follow)
-		return refuse(err, size, "cannot set both \"--first\" and \"--follow\"");
+	int ret = check_selection(o, err, size);
+
+	if (!ret)
+		ret = filter_check(&o->filter, err, size);
+	if (ret)
+		return ret;
 	if (o->since_ns && o->until_ns && o->since_ns >= o->until_ns)
 		return refuse(err, size, "\"--since\" is not before \"--until\"");
 	if (o->report_interval_ns && (o->report_interval_ns < 10 * NS_PER_MS ||
@@ -63,28 +100,13 @@ static int check(const struct observe_options *o, char *err, size_t size)
 		return refuse(err, size, "--max-connections: at most 16777216");
 	if (o->capture.ring_bytes > RING_BYTES_MAX)
 		return refuse(err, size, "--ring-size: at most 1G");
-	if (o->follow && !o->format->follow_ok) {
+	if (o->follow && !o->input_file && !o->format->follow_ok) {
 		snprintf(err, size,
 			 "\"-o %s\" prints at the end only, it cannot \"--follow\": "
 			 "leave that out, or take \"-o compact\"",
 			 o->format->name);
 		return -EINVAL;
 	}
-	return 0;
-}
-
-/* The strings stay the filter's. */
-static int interface_list(const struct filter_texts *t, const char *const **ret)
-{
-	const char **list;
-
-	if (!t)
-		return 0;
-	list = calloc(t->n + 1, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	memcpy(list, t->v, t->n * sizeof(*list));
-	*ret = list;
 	return 0;
 }
 
@@ -95,8 +117,8 @@ static int finish_capture(struct observe_options *o)
 
 	c->report_interval_ms = o->report_interval_ns / NS_PER_MS;
 	filter_prefilter(&o->filter, &c->prefilter);
-	err = interface_list(filter_interfaces(&o->filter, false), &c->interfaces);
-	return err ? err : interface_list(filter_interfaces(&o->filter, true), &c->not_interfaces);
+	err = filter_interfaces(&o->filter, false, &c->interfaces);
+	return err ? err : filter_interfaces(&o->filter, true, &c->not_interfaces);
 }
 
 void observe_options_finish_names(struct observe_options *o)
@@ -111,9 +133,63 @@ void observe_options_finish_names(struct observe_options *o)
 	n->dns_ports = o->dns_ports[0] ? o->dns_ports : NULL;
 }
 
+static bool is_json(const struct print_format *f)
+{
+	return !strcmp(f->name, "json") || !strcmp(f->name, "jsonpb");
+}
+
+static int finish_mask(struct observe_options *o, char *err, size_t size)
+{
+	char why[256];
+	size_t n = 1;
+
+	if (!o->field_mask)
+		return 0;
+	if (!is_json(o->format)) {
+		snprintf(err, size, "%s output format is not compatible with custom field mask",
+			 o->format->name);
+		return -EINVAL;
+	}
+	for (const char *c = o->field_mask; *c; c++)
+		n += *c == ',';
+	o->mask_paths = calloc(n + 1, sizeof(*o->mask_paths));
+	if (!o->mask_paths)
+		return refuse(err, size, "out of memory");
+	n = 0;
+	for (char *rest = o->field_mask, *path; (path = strsep(&rest, ","));)
+		if (*path)
+			o->mask_paths[n++] = path;
+	if (!field_mask_new(o->mask_paths, n, &o->mask, why, sizeof(why)))
+		return 0;
+	snprintf(err, size, "failed to construct field mask: %s", why);
+	return -EINVAL;
+}
+
+/* What names and the server both know by the same options. */
+static int finish_server(struct observe_options *o, char *err, size_t size)
+{
+	const char *const values[] = {o->names.kubeconfig, o->names.kube_context};
+	static const enum server_key keys[] = {KEY_KUBECONFIG, KEY_KUBE_CONTEXT};
+
+	for (int i = 0; i < 2; i++) {
+		struct opt row = {
+			.name = server_keys[keys[i]].name, .type = OPT_CALL, .field = keys[i]};
+
+		if (values[i] && server_row_set(&o->server, &row, false, values[i], err, size))
+			return -EINVAL;
+	}
+	return server_options_finish(&o->server, err, size);
+}
+
 int observe_options_finish(struct observe_options *o, char *err, size_t err_size)
 {
-	int ret = check(o, err, err_size);
+	int ret = finish_server(o, err, err_size);
+	const char *compat;
+
+	if (!ret)
+		ret = check(o, err, err_size);
+	if (!ret)
+		ret = finish_mask(o, err, err_size);
 
 	if (ret)
 		return ret;
@@ -122,6 +198,8 @@ int observe_options_finish(struct observe_options *o, char *err, size_t err_size
 	observe_options_finish_names(o);
 	o->print.no_ip_translation = !o->ip_translation;
 	o->print.fd = STDOUT_FILENO;
+	compat = getenv("HUBBLE_COMPAT");
+	o->print.legacy_json = compat && strstr(compat, "legacy-json-output");
 	o->print.node_name = o->node_name;
 	o->print.color = color_wanted(o->color, STDOUT_FILENO);
 	ret = finish_capture(o);

@@ -5,8 +5,10 @@
 
 #include "cli/options.h"
 #include "cli/print.h"
+#include "cli/server_options.h"
 #include "flows/filter.h"
 #include "flows/names/names.h"
+#include "flows/where.h"
 
 #define GEOIP_DBS_MAX 8
 #define DNS_PORTS_MAX 4
@@ -20,7 +22,17 @@ struct observe_options {
 	uint64_t since_ns, until_ns; /* wall clock; 0: not asked */
 	uint64_t for_ns; /* 0: until it is stopped */
 	const char *since; /* as typed */
-	bool follow;
+	bool follow, all;
+	const char *input_file; /* NULL: not asked; "-": standard input */
+	bool no_agent; /* a capture of our own, even where an agent is */
+	bool reconnect, silent_errors, stats, print_raw_filters;
+	bool default_masks; /* --use-default-field-masks, which changes nothing: all is asked for */
+	struct server_options server;
+	const char *where_text; /* NULL: not asked */
+	struct where *where;
+	char *field_mask; /* the paths of mask_paths, as typed and joined */
+	const char **mask_paths; /* NULL-terminated; NULL: all fields */
+	struct field_mask *mask;
 	int aggregate; /* enum aggregate */
 	int color; /* enum color */
 	const struct print_format *format;

@@ -2,13 +2,14 @@
 /* The table of `pitot observe`'s options. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli/filter_rows.h"
 #include "cli/names_rows.h"
 #include "cli/observe_options.h"
-#include "cli/time_arg.h"
+#include "flows/time_arg.h"
 
 static const char *const outputs[] = {
 	"compact", "dict", "json", "jsonpb", "table", "tab", "wide", "connection", NULL,
@@ -57,11 +58,28 @@ static int set_time(void *options, const struct opt *o, bool negated, const char
 	return 0;
 }
 
+static int set_field_mask(void *options, const struct opt *o, bool negated, const char *value,
+			  char *err, size_t err_size)
+{
+	struct observe_options *obs = options;
+	char *joined;
+
+	(void)o, (void)negated;
+	if (asprintf(&joined, "%s%s%s", obs->field_mask ? obs->field_mask : "",
+		     obs->field_mask ? "," : "", value) < 0) {
+		snprintf(err, err_size, "out of memory");
+		return -ENOMEM;
+	}
+	free(obs->field_mask);
+	obs->field_mask = joined;
+	return 0;
+}
+
 #define AT(field) offsetof(struct observe_options, field)
 
 const struct opt observe_option_table[] = {
 	{"last", 0, OPT_NUMBER, "N", AT(last), .group = GROUP_SELECT,
-	 .help = "the last N flows, shown when the capture stops"},
+	 .help = "the last N flows; of a capture, shown when it stops"},
 	{"first", 0, OPT_NUMBER, "N", AT(first), .group = GROUP_SELECT,
 	 .help = "stop after N flows"},
 	{"since", 0, OPT_CALL, "TIME", AT(since_ns), .set = set_time, .group = GROUP_SELECT,
@@ -72,6 +90,16 @@ const struct opt observe_option_table[] = {
 	 .help = "stop after DURATION (300ms, 5s, 1h30m)"},
 	{"follow", 'f', OPT_FLAG, NULL, AT(follow), .group = GROUP_SELECT,
 	 .help = "show flows as they come, also with --last"},
+	{"all", 0, OPT_FLAG, NULL, AT(all), .group = GROUP_SELECT,
+	 .help = "all flows that the server holds"},
+	{"input-file", 0, OPT_TEXT, "FILE", AT(input_file), .group = GROUP_SELECT,
+	 .help = "read flows from FILE (JSON lines or protobuf), -: standard input"},
+	{"no-agent", 0, OPT_FLAG, NULL, AT(no_agent), .group = GROUP_SELECT,
+	 .help = "capture here, even where an agent runs"},
+	{"reconnect", 0, OPT_FLAG, NULL, AT(reconnect), .group = GROUP_SELECT,
+	 .help = "with --follow: when the server goes away, again from where it was"},
+	{"where", 0, OPT_TEXT, "EXPRESSION", AT(where_text), .group = GROUP_SELECT,
+	 .help = "flows for which it is true, such as 'bytes > 1e6 && rtt > 50ms'"},
 	{"all-drops", 0, OPT_FLAG, NULL, AT(filter.normal_drops), .group = GROUP_SELECT,
 	 .help = "show drops that are part of normal life, too"},
 
@@ -96,6 +124,18 @@ const struct opt observe_option_table[] = {
 	 .fallback = "true", .help = "names in place of addresses"},
 	{"print-node-name", 0, OPT_FLAG, NULL, AT(print.print_node_name), .group = GROUP_OUTPUT,
 	 .help = "this machine's name in each line"},
+	{"print-policy-names", 0, OPT_FLAG, NULL, AT(print.print_policy_names),
+	 .group = GROUP_OUTPUT, .help = "of policy verdicts: the policies that decided"},
+	{"field-mask", 0, OPT_CALL, "FIELDS", .set = set_field_mask, .group = GROUP_OUTPUT,
+	 .help = "JSON only: the fields that are asked for, by comma; may be repeated"},
+	{"use-default-field-masks", 0, OPT_SWITCH, NULL, AT(default_masks), .group = GROUP_HIDDEN,
+	 .help = "taken for compatibility: every field is asked for"},
+	{"print-raw-filters", 0, OPT_FLAG, NULL, AT(print_raw_filters), .group = GROUP_OUTPUT,
+	 .help = "print the filters as FlowFilters in YAML, and nothing else"},
+	{"silent-errors", 's', OPT_FLAG, NULL, AT(silent_errors), .group = GROUP_OUTPUT,
+	 .help = "no word about nodes that are not reached"},
+	{"stats", 0, OPT_FLAG, NULL, AT(stats), .group = GROUP_OUTPUT,
+	 .help = "at the end: what was scanned, and how fast"},
 	{"no-tail", 0, OPT_FLAG, NULL, AT(print.no_tail), .group = GROUP_OUTPUT,
 	 .help = "compact lines without the part in brackets, exactly Hubble's"},
 
@@ -114,6 +154,8 @@ const struct opt observe_option_table[] = {
 	 .help = "the kernel's call stack for each new drop"},
 	{"without", 0, OPT_TEXT, "FEATURES", AT(capture.without), .group = GROUP_HIDDEN,
 	 .help = "act as if the kernel lacked these"},
+
+	SERVER_ROWS(AT(server)),
 
 	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
 	{.name = NULL},

@@ -33,6 +33,8 @@ struct print_options {
 	bool local_time; /* this machine's zone; else UTC */
 	bool print_node_name;
 	bool numeric, no_ip_translation; /* either: ends by address, whatever their names */
+	bool print_policy_names; /* of policy verdicts: the policies' names */
+	bool legacy_json; /* JSON: the bare flow, as Hubble 0.x had it */
 	bool no_tail; /* compact: Hubble's line only, without the part in brackets */
 	enum time_format time_format;
 	const char *node_name; /* NULL: "" (JSON leaves it out) */
@@ -60,5 +62,8 @@ enum time_format time_format_find(const char *name);
 
 /* s must be a sink that print_format.create() made. 0 or -errno. */
 int print_lost(struct sink *s, const struct lost_events *lost);
+
+/* The same for what a relay says of its nodes; it goes to standard error, as Hubble's. */
+int print_node_status(struct sink *s, const struct node_status *status);
 
 #endif
