@@ -8,6 +8,7 @@
 #define PROTO_TCP 6
 #define PROTO_ICMPV6 58
 #define COMM_MAX 16
+#define MAC_MAX 256
 
 /*
  * The spelling is gopacket's, which Hubble prints. It has no names for the
@@ -124,9 +125,22 @@ static void tcp_summary(struct text *t, uint16_t flags)
 	text_str(t, tcp_flags_text(flags, buf, sizeof(buf)));
 }
 
+static void foreign_summary(struct text *t, const struct flow *f)
+{
+	const char *auth = flow_auth_name(f);
+
+	hubble_summary(t, f->hubble);
+	if (!auth)
+		return;
+	text_str(t, "; Auth: ");
+	text_str(t, auth);
+}
+
 void flow_summary(struct text *t, const struct flow *f)
 {
-	if (f->event == FLOW_L7)
+	if (flow_foreign(f))
+		foreign_summary(t, f);
+	else if (f->event == FLOW_L7)
 		l7_summary(t, f->l7);
 	else if (f->event == FLOW_ICMP_ERROR)
 		icmp_error_summary(t, f);
@@ -161,11 +175,13 @@ void flow_protocol_text(struct text *t, const struct flow *f)
 	}
 	if (name)
 		text_str(t, name);
-	else
+	else if (f->protocol || !flow_foreign(f))
 		text_u64(t, f->protocol);
+	else
+		text_char(t, '-');
 }
 
-static const char *trace_type_name(unsigned int point)
+const char *trace_type_name(unsigned int point)
 {
 	static const char *const names[] = {
 		[TO_PROXY] = "to-proxy",	   [TO_HOST] = "to-host",
@@ -190,12 +206,14 @@ const char *flow_type_name(const struct flow *f)
 		return f->drop.reason_name;
 	if (f->event == FLOW_L7)
 		return l7_type_name(f->l7);
+	if (flow_foreign(f) && f->hubble->event_type == EVENT_TYPE_POLICY_VERDICT)
+		return "policy-verdict";
 	return trace_type_name(f->trace_point);
 }
 
 bool flow_failed(const struct flow *f)
 {
-	return f->event == FLOW_L7 && l7_failed(f->l7);
+	return f->event == FLOW_L7 && !flow_foreign(f) && l7_failed(f->l7);
 }
 
 /* A trace's sub_type is its observation point, TO_ENDPOINT being 0. */
@@ -219,7 +237,7 @@ bool flow_is_drop(const struct flow *f)
 
 int flow_reply(const struct flow *f)
 {
-	return flow_is_drop(f) ? REPLY_UNKNOWN : f->is_reply;
+	return !flow_foreign(f) && flow_is_drop(f) ? REPLY_UNKNOWN : f->is_reply;
 }
 
 bool flow_is_swapped(const struct flow *f)
@@ -239,8 +257,22 @@ static bool is_anyone(const struct flow *f, const struct flow_end *e)
 	return f->event == FLOW_LISTEN_DROP && addr_is_any(&e->addr);
 }
 
+static void foreign_host_text(struct text *t, const struct flow *f, const struct flow_end *e,
+			      bool numeric)
+{
+	if (!f->ip_version)
+		text_escape(t, e == &f->src ? f->hubble->source_mac : f->hubble->destination_mac,
+			    MAC_MAX);
+	else if (numeric || !hubble_end_name_text(t, e))
+		text_addr(t, &e->addr);
+}
+
 void flow_host_text(struct text *t, const struct flow *f, const struct flow_end *e, bool numeric)
 {
+	if (flow_foreign(f)) {
+		foreign_host_text(t, f, e, numeric);
+		return;
+	}
 	if (!numeric && f->ip_version && flow_end_name_text(t, e))
 		return;
 	if (is_anyone(f, e))
@@ -253,7 +285,9 @@ void flow_host_text(struct text *t, const struct flow *f, const struct flow_end 
 
 uint16_t flow_port(const struct flow *f, const struct flow_end *e)
 {
-	return f->protocol == PROTO_ICMP || f->protocol == PROTO_ICMPV6 ? 0 : e->port;
+	if (f->protocol == PROTO_ICMP || f->protocol == PROTO_ICMPV6)
+		return 0;
+	return f->ip_version || !flow_foreign(f) ? e->port : 0;
 }
 
 /* Brackets go around what has a colon of its own, a name as well as an address. */

@@ -10,7 +10,8 @@
 #include "flows/text.h"
 
 /*
- * Hubble's Summary: "TCP Flags: SYN, ACK", "UDP", "ICMPv4 EchoRequest", "DNS Query
+ * Hubble's Summary, with what its command line puts around it ("; Auth: SPIRE") where
+ * the flow is one of its own: "TCP Flags: SYN, ACK", "UDP", "ICMPv4 EchoRequest", "DNS Query
  * example.com. A". A FLOW_ICMP_ERROR is the error: "ICMPv4
  * DestinationUnreachable(FragmentationNeeded) mtu 1400 from 10.0.0.1". Escaped.
  */
@@ -25,9 +26,46 @@ void icmp_text(struct text *t, bool v6, uint8_t type, uint8_t code);
 /* Hubble's TYPE column ("to-endpoint", "dns-request wire"); the kernel's reason for a drop ("NETFILTER_DROP"). */
 const char *flow_type_name(const struct flow *f);
 
+/* Hubble's name of an observation point: "to-endpoint"; "UNKNOWN". */
+const char *trace_type_name(unsigned int point);
+
+/* ------------------------------------------------- flows of Hubble's (flows/hubble.h) */
+
+/* f's own words of Hubble's; NULL: struct flow says it all. */
+const struct hubble *flow_foreign(const struct flow *f);
+
+/*
+ * The TYPE column of any flow, escaped: flow_type_name(), or what Hubble's command line
+ * makes of its event: "Policy denied", "policy-verdict:none EGRESS", "http-response".
+ */
+void flow_type_text(struct text *t, const struct flow *f);
+
+/* The VERDICT column: verdict_name(), "ALLOWED", "DENIED" or "AUDITED" of a policy verdict. */
+const char *flow_verdict_name(const struct flow *f);
+
+/* Which policies gave the verdict; NULL: it is not theirs. */
+const struct hubble_policies *flow_policies(const struct flow *f);
+
+/* " BY deny-world (CiliumNetworkPolicy), ..."; nothing where there are none. Escaped. */
+void policies_text(struct text *t, const struct hubble_policies *p);
+
+/* "SPIRE"; NULL: no authentication. */
+const char *flow_auth_name(const struct flow *f);
+
+/* "IP Trace ID: 7; TCP Flags: SYN", what comes before the authentication. Escaped. */
+void hubble_summary(struct text *t, const struct hubble *h);
+
+/* As flow_end_name_text(), by Hubble's rules. */
+bool hubble_end_name_text(struct text *t, const struct flow_end *e);
+
+/* Cilium's drop reason: "POLICY_DENIED", "Policy denied"; "DROP_REASON_UNKNOWN" and "" where it has none. */
+const char *cilium_drop_name(uint32_t reason);
+const char *cilium_drop_text(uint32_t reason);
+
 /* Hubble's event_type. */
 #define EVENT_TYPE_DROP 1
 #define EVENT_TYPE_TRACE 4
+#define EVENT_TYPE_POLICY_VERDICT 5
 #define EVENT_TYPE_L7 129
 void flow_event_type(const struct flow *f, uint32_t *ret_type, uint32_t *ret_sub_type);
 
