@@ -53,14 +53,51 @@ L7_NUMBER(l7_protocol, l->protocol, l->protocol)
 L7_NUMBER(l7_type, l->type, l->type)
 L7_NUMBER(latency, l->latency_ns, l->latency_ns)
 
-L7_TEXT(dns_query, DNS, l->dns.query)
+/* As people write it: "example.com", not "example.com." */
+static void without_dot(struct text *t, const char *name)
+{
+	size_t n = strlen(name);
+
+	text_mem(t, name, n > 1 && name[n - 1] == '.' ? n - 1 : n);
+	text_char(t, '\0');
+}
+
+L7_GETTER(dns_query)
+{
+	const struct l7 *l = f->l7;
+
+	v->known = false;
+	if (!l || !DNS || !l->dns.query || !*l->dns.query)
+		return;
+	without_dot(scratch, l->dns.query);
+	value_text(v, scratch->err ? NULL : scratch->data);
+}
+
+/* The pointers first: room for the texts behind them is reserved with it, so that they stay. */
+L7_GETTER(dns_cnames)
+{
+	size_t n = f->l7 ? f->l7->dns.n_cnames : 0, bytes = n * sizeof(char *);
+	const char **room;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += strlen(f->l7->dns.cnames[i]) + 1;
+	v->known = false;
+	if (!n || !text_reserve(scratch, bytes))
+		return;
+	room = value_room(scratch, n);
+	for (size_t i = 0; i < n; i++) {
+		room[i] = scratch->data + scratch->len;
+		without_dot(scratch, f->l7->dns.cnames[i]);
+	}
+	value_texts(v, room, n);
+}
+
 L7_NUMBER(dns_rcode, DNS && l->type == L7_RESPONSE, l->dns.rcode)
 L7_NUMBER(dns_ttl, DNS && l->type == L7_RESPONSE && l->dns.ttl != UINT32_MAX,
 	  l->dns.ttl *NS_PER_SEC)
 L7_NUMBER(dns_timeout, DNS, l->dns.timeout)
 L7_NUMBER(dns_truncated, DNS, l->dns.truncated)
 L7_NUMBER(dns_multicast, DNS, l->dns.multicast)
-L7_TEXTS(dns_cnames, cnames)
 L7_TEXTS(dns_qtypes, qtypes)
 L7_TEXTS(dns_rrtypes, rrtypes)
 
@@ -120,7 +157,6 @@ L7_GETTER(http_path)
 	value_made(v, scratch);
 }
 
-/* The pointers first: room for the texts behind them is reserved with it, so that they stay. */
 L7_GETTER(http_headers)
 {
 	size_t n = f->l7 ? f->l7->http.n_headers : 0, bytes = n * sizeof(char *);

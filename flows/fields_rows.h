@@ -148,7 +148,7 @@ typedef void field_get(const struct flow *f, struct field_value *ret, struct tex
 	X(listen_synflood, "listen.synflood", BOOL, NO_NAMES, "the kernel took the requests for a flood") \
 	X(l7_protocol, "l7.protocol", ENUM, l7_protocol_name, 4, "application's protocol") \
 	X(l7_type, "l7.type", ENUM, l7_message_name, 4, "kind of message") \
-	X(dns_query, "dns.query", TEXT, NO_NAMES, "name that was asked for, with its dot at the end") \
+	X(dns_query, "dns.query", TEXT, NO_NAMES, "name that was asked for, without the dot at its end") \
 	X(dns_rcode, "dns.rcode", ENUM, dns_rcode_mnemonic, 24, "the answer's code") \
 	X(dns_ips, "dns.ips", ADDRS, NO_NAMES, "addresses of the answer") \
 	X(dns_cnames, "dns.cnames", TEXTS, NO_NAMES, "aliases of the answer") \
