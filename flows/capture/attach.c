@@ -177,6 +177,11 @@ void attach_forget(struct attach *a, uint32_t ifindex)
 	*at = a->list[--a->n];
 }
 
+bool attach_has(const struct attach *a, uint32_t ifindex)
+{
+	return find(a, ifindex);
+}
+
 bool attach_uses_tcx(const struct attach *a)
 {
 	return a->tcx;

@@ -39,6 +39,7 @@ int attach_interface(struct attach *a, uint32_t ifindex, bool layer3);
 /* The interface is gone or no longer wanted: forget it, detach if it is still there. */
 void attach_forget(struct attach *a, uint32_t ifindex);
 
+bool attach_has(const struct attach *a, uint32_t ifindex);
 bool attach_uses_tcx(const struct attach *a);
 unsigned int attach_count(const struct attach *a); /* interfaces attached to */
 

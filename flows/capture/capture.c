@@ -13,12 +13,8 @@
 #include <unistd.h>
 
 #include "bpf/record.h"
-#include "flows/capture/attach.h"
-#include "flows/capture/collector.h"
-#include "flows/capture/links.h"
+#include "flows/capture/capture_parts.h"
 #include "flows/capture/netns.h"
-#include "flows/capture/objects.h"
-#include "flows/capture/sweep.h"
 
 #define DRAIN_MS 10 /* while records come */
 #define IDLE_DRAINS 20 /* empty drains in a row until it sleeps and is woken */
@@ -26,28 +22,6 @@
 #define SWEEP_MS 1000
 #define WALK_AGAIN_NS 10000000000ull
 #define WALK_SHARE 20 /* walking UDP sockets takes at most a twentieth of the time */
-
-struct capture {
-	struct source source; /* first: a struct source * is one of these */
-	struct capture_options opt;
-	struct objects *objects;
-	struct ring_buffer *ring;
-	struct kernel_names *names;
-	struct links *links;
-	struct attach *attach;
-	struct collector *collector;
-	struct sweep *sweep;
-	struct source_events ev;
-	uv_timer_t drain_timer, sweep_timer;
-	uv_poll_t ring_poll, links_poll;
-	unsigned int empty_drains;
-	int drained;
-	uint64_t udp_changes, walk_ready_ns;
-	uint64_t told_lost, walked_lost, walked_ns;
-	uint32_t own_netns;
-	bool hears_dns; /* at sockets; or tried to */
-	bool started, stopped;
-};
 
 static struct capture *capture_of(struct source *s)
 {
@@ -85,11 +59,20 @@ static bool any_match(const char *const *globs, const char *name)
 	return false;
 }
 
+const char *capture_left_out(const struct capture *c, const struct link *l)
+{
+	if (l->member)
+		return "its bond or team is watched";
+	if (any_match(c->opt.not_interfaces, l->name))
+		return "left out (--not-interface)";
+	if (c->opt.interfaces && !any_match(c->opt.interfaces, l->name))
+		return "not asked for (--interface)";
+	return NULL;
+}
+
 static bool wanted(const struct capture *c, const struct link *l)
 {
-	if (l->member || any_match(c->opt.not_interfaces, l->name))
-		return false;
-	return !c->opt.interfaces || any_match(c->opt.interfaces, l->name);
+	return !capture_left_out(c, l);
 }
 
 static void watch_link(struct capture *c, const struct link *l)

@@ -51,6 +51,36 @@ struct capture_options {
  */
 int capture_new(const struct capture_options *opt, struct source **ret_source, char **ret_error);
 
+/* An eBPF program of a capture, and what it cost. */
+struct capture_program {
+	char name[16];
+	uint32_t id;
+	uint64_t runs, run_ns; /* only while the kernel counts: capture_count_runs() */
+};
+
+/* Fills rows of programs that are loaded; how many, at most max. `s` is capture_new()'s. */
+size_t capture_programs(struct source *s, struct capture_program *rows, size_t max);
+
+/*
+ * The kernel counts the runs of eBPF programs while this is open, at some 25 ns for each
+ * run of any program on the machine. A file descriptor, or -errno.
+ */
+int capture_count_runs(void);
+
+/* Memory of the capture's maps in the kernel. */
+uint64_t capture_map_bytes(struct source *s);
+
+struct capture_interface {
+	uint32_t index;
+	const char *name, *kind; /* "veth"; "" of hardware */
+	bool watched;
+	const char *how; /* "tcx", "clsact"; or why it is not watched */
+};
+
+/* Calls row() for each interface; nothing before start() or after stop(). */
+void capture_interfaces(struct source *s, void *arg,
+			void (*row)(void *arg, const struct capture_interface *i));
+
 /* A row of the features table (`pitot features`). */
 struct feature {
 	const char *name;	/* "tcx" */

@@ -56,8 +56,8 @@ static void read_info(struct nl_span s, struct link *l)
 
 	while (nl_next_attr(&s, &a)) {
 		if (a.type == IFLA_INFO_KIND) {
-			nl_string(a.value, kind, sizeof(kind));
-			l->place = place_of(kind);
+			nl_string(a.value, l->kind, sizeof(l->kind));
+			l->place = place_of(l->kind);
 		} else if (a.type == IFLA_INFO_SLAVE_KIND) {
 			nl_string(a.value, kind, sizeof(kind));
 			l->member = !strcmp(kind, "bond") || !strcmp(kind, "team");

@@ -457,6 +457,11 @@ const struct link *links_find(const struct links *l, uint32_t ifindex)
 	return NULL;
 }
 
+const struct link *links_at(const struct links *l, size_t n)
+{
+	return n < l->n_links ? &l->links[n].link : NULL;
+}
+
 static bool in_prefix(const struct ip_addr *a, const struct link_address *net)
 {
 	unsigned int bytes = net->bits / 8, rest = net->bits % 8;

@@ -19,6 +19,7 @@ enum link_place {	/* what lies behind an interface: decides the trace point */
 struct link {
 	uint32_t ifindex;
 	char name[16];
+	char kind[16];	/* "veth", "bridge"; "" of hardware */
 	enum link_place place;
 	bool layer3;	/* no Ethernet header: tun, ipip, wireguard, ppp, ... (ARPHRD_*) */
 	bool member;	/* a port of a bond or team: its master sees the same packets */
@@ -56,6 +57,9 @@ int links_process(struct links *l);
  * were removed are still known. Valid until the next links_process().
  */
 const struct link *links_find(const struct links *l, uint32_t ifindex);
+
+/* The n-th by ifindex; NULL at the end. Valid until the next links_process(). */
+const struct link *links_at(const struct links *l, size_t n);
 
 /* Is it an address of this machine (this network namespace; loopback networks included)? */
 bool links_is_local(const struct links *l, const struct ip_addr *a);
