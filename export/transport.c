@@ -10,6 +10,8 @@
 
 #include "export/transport_internal.h"
 
+#define KEEPALIVE_S 30
+
 struct write_request {
 	uv_write_t req;
 	struct transport *t;
@@ -189,8 +191,11 @@ void transport_opened(struct transport *t)
 
 void transport_begin(struct transport *t)
 {
-	if (t->uv.handle.type == UV_TCP)
+	if (t->uv.handle.type == UV_TCP) {
 		uv_tcp_nodelay(&t->uv.tcp, 1);
+		/* no TCP_USER_TIMEOUT: it ends those that only do not read for a while */
+		uv_tcp_keepalive(&t->uv.tcp, 1, KEEPALIVE_S);
+	}
 	transport_take_peer(t);
 	if (t->tls) {
 		read_on(t);
