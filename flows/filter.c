@@ -1,306 +1,298 @@
-/* SPDX-License-Identifier: MIT */
-#include "flows/filter_names.h"
+// SPDX-License-Identifier: MIT
+#include "flows/filter.h"
 
-#include <fnmatch.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/filter_terms.h"
 #include "flows/summary.h"
 
-enum { PROTO_TCP = 6, PROTO_UDP = 17, PROTO_SCTP = 132 };
+#define FLOW_TERMS (FILTER_FIELDS - FILTER_END_FIELDS)
 
-/* An IPv6 prefix shorter than this would take in every mapped IPv4 address. */
-#define MAPPED_BITS 96
-
-static bool prefix_holds(const struct prefix *p, const struct ip_addr *a)
+static const struct filter_list *list_of(const struct filter *f, bool deny)
 {
-	unsigned int whole = p->bits / 8, rest = p->bits % 8;
-
-	if (p->bits < MAPPED_BITS && ip_addr_is_v4(a))
-		return false;
-	if (memcmp(p->addr.b, a->b, whole))
-		return false;
-	return !rest || !((p->addr.b[whole] ^ a->b[whole]) >> (8 - rest));
+	return deny ? &f->deny : &f->allow;
 }
 
-static bool prefixes_hold(const struct filter_end *e, const struct ip_addr *a)
+static enum filter_field field_of(unsigned int term)
 {
-	for (size_t i = 0; i < e->n_prefixes; i++)
-		if (prefix_holds(&e->prefixes[i], a))
-			return true;
-	return false;
+	return term < FLOW_TERMS ? term + FILTER_END_FIELDS : (term - FLOW_TERMS) / 2;
 }
 
-static bool ports_hold(const struct filter_end *e, uint16_t port)
+/* ------------------------------------------------------------------- matching */
+
+static bool filter_matches(const struct flow_filter *q, const struct flow *f)
 {
-	for (size_t i = 0; i < e->n_ports; i++)
-		if (e->ports[i] == port)
-			return true;
-	return false;
-}
+	for (uint64_t rest = q->asks; rest; rest &= rest - 1) {
+		unsigned int term = __builtin_ctzll(rest);
+		bool destination = term >= FLOW_TERMS && (term - FLOW_TERMS) % 2;
 
-static bool texts_match(const struct filter_texts *t, const char *text, int flags)
-{
-	for (size_t i = 0; i < t->n; i++)
-		if (!fnmatch(t->v[i], text, flags))
-			return true;
-	return false;
-}
-
-static bool is_number(const char *s)
-{
-	return *s && !s[strspn(s, "0123456789")];
-}
-
-static bool process_is(const char *pattern, const struct process *p)
-{
-	const char *exe = p->exe ? p->exe : "";
-	const char *slash = strrchr(exe, '/');
-
-	if (is_number(pattern) && strtoul(pattern, NULL, 10) == p->pid)
-		return true;
-	if (strchr(pattern, '/'))
-		return !fnmatch(pattern, exe, 0);
-	return !fnmatch(pattern, p->comm, 0) || (slash && !fnmatch(pattern, slash + 1, 0));
-}
-
-static bool processes_hold(const struct filter_end *e, const struct process *p)
-{
-	for (size_t i = 0; p && i < e->processes.n; i++)
-		if (process_is(e->processes.v[i], p))
-			return true;
-	return false;
-}
-
-/* A tuple's address and port on the side where the packet's source or destination is. */
-static void nat_side(const struct flow *f, const struct flow_tuple *t, bool destination,
-		     const struct ip_addr **ret_addr, uint16_t *ret_port)
-{
-	bool dst = destination != (f->is_reply == REPLY_YES);
-
-	*ret_addr = dst ? &t->dst : &t->src;
-	*ret_port = dst ? t->dport : t->sport;
-}
-
-static bool has_ports(const struct flow *f)
-{
-	return f->protocol == PROTO_TCP || f->protocol == PROTO_UDP || f->protocol == PROTO_SCTP;
-}
-
-static bool end_matches(const struct filter_end *e, const struct flow *f, bool destination)
-{
-	const struct flow_end *end = destination ? &f->dst : &f->src;
-	const struct flow_tuple *nat[2] = {&f->nat_orig, &f->nat_xlated};
-	bool addr_ok = !e->n_prefixes || (f->ip_version && prefixes_hold(e, &end->addr));
-	bool port_ok = !e->n_ports || (has_ports(f) && ports_hold(e, end->port));
-	const struct ip_addr *addr;
-	uint16_t port;
-
-	for (int i = 0; f->has_nat && i < 2; i++) {
-		nat_side(f, nat[i], destination, &addr, &port);
-		addr_ok = addr_ok || prefixes_hold(e, addr);
-		port_ok = port_ok || (has_ports(f) && ports_hold(e, port));
+		if (!filter_rows[field_of(term)].match(&q->terms[term], f, destination))
+			return false;
 	}
-	return addr_ok && port_ok && (!e->processes.n || processes_hold(e, end->process)) &&
-	       filter_names_hold(&e->names, end);
-}
-
-static bool any_protocol(const struct flow_filter *q)
-{
-	return !(q->protocols[0] | q->protocols[1] | q->protocols[2] | q->protocols[3]);
-}
-
-static bool protocol_matches(const struct flow_filter *q, const struct flow *f)
-{
-	if (q->dns && f->l7 && f->l7->protocol == L7_DNS)
-		return true;
-	if (any_protocol(q))
-		return !q->dns;
-	return q->protocols[f->protocol / 64] >> f->protocol % 64 & 1;
-}
-
-static bool type_matches(const struct flow_filter *q, const struct flow *f)
-{
-	uint32_t type, sub_type;
-
-	if (!q->n_types)
-		return true;
-	flow_event_type(f, &type, &sub_type);
-	for (size_t i = 0; i < q->n_types; i++)
-		if ((!q->types[i].type || q->types[i].type == type) &&
-		    (q->types[i].sub_type < 0 || q->types[i].sub_type == sub_type))
-			return true;
-	return false;
-}
-
-static bool tcp_flags_match(const struct flow_filter *q, const struct flow *f)
-{
-	if (!q->n_tcp_flags)
-		return true;
-	if (f->protocol != PROTO_TCP)
-		return false;
-	for (size_t i = 0; i < q->n_tcp_flags; i++)
-		if ((f->tcp_flags & q->tcp_flags[i]) == q->tcp_flags[i])
-			return true;
-	return false;
-}
-
-static bool reason_matches(const struct flow_filter *q, const struct flow *f)
-{
-	if (!q->drop_reasons.n)
-		return true;
-	return f->event == FLOW_DROP && f->drop.reason_name &&
-	       texts_match(&q->drop_reasons, f->drop.reason_name, FNM_CASEFOLD);
-}
-
-static bool bit_matches(uint32_t set, unsigned int value)
-{
-	return !set || (value < 32 && set >> value & 1);
-}
-
-static bool flow_filter_matches(const struct flow_filter *q, const struct flow *f)
-{
-	return bit_matches(q->events, f->event) && bit_matches(q->verdicts, f->verdict) &&
-	       bit_matches(q->ip_versions, f->ip_version) &&
-	       bit_matches(q->directions, f->direction) && !q->other_node &&
-	       protocol_matches(q, f) && tcp_flags_match(q, f) && reason_matches(q, f) &&
-	       type_matches(q, f) &&
-	       (!q->interfaces.n || texts_match(&q->interfaces, f->ifname, 0)) &&
-	       end_matches(&q->end[FILTER_SOURCE], f, false) &&
-	       end_matches(&q->end[FILTER_DESTINATION], f, true);
+	return true;
 }
 
 static bool list_matches(const struct filter_list *l, const struct flow *f)
 {
-	return flow_filter_matches(&l->as[0], f) ||
-	       (l->either && flow_filter_matches(&l->as[1], f));
+	for (size_t i = 0; i < l->n_as; i++)
+		if (filter_matches(&l->as[i], f))
+			return true;
+	for (size_t i = 0; i < l->n_more; i++)
+		if (filter_matches(&l->more[i], f))
+			return true;
+	return false;
 }
 
 bool filter_pass(const struct filter *f, const struct flow *flow)
 {
-	if (flow->event == FLOW_DROP && flow->drop.normal && !f->normal_drops &&
-	    !f->allow.as[0].drop_reasons.n)
+	if (flow->event == FLOW_DROP && flow->drop.normal && !f->normal_drops && !f->by_reason)
 		return false;
-	if (f->allow.used && !list_matches(&f->allow, flow))
+	if (f->allow.n_as + f->allow.n_more && !list_matches(&f->allow, flow))
 		return false;
-	return !f->deny.used || !list_matches(&f->deny, flow);
+	return !(f->deny.n_as + f->deny.n_more) || !list_matches(&f->deny, flow);
 }
 
-/*
- * Either end's addresses will do: a flow that passes has one of them at one end,
- * and the replies have it at the other.
- */
-static const struct filter_end *asking_end(const struct flow_filter *q, enum filter_field field)
+size_t filter_count(const struct filter *f, bool deny)
 {
-	for (int i = 0; i < 2; i++)
-		if (field == FILTER_IP ? q->end[i].n_prefixes : q->end[i].n_ports)
-			return &q->end[i];
-	return NULL;
+	return list_of(f, deny)->n_as + list_of(f, deny)->n_more;
 }
 
-static void prefilter_protocols(const struct flow_filter *q, struct prefilter *ret)
+const struct flow_filter *filter_at(const struct filter *f, bool deny, size_t i)
 {
-	unsigned int n = 0;
+	const struct filter_list *l = list_of(f, deny);
 
-	if (q->dns) /* on whatever port, over UDP and TCP */
-		return;
-	for (unsigned int p = 0; p < 256; p++) {
-		if (!(q->protocols[p / 64] >> p % 64 & 1))
-			continue;
-		if (n == PREFILTER_MAX)
-			return;
-		ret->protocols[n++] = p;
-	}
-	ret->n_protocols = n;
+	return i < l->n_as ? &l->as[i] : &l->more[i - l->n_as];
+}
+
+/* ------------------------------------------------------ what others may leave out */
+
+/* The shorter of both ends' terms: either will do, a flow that passes has both. */
+static const struct filter_term *end_term(const struct flow_filter *q, enum filter_field field)
+{
+	const struct filter_term *s = &q->terms[filter_term_of(field, false)];
+	const struct filter_term *d = &q->terms[filter_term_of(field, true)];
+
+	if (!s->n || !d->n)
+		return s->n ? s : d;
+	return s->n <= d->n ? s : d;
+}
+
+static bool add_prefix(struct prefilter *p, const struct prefix *prefix)
+{
+	for (unsigned int i = 0; i < p->n_prefixes; i++)
+		if (p->prefixes[i].bits == prefix->bits &&
+		    !memcmp(&p->prefixes[i].addr, &prefix->addr, sizeof(prefix->addr)))
+			return true;
+	if (p->n_prefixes == PREFILTER_MAX)
+		return false;
+	p->prefixes[p->n_prefixes++] = *prefix;
+	return true;
+}
+
+static bool add_port(struct prefilter *p, uint16_t port)
+{
+	for (unsigned int i = 0; i < p->n_ports; i++)
+		if (p->ports[i] == port)
+			return true;
+	if (p->n_ports == PREFILTER_MAX)
+		return false;
+	p->ports[p->n_ports++] = port;
+	return true;
+}
+
+static bool add_one_protocol(struct prefilter *p, uint8_t protocol)
+{
+	for (unsigned int i = 0; i < p->n_protocols; i++)
+		if (p->protocols[i] == protocol)
+			return true;
+	if (p->n_protocols == PREFILTER_MAX)
+		return false;
+	p->protocols[p->n_protocols++] = protocol;
+	return true;
+}
+
+/* Layer 7 comes over any protocol: nothing can be left out for it. */
+static bool add_protocol(struct prefilter *p, uint64_t asked)
+{
+	if (asked == PROTOCOL_ICMP_BOTH)
+		return add_one_protocol(p, 1) && add_one_protocol(p, 58);
+	return asked < PROTOCOL_ICMP_BOTH && add_one_protocol(p, asked);
+}
+
+/* Each adds what a filter lets through; false: it would be all, or too much to list. */
+static bool add_prefixes(struct prefilter *p, const struct flow_filter *q)
+{
+	const struct filter_term *t = end_term(q, FILTER_IP);
+	size_t i = 0;
+
+	while (i < t->n && add_prefix(p, &t->v[i].prefix))
+		i++;
+	return t->n && i == t->n;
+}
+
+static bool add_ports(struct prefilter *p, const struct flow_filter *q)
+{
+	const struct filter_term *t = end_term(q, FILTER_PORT);
+	size_t i = 0;
+
+	while (i < t->n && add_port(p, t->v[i].number))
+		i++;
+	return t->n && i == t->n;
+}
+
+static bool add_protocols(struct prefilter *p, const struct flow_filter *q)
+{
+	const struct filter_term *t = &q->terms[filter_term_of(FILTER_PROTOCOL, false)];
+	size_t i = 0;
+
+	while (i < t->n && add_protocol(p, t->v[i].number))
+		i++;
+	return t->n && i == t->n;
 }
 
 void filter_prefilter(const struct filter *f, struct prefilter *ret)
 {
-	const struct flow_filter *q = &f->allow.as[0];
-	const struct filter_end *e;
+	bool prefixes = true, ports = true, protocols = true;
 
 	memset(ret, 0, sizeof(*ret));
-	if (!f->allow.used)
-		return;
-	/* as[1] asks the same of the other end: one of them speaks for both. */
-	e = asking_end(q, FILTER_IP);
-	if (e && e->n_prefixes <= PREFILTER_MAX) {
-		ret->n_prefixes = e->n_prefixes;
-		memcpy(ret->prefixes, e->prefixes, e->n_prefixes * sizeof(*e->prefixes));
+	for (size_t i = 0; i < filter_count(f, false); i++) {
+		const struct flow_filter *q = filter_at(f, false, i);
+
+		prefixes = prefixes && add_prefixes(ret, q);
+		ports = ports && add_ports(ret, q);
+		protocols = protocols && add_protocols(ret, q);
 	}
-	e = asking_end(q, FILTER_PORT);
-	if (e && e->n_ports <= PREFILTER_MAX) {
-		ret->n_ports = e->n_ports;
-		memcpy(ret->ports, e->ports, e->n_ports * sizeof(*e->ports));
+	if (!prefixes)
+		ret->n_prefixes = 0;
+	if (!ports)
+		ret->n_ports = 0;
+	if (!protocols)
+		ret->n_protocols = 0;
+}
+
+/* Appends the term's globs; false: it does not say a name for each value. */
+static bool add_globs(const struct filter_term *t, const char **list, size_t *n)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (!t->v[i].name_len || t->v[i].number)
+			return false;
+		list[(*n)++] = t->v[i].name;
 	}
-	prefilter_protocols(q, ret);
+	return t->n > 0;
 }
 
-static bool end_asks(const struct filter_end *e)
+int filter_interfaces(const struct filter *f, bool deny, const char *const **ret)
 {
-	return e->n_prefixes || e->n_ports || e->processes.n || e->names.used;
+	unsigned int term = filter_term_of(FILTER_INTERFACE, false);
+	size_t filters = filter_count(f, deny), max = 0, n = 0;
+	const char **list;
+	bool all = true;
+
+	*ret = NULL;
+	for (size_t i = 0; i < filters; i++)
+		max += filter_at(f, deny, i)->terms[term].n;
+	if (!max)
+		return 0;
+	list = calloc(max + 1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < filters; i++) {
+		const struct flow_filter *q = filter_at(f, deny, i);
+		size_t was = n;
+
+		/* Fields are ANDed: `not (lo and port 22)` needs lo captured. */
+		if (deny && q->asks != 1ull << term)
+			continue;
+		if (!add_globs(&q->terms[term], list, &n)) {
+			all = false;
+			n = was;
+		}
+	}
+	if (!n || (!deny && !all))
+		free(list);
+	else
+		*ret = list;
+	return 0;
 }
 
-static bool asks_interfaces_only(const struct flow_filter *q)
-{
-	return any_protocol(q) && !q->dns && !q->n_tcp_flags && !q->n_types && !q->drop_reasons.n &&
-	       !q->n_nodes && !(q->ip_versions | q->verdicts | q->directions | q->events) &&
-	       !end_asks(&q->end[0]) && !end_asks(&q->end[1]);
-}
+/* ------------------------------------------------------------------- the rest */
 
-/* The deny list's fields are ANDed: `not (lo and port 22)` needs lo captured. */
-const struct filter_texts *filter_interfaces(const struct filter *f, bool deny)
+static void set_node(struct flow_filter *q, const char *cluster, const char *node)
 {
-	const struct flow_filter *q = deny ? &f->deny.as[0] : &f->allow.as[0];
+	struct filter_term *t = &q->terms[filter_term_of(FILTER_NODE_NAME, false)];
 
-	if (!q->interfaces.n || (deny && (f->deny.either || !asks_interfaces_only(q))))
-		return NULL;
-	return &q->interfaces;
-}
-
-static bool node_is(const struct filter_path *p, const char *cluster, const char *node)
-{
-	if (*p->name && !filter_glob(p->name, node))
-		return false;
-	return !p->dir || !*p->dir || filter_glob(p->dir, cluster);
+	for (size_t i = 0; i < t->n; i++)
+		t->v[i].number = filter_node_is(&t->v[i], cluster, node);
 }
 
 void filter_set_node(struct filter *f, const char *cluster, const char *node)
 {
-	struct flow_filter *all[] = {&f->allow.as[0], &f->allow.as[1], &f->deny.as[0],
-				     &f->deny.as[1]};
+	struct filter_list *lists[] = {&f->allow, &f->deny};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		bool is = !all[i]->n_nodes;
-
-		for (size_t k = 0; k < all[i]->n_nodes && !is; k++)
-			is = node_is(&all[i]->nodes[k], cluster, node);
-		all[i]->other_node = !is;
+	for (int k = 0; k < 2; k++) {
+		for (int i = 0; i < 2; i++)
+			set_node(&lists[k]->as[i], cluster, node);
+		for (size_t i = 0; i < lists[k]->n_more; i++)
+			set_node(&lists[k]->more[i], cluster, node);
 	}
 }
 
-static void list_clear(struct filter_list *l)
+/* Hubble's rule: an HTTP filter beside types that have no HTTP is a mistake. */
+static int check_http(const struct flow_filter *q, char *err, size_t size)
 {
-	for (int i = 0; i < 2; i++) {
-		struct flow_filter *q = &l->as[i];
+	const struct filter_term *types = &q->terms[filter_term_of(FILTER_TYPE, false)];
 
-		for (int side = 0; side < 2; side++) {
-			free(q->end[side].prefixes);
-			free(q->end[side].ports);
-			filter_texts_clear(&q->end[side].processes);
-			filter_names_clear(&q->end[side].names);
+	for (size_t i = 0; i < types->n; i++)
+		if (types->v[i].number == EVENT_TYPE_L7)
+			return 0;
+	for (int field = FILTER_HTTP_STATUS; types->n && field <= FILTER_HTTP_HEADER; field++)
+		if (q->terms[filter_term_of(field, false)].n) {
+			snprintf(err, size,
+				 "filtering by %s requires the event type filter to only match "
+				 "'l7' events: leave --type out, or add --type l7",
+				 filter_rows[field].name);
+			return -EINVAL;
 		}
-		free(q->tcp_flags);
-		free(q->types);
-		filter_texts_clear(&q->interfaces);
-		filter_texts_clear(&q->drop_reasons);
-		filter_paths_clear(q->nodes, q->n_nodes);
-	}
+	return 0;
 }
 
-void filter_clear(struct filter *f)
+int filter_check(const struct filter *f, char *err, size_t err_size)
 {
-	list_clear(&f->allow);
-	list_clear(&f->deny);
-	memset(f, 0, sizeof(*f));
+	int ret = 0;
+
+	for (int deny = 0; deny < 2; deny++)
+		for (size_t i = 0; i < filter_count(f, deny) && !ret; i++)
+			ret = check_http(filter_at(f, deny, i), err, err_size);
+	return ret;
+}
+
+int filter_append(struct filter *f, bool deny, struct flow_filter *q, char *err, size_t err_size)
+{
+	struct filter_list *l = deny ? &f->deny : &f->allow;
+	int ret = check_http(q, err, err_size);
+
+	if (!ret && l->n_more >= FILTER_LIST_MAX) {
+		snprintf(err, err_size, "more than %d filters", FILTER_LIST_MAX);
+		ret = -EINVAL;
+	}
+	if (!ret)
+		ret = filter_grow(&l->more, &l->n_more, q, sizeof(*q));
+	if (ret)
+		flow_filter_clear(q);
+	else if (!deny && q->terms[filter_term_of(FILTER_DROP_REASON, false)].n)
+		f->by_reason = true;
+	return ret;
+}
+
+void flow_filter_clear(struct flow_filter *q)
+{
+	for (unsigned int term = 0; term < FILTER_TERMS; term++) {
+		for (size_t i = 0; i < q->terms[term].n; i++)
+			filter_value_clear(&q->terms[term].v[i]);
+		free(q->terms[term].v);
+	}
+	memset(q, 0, sizeof(*q));
 }

@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		if (strlen(line) < 3)
 			continue;
-		filter_add(&filter, line[0] & 1, (unsigned char)line[1] % (FILTER_NODE_NAME + 1),
+		filter_add(&filter, line[0] & 1, (unsigned char)line[1] % FILTER_FLAGS,
 			   (unsigned char)line[2] % 3, line + 3, err, sizeof(err));
 		ask(&filter, line);
 	}

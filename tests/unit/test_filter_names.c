@@ -270,24 +270,41 @@ static void test_clashes(void **state)
 	struct fixture *x = *state;
 
 	clash(x, FILTER_POD, FILTER_EITHER, FILTER_POD, FILTER_SOURCE,
-	      "cannot be combined with \"--pod\"");
+	      "filters --from-pod and --pod cannot be combined");
 	clash(x, FILTER_LABEL, FILTER_DESTINATION, FILTER_LABEL, FILTER_EITHER,
-	      "cannot be combined with \"--to-label\"");
+	      "filters --label and --to-label cannot be combined");
 	clash(x, FILTER_NAMESPACE, FILTER_EITHER, FILTER_POD, FILTER_DESTINATION,
-	      "cannot be combined with \"--namespace\"");
+	      "filters --to-pod and --namespace cannot be combined");
 	clash(x, FILTER_SERVICE, FILTER_SOURCE, FILTER_NAMESPACE, FILTER_EITHER,
-	      "cannot be combined with \"--from-service\"");
+	      "filters --from-service and --namespace cannot be combined");
 	clash(x, FILTER_ALL_NAMESPACES, FILTER_EITHER, FILTER_NAMESPACE, FILTER_SOURCE,
-	      "cannot be combined with \"--all-namespaces\"");
+	      "filters --from-namespace and --all-namespaces cannot be combined");
 	clash(x, FILTER_NAMESPACE, FILTER_SOURCE, FILTER_ALL_NAMESPACES, FILTER_SOURCE,
-	      "cannot be combined with \"--from-namespace\"");
+	      "filters --from-namespace and --from-all-namespaces cannot be combined");
+	clash(x, FILTER_FQDN, FILTER_SOURCE, FILTER_POD, FILTER_EITHER,
+	      "filters --from-fqdn and --pod cannot be combined");
+	clash(x, FILTER_PROCESS, FILTER_SOURCE, FILTER_PROCESS, FILTER_EITHER,
+	      "filters --process and --from-process cannot be combined");
+}
+
+static void test_what_goes_together(void **state)
+{
+	struct fixture *x = *state;
+
 	allow(x, FILTER_NAMESPACE, FILTER_SOURCE, "a");
 	allow(x, FILTER_ALL_NAMESPACES, FILTER_DESTINATION, "");
-	allow(x, FILTER_IP, FILTER_EITHER, "10.0.0.1");
+	allow(x, FILTER_LABEL, FILTER_EITHER, "x");
+	filter_clear(&x->filter);
+	allow(x, FILTER_CLUSTER, FILTER_EITHER, "a");
+	allow(x, FILTER_CLUSTER, FILTER_SOURCE, "b");
 	filter_clear(&x->filter);
 	allow(x, FILTER_POD, FILTER_EITHER, "a/x");
 	assert_int_equal(add(x, false, FILTER_NAMESPACE, FILTER_EITHER, "b"), -EINVAL);
 	assert_string_equal(x->err, "namespace conflict: \"b\" does not contain \"a/x\"");
+	filter_clear(&x->filter);
+	allow(x, FILTER_POD, FILTER_SOURCE, "a/x");
+	assert_int_equal(add(x, false, FILTER_SERVICE, FILTER_SOURCE, "b/x"), -EINVAL);
+	assert_string_equal(x->err, "namespace of service \"b/x\" conflict with pod \"a/x\"");
 	filter_clear(&x->filter);
 	assert_int_equal(add(x, false, FILTER_NAMESPACE, FILTER_EITHER, "a/b"), -EINVAL);
 	assert_int_equal(add(x, false, FILTER_NAMESPACE, FILTER_EITHER, ""), -EINVAL);
@@ -348,8 +365,8 @@ static void test_prefilter(void **state)
 	struct fixture *x = *state;
 	struct prefilter p;
 
-	allow(x, FILTER_POD, FILTER_EITHER, "/x");
-	allow(x, FILTER_FQDN, FILTER_DESTINATION, "x");
+	allow(x, FILTER_SERVICE, FILTER_EITHER, "/x");
+	allow(x, FILTER_LABEL, FILTER_DESTINATION, "x");
 	allow(x, FILTER_TYPE, 0, "l7");
 	filter_prefilter(&x->filter, &p);
 	assert_int_equal(p.n_prefixes + p.n_ports + p.n_protocols, 0);
@@ -406,6 +423,7 @@ int main(void)
 		TEST(test_fqdns),
 		TEST(test_labels),
 		TEST(test_clashes),
+		TEST(test_what_goes_together),
 		TEST(test_types),
 		TEST(test_protocol_dns),
 		TEST(test_prefilter),
