@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/observe_options.h"
+#include "export/flow_filter.h"
 #include "flows/capture/reasons.h"
 
 #define ARGS_MAX 32
@@ -81,6 +82,24 @@ static void test_each_value(void **state)
 	observe_options_free(o);
 }
 
+static void raw(const struct parsed *p, const char *yaml)
+{
+	struct text t = {0};
+
+	flow_filter_print_raw(&t, &p->o->filter);
+	text_char(&t, '\0');
+	assert_string_equal(t.data, yaml);
+	text_free(&t);
+}
+
+/* Does a node filter mean this machine? */
+static bool here(const struct parsed *p)
+{
+	struct flow f = {.event = FLOW_L7, .l7 = &(struct l7){.protocol = L7_DNS}};
+
+	return filter_pass(&p->o->filter, &f);
+}
+
 static void test_short(void **state)
 {
 	static const char *const lines[] = {"-f4o dict", "-f4odict", "-f4o=dict",
@@ -92,7 +111,7 @@ static void test_short(void **state)
 
 		assert_true(p.o->follow);
 		assert_string_equal(p.o->format->name, "dict");
-		assert_int_equal(p.o->filter.allow.as[0].ip_versions, 1 << 4);
+		raw(&p, "allowlist:\n    - '{\"ip_version\":[\"IPv4\"]}'\n");
 		observe_options_free(p.o);
 	}
 }
@@ -115,14 +134,14 @@ static void test_arguments(void **state)
 static void test_not_is_for_the_next_one(void **state)
 {
 	struct parsed p = good("--not --port 22 --port 80 --not -6");
-	const struct filter *f = &p.o->filter;
 
 	(void)state;
-	assert_int_equal(f->deny.as[0].end[0].n_ports, 1);
-	assert_int_equal(f->deny.as[0].end[0].ports[0], 22);
-	assert_int_equal(f->deny.as[0].ip_versions, 1 << 6);
-	assert_int_equal(f->allow.as[0].end[0].n_ports, 1);
-	assert_int_equal(f->allow.as[0].end[0].ports[0], 80);
+	raw(&p, "allowlist:\n"
+		"    - '{\"source_port\":[\"80\"]}'\n"
+		"    - '{\"destination_port\":[\"80\"]}'\n"
+		"denylist:\n"
+		"    - '{\"source_port\":[\"22\"],\"ip_version\":[\"IPv6\"]}'\n"
+		"    - '{\"destination_port\":[\"22\"],\"ip_version\":[\"IPv6\"]}'\n");
 	observe_options_free(p.o);
 }
 
@@ -178,25 +197,29 @@ static void test_name_filters(void **state)
 {
 	struct parsed p = good("-n shop --pod cart -l app=x -t trace:to-stack --to-identity world "
 			       "--not -A --node-name x --protocol dns");
-	const struct filter_names *n = &p.o->filter.allow.as[0].end[0].names;
 
 	(void)state;
-	assert_string_equal(n->namespaces.v[0], "shop");
-	assert_null(n->pods[0].dir);
-	assert_string_equal(n->pods[0].name, "cart");
-	assert_int_equal(n->n_labels, 1);
-	assert_int_equal(p.o->filter.allow.as[0].end[1].names.identities[0], 2);
-	assert_int_equal(p.o->filter.allow.as[0].types[0].sub_type, TO_STACK);
-	assert_true(p.o->filter.allow.as[0].other_node);
-	assert_string_equal(p.o->filter.deny.as[0].end[0].names.namespaces.v[0], "");
+	raw(&p, "allowlist:\n"
+		"    - '{\"source_pod\":[\"shop/cart\"],\"source_label\":[\"app=x\"],"
+		"\"event_type\":[{\"type\":4,\"match_sub_type\":true,\"sub_type\":3}],"
+		"\"protocol\":[\"dns\"],\"destination_identity\":[2],"
+		"\"node_name\":[\"x\"]}'\n"
+		"    - '{\"destination_pod\":[\"shop/cart\"],\"destination_label\":[\"app=x\"],"
+		"\"event_type\":[{\"type\":4,\"match_sub_type\":true,\"sub_type\":3}],"
+		"\"protocol\":[\"dns\"],\"destination_identity\":[2],"
+		"\"node_name\":[\"x\"]}'\n"
+		"denylist:\n"
+		"    - '{\"source_pod\":[\"/\"]}'\n"
+		"    - '{\"destination_pod\":[\"/\"]}'\n");
+	assert_false(here(&p));
 	assert_int_equal(p.o->capture.prefilter.n_protocols, 0);
 	observe_options_free(p.o);
 	p = good("--node-name prod/* --cluster-name prod");
-	assert_false(p.o->filter.allow.as[0].other_node);
+	assert_true(here(&p));
 	observe_options_free(p.o);
-	bad("--namespace a --to-pod x", "--to-pod: cannot be combined with \"--namespace\"");
-	bad("--pod x --from-pod y", "--from-pod: cannot be combined with \"--pod\"");
-	bad("-A -n x", "--namespace: cannot be combined with \"--all-namespaces\"");
+	bad("--namespace a --to-pod x", "filters --to-pod and --namespace cannot be combined");
+	bad("--pod x --from-pod y", "filters --from-pod and --pod cannot be combined");
+	bad("-A -n x", "filters --namespace and --all-namespaces cannot be combined");
 	bad("-n b --pod a/x", "\"b\" does not contain \"a/x\"");
 	bad("--label app=x,", "\"app=x,\" is not a label selector: expected a label's name");
 	bad("--identity wrld", "\"wrld\" is not an identity");
