@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/printer.h"
 #include "flows/summary.h"
@@ -25,8 +26,16 @@ const struct print_format print_formats[] = {
 	{"wide", "columns as they come, with counters, times and processes", true,
 	 print_wide_create},
 	{"connection", "a line a connection when it ends", true, print_connection_create},
+	{"pb", "protobuf: each flow's length, then the flow, Hubble's fields and pitot's", true,
+	 print_pb_create},
+	{"csv", "a table for programs, --columns chooses what is in it", true, print_csv_create},
 	{NULL, NULL, false, NULL},
 };
+
+bool print_format_is_binary(const struct print_format *f)
+{
+	return f->create == print_pb_create;
+}
 
 const struct print_format *print_format_find(const char *name)
 {
@@ -49,7 +58,10 @@ struct printer *printer_new(size_t size, const struct print_options *opt,
 	if (!p->opt.node_name)
 		p->opt.node_name = "";
 	p->time.second = UINT64_MAX;
+	if (!p->opt.err_fd)
+		p->opt.err_fd = STDERR_FILENO;
 	p->lost = lost;
+	p->node_status = printer_node_status;
 	p->sink.flow = flow;
 	p->sink.flush = printer_flush;
 	p->sink.close = printer_close;
@@ -91,24 +103,23 @@ int print_lost(struct sink *s, const struct lost_events *lost)
 	return p->lost(p, lost);
 }
 
-void printer_node(struct printer *p)
+const char *printer_node_name(const struct printer *p, const struct flow *f)
+{
+	return f->hubble ? f->hubble->node_name : p->opt.node_name;
+}
+
+const char *printer_lost_node(const struct printer *p, const struct lost_events *l)
+{
+	return l->node_name ? l->node_name : p->opt.node_name;
+}
+
+void printer_node(struct printer *p, const struct flow *f)
 {
 	if (!p->opt.print_node_name)
 		return;
 	text_mem(&p->out, " [", 2);
-	text_escape(&p->out, p->opt.node_name, 256);
+	text_escape(&p->out, printer_node_name(p, f), 256);
 	text_char(&p->out, ']');
-}
-
-static void coloured(struct printer *p, const char *color, const char *s)
-{
-	if (!p->opt.color || !color) {
-		text_str(&p->out, s);
-		return;
-	}
-	text_str(&p->out, color);
-	text_str(&p->out, s);
-	text_str(&p->out, OFF);
 }
 
 void printer_end(struct printer *p, const struct flow *f, const struct flow_end *e)
@@ -157,7 +168,7 @@ void printer_ends(struct printer *p, const struct flow *f, const char *arrow)
 	struct text *t = &p->out;
 
 	printer_time(p, t, f->time_ns);
-	printer_node(p);
+	printer_node(p, f);
 	text_mem(t, ": ", 2);
 	printer_end(p, f, left);
 	text_char(t, ' ');
@@ -177,13 +188,40 @@ void printer_verdict(struct printer *p, const struct flow *f)
 		[VERDICT_TRANSLATED] = YELLOW,
 	};
 
-	coloured(p, f->verdict < VERDICT_MAX ? colors[f->verdict] : NULL, verdict_name(f->verdict));
+	const char *color = p->opt.color && f->verdict < VERDICT_MAX ? colors[f->verdict] : NULL;
+	const struct hubble_policies *policies =
+		p->opt.print_policy_names ? flow_policies(f) : NULL;
+
+	if (color)
+		text_str(&p->out, color);
+	text_str(&p->out, flow_verdict_name(f));
+	if (policies)
+		policies_text(&p->out, policies);
+	if (color)
+		text_str(&p->out, OFF);
+}
+
+static void foreign_summary(struct printer *p, const struct flow *f)
+{
+	const char *auth = flow_auth_name(f);
+
+	hubble_summary(&p->out, f->hubble);
+	if (!auth)
+		return;
+	text_str(&p->out, "; Auth: ");
+	text_str(&p->out, strcmp(auth, "SPIRE") ? RED : GREEN);
+	text_str(&p->out, auth);
+	text_str(&p->out, OFF);
 }
 
 void printer_summary(struct printer *p, const struct flow *f)
 {
 	bool red = p->opt.color && flow_failed(f);
 
+	if (p->opt.color && flow_foreign(f)) {
+		foreign_summary(p, f);
+		return;
+	}
 	if (red)
 		text_str(&p->out, RED);
 	flow_summary(&p->out, f);

@@ -35,9 +35,12 @@ struct print_options {
 	bool numeric, no_ip_translation; /* either: ends by address, whatever their names */
 	bool print_policy_names; /* of policy verdicts: the policies' names */
 	bool legacy_json; /* JSON: the bare flow, as Hubble 0.x had it */
+	bool all_node_states; /* not only those that are bad news */
+	int err_fd; /* where node states go; 0: standard error */
 	bool no_tail; /* compact: Hubble's line only, without the part in brackets */
 	enum time_format time_format;
 	const char *node_name; /* NULL: "" (JSON leaves it out) */
+	const char *columns; /* csv: fields by comma (cli/columns.h); NULL: a good choice of them */
 };
 
 struct print_format {
@@ -48,8 +51,11 @@ struct print_format {
 	int (*create)(const struct print_options *opt, struct sink **ret_sink);
 };
 
-/* compact (first: the default), dict, json, jsonpb, table, tab, wide, connection; ended by a NULL name. */
+/* compact (first: the default), dict, json, ..., pb; ended by a NULL name. */
 extern const struct print_format print_formats[];
+
+/* True for what is nothing for a terminal. */
+bool print_format_is_binary(const struct print_format *f);
 
 /* NULL: no format has that name. */
 const struct print_format *print_format_find(const char *name);
@@ -63,7 +69,7 @@ enum time_format time_format_find(const char *name);
 /* s must be a sink that print_format.create() made. 0 or -errno. */
 int print_lost(struct sink *s, const struct lost_events *lost);
 
-/* The same for what a relay says of its nodes; it goes to standard error, as Hubble's. */
+/* The same for what a relay says of its nodes; it goes to err_fd, at once. */
 int print_node_status(struct sink *s, const struct node_status *status);
 
 #endif

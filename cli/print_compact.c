@@ -23,7 +23,7 @@ void compact_line(struct printer *p, const struct flow *f)
 
 	printer_ends(p, f, arrow(f));
 	text_char(t, ' ');
-	text_str(t, flow_type_name(f));
+	flow_type_text(t, f);
 	text_char(t, ' ');
 	printer_verdict(p, f);
 	text_mem(t, " (", 2);
@@ -257,6 +257,8 @@ void compact_tail(struct printer *p, const struct flow *f)
 	struct text *t = &p->out;
 	size_t from = t->len;
 
+	if (flow_foreign(f))
+		return;
 	tail_event(t, from, f);
 	if (f->event == FLOW_DROP)
 		tail_drop(t, from, f);

@@ -35,11 +35,11 @@ static void cell_str(struct table *b, const char *s)
 	cell_end(b);
 }
 
-static void cell_time(struct table *b, uint64_t time_ns)
+static void cell_time(struct table *b, uint64_t time_ns, const char *node_name)
 {
 	printer_time(&b->printer, &b->cells, time_ns);
 	cell_end(b);
-	text_escape(&b->cells, b->printer.opt.node_name, 256);
+	text_escape(&b->cells, node_name, 256);
 	cell_end(b);
 }
 
@@ -94,18 +94,30 @@ static int row_end(struct table *b)
 	return b->cells.len < TABLE_BYTES ? 0 : print_rows(b);
 }
 
+static void verdict(struct table *b, const struct flow *f)
+{
+	const struct hubble_policies *policies =
+		b->printer.opt.print_policy_names ? flow_policies(f) : NULL;
+
+	text_str(&b->cells, flow_verdict_name(f));
+	if (policies)
+		policies_text(&b->cells, policies);
+	cell_end(b);
+}
+
 static int table_flow(struct sink *s, const struct flow *f)
 {
 	struct table *b = (struct table *)s;
 	struct text *t = &b->cells;
 
-	cell_time(b, f->time_ns);
+	cell_time(b, f->time_ns, printer_node_name(&b->printer, f));
 	flow_end_text(t, f, &f->src, b->printer.opt.numeric);
 	cell_end(b);
 	flow_end_text(t, f, &f->dst, b->printer.opt.numeric);
 	cell_end(b);
-	cell_str(b, flow_type_name(f));
-	cell_str(b, verdict_name(f->verdict));
+	flow_type_text(t, f);
+	cell_end(b);
+	verdict(b, f);
 	flow_summary(t, f);
 	cell_end(b);
 	return row_end(b);
@@ -115,7 +127,7 @@ static int table_lost(struct printer *p, const struct lost_events *l)
 {
 	struct table *b = (struct table *)p;
 
-	cell_time(b, l->time_ns);
+	cell_time(b, l->time_ns, printer_lost_node(p, l));
 	cell_str(b, l->source);
 	cell_str(b, "-");
 	cell_str(b, "EVENTS LOST");

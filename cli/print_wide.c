@@ -38,8 +38,7 @@ static void cell_time(struct printer *p, struct text *t, const struct flow *f)
 
 static void cell_node(struct printer *p, struct text *t, const struct flow *f)
 {
-	(void)f;
-	text_escape(t, p->opt.node_name, 256);
+	text_escape(t, printer_node_name(p, f), 256);
 }
 
 static void cell_left(struct printer *p, struct text *t, const struct flow *f)
@@ -69,15 +68,15 @@ static void cell_protocol(struct printer *p, struct text *t, const struct flow *
 static void cell_verdict(struct printer *p, struct text *t, const struct flow *f)
 {
 	(void)p;
-	text_str(t, verdict_name(f->verdict));
+	text_str(t, flow_verdict_name(f));
 }
 
 /* The event says more than the observation point, which "wide" leaves to the interface. */
 static void cell_event(struct printer *p, struct text *t, const struct flow *f)
 {
 	(void)p;
-	if (flow_is_drop(f) || f->event == FLOW_L7)
-		text_str(t, flow_type_name(f));
+	if (flow_foreign(f) || flow_is_drop(f) || f->event == FLOW_L7)
+		flow_type_text(t, f);
 	else
 		text_str(t, flow_event_name(f->event));
 }
@@ -87,7 +86,8 @@ static void cell_summary(struct printer *p, struct text *t, const struct flow *f
 	char flags[64];
 
 	(void)p;
-	if (f->event != FLOW_ICMP_ERROR && f->event != FLOW_L7 && f->ip_version && f->protocol == 6)
+	if (!flow_foreign(f) && f->event != FLOW_ICMP_ERROR && f->event != FLOW_L7 &&
+	    f->ip_version && f->protocol == 6)
 		text_str(t, tcp_flags_text(f->tcp_flags, flags, sizeof(flags)));
 	else
 		flow_summary(t, f);
@@ -96,6 +96,8 @@ static void cell_summary(struct printer *p, struct text *t, const struct flow *f
 static void cell_packets(struct printer *p, struct text *t, const struct flow *f)
 {
 	(void)p;
+	if (flow_foreign(f))
+		return;
 	if (f->event == FLOW_DROP) {
 		text_u64(t, f->drop.packets);
 	} else if (f->event == FLOW_LISTEN_DROP) {
@@ -110,7 +112,7 @@ static void cell_packets(struct printer *p, struct text *t, const struct flow *f
 static void cell_bytes(struct printer *p, struct text *t, const struct flow *f)
 {
 	(void)p;
-	if (f->event == FLOW_LISTEN_DROP || f->event == FLOW_L7)
+	if (f->event == FLOW_LISTEN_DROP || f->event == FLOW_L7 || flow_foreign(f))
 		return;
 	if (f->event == FLOW_DROP) {
 		text_bytes(t, f->drop.bytes);
@@ -151,6 +153,8 @@ static void cell_details(struct printer *p, struct text *t, const struct flow *f
 {
 	size_t from = t->len;
 
+	if (flow_foreign(f))
+		return;
 	if (f->event == FLOW_L7)
 		l7_tail(t, from, f->l7);
 	names_tail(p, t, from, f);

@@ -25,6 +25,8 @@ struct printer {
 	struct text out;
 	struct time_cache time;
 	int (*lost)(struct printer *p, const struct lost_events *l);
+	/* Appends to t; printer_node_status() unless it is replaced after printer_new(). */
+	void (*node_status)(struct printer *p, struct text *t, const struct node_status *s);
 };
 
 /*
@@ -48,7 +50,23 @@ void printer_close(struct sink *s);
 void printer_time(struct printer *p, struct text *t, uint64_t time_ns);
 
 /* " [node]" where it is asked for. */
-void printer_node(struct printer *p);
+void printer_node(struct printer *p, const struct flow *f);
+
+/* Where f was captured, and who lost events; "" where not known. */
+const char *printer_node_name(const struct printer *p, const struct flow *f);
+const char *printer_lost_node(const struct printer *p, const struct lost_events *l);
+
+/* A line: "TIME [relay]: 1 nodes are unavailable: node-3". */
+void printer_node_status(struct printer *p, struct text *t, const struct node_status *s);
+
+/* The names of a node_status: the first few, and how many more there are. */
+void node_names_text(struct text *t, const struct node_status *s);
+
+/* Text in double quotes, as Hubble quotes a message. */
+void quoted_text(struct text *t, const char *s);
+
+/* relay.NodeState, "NODE_UNAVAILABLE". */
+const char *printer_node_state(enum node_state state);
 
 /* An end with Hubble's colours, where colours are on. */
 void printer_end(struct printer *p, const struct flow *f, const struct flow_end *e);
@@ -97,8 +115,10 @@ int compact_lost(struct printer *p, const struct lost_events *l);
 int print_compact_create(const struct print_options *opt, struct sink **ret_sink);
 int print_dict_create(const struct print_options *opt, struct sink **ret_sink);
 int print_json_create(const struct print_options *opt, struct sink **ret_sink);
+int print_pb_create(const struct print_options *opt, struct sink **ret_sink);
 int print_table_create(const struct print_options *opt, struct sink **ret_sink);
 int print_wide_create(const struct print_options *opt, struct sink **ret_sink);
 int print_connection_create(const struct print_options *opt, struct sink **ret_sink);
+int print_csv_create(const struct print_options *opt, struct sink **ret_sink);
 
 #endif

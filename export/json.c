@@ -302,12 +302,12 @@ static void put_node_and_time(struct text *t, const char *node_name, uint64_t ti
 	}
 }
 
-void json_flow(struct text *t, const struct flow *f, const char *this_node)
+void json_bare_flow(struct text *t, const struct flow *f, const char *this_node)
 {
 	const char *node_name = flow_node_name(f, this_node);
 	char uuid[UUID_TEXT + 1];
 
-	text_str(t, "{\"flow\":{");
+	text_char(t, '{');
 	if (f->time_ns) {
 		json_key(t, "time");
 		json_time(t, f->time_ns);
@@ -336,7 +336,13 @@ void json_flow(struct text *t, const struct flow *f, const char *this_node)
 	put_summary(t, f);
 	json_extensions(t, f);
 	json_close(t);
-	put_node_and_time(t, node_name, f->time_ns);
+}
+
+void json_flow(struct text *t, const struct flow *f, const char *this_node)
+{
+	text_str(t, "{\"flow\":");
+	json_bare_flow(t, f, this_node);
+	put_node_and_time(t, flow_node_name(f, this_node), f->time_ns);
 	json_close(t);
 }
 

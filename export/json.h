@@ -18,6 +18,9 @@
  */
 void json_flow(struct text *t, const struct flow *f, const char *node_name);
 
+/* The flow alone, without what the response says about it. */
+void json_bare_flow(struct text *t, const struct flow *f, const char *node_name);
+
 /* Appends s as a JSON string with its quotes; reads up to max bytes or the NUL. */
 void json_quote(struct text *t, const char *s, size_t max);
 
