@@ -75,7 +75,7 @@ static bool pass_odd(struct json_reader *r, bool *ret_plain)
 	return true;
 }
 
-bool json_string_raw(struct json_reader *r, struct json_span *ret, bool *ret_plain)
+bool json_string_slow(struct json_reader *r, struct json_span *ret, bool *ret_plain)
 {
 	*ret_plain = true;
 	if (!json_take(r, '"', "a string"))
@@ -315,7 +315,7 @@ int json_next_slow(struct json_reader *r, char close, bool *first)
 	return 1;
 }
 
-int json_next_member(struct json_reader *r, bool *first, struct json_span *ret_name)
+int json_next_member_slow(struct json_reader *r, bool *first, struct json_span *ret_name)
 {
 	int more = json_next_element(r, '}', first);
 

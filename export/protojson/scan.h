@@ -76,8 +76,24 @@ static inline const char *json_scan_plain(const char *p, const char *end)
 	return p;
 }
 
+bool json_string_slow(struct json_reader *r, struct json_span *ret, bool *ret_plain);
+
 /* A string with its quotes. *ret_plain: *ret is its text; else json_unescape() it. */
-bool json_string_raw(struct json_reader *r, struct json_span *ret, bool *ret_plain);
+static inline bool json_string_raw(struct json_reader *r, struct json_span *ret, bool *ret_plain)
+{
+	const char *p = r->p, *quote;
+
+	if (__builtin_expect(p < r->end && *p == '"', 1)) {
+		quote = json_scan_plain(p + 1, r->end);
+		if (__builtin_expect(quote < r->end && *quote == '"', 1)) {
+			*ret = (struct json_span){.s = p + 1, .n = quote - p - 1};
+			*ret_plain = true;
+			r->p = quote + 1;
+			return true;
+		}
+	}
+	return json_string_slow(r, ret, ret_plain);
+}
 
 /* Appends the text of a string that is not plain. */
 bool json_unescape(struct json_reader *r, struct text *t, const struct json_span *raw);
@@ -109,8 +125,27 @@ static inline int json_next_element(struct json_reader *r, char close, bool *fir
 	return json_next_slow(r, close, first);
 }
 
+int json_next_member_slow(struct json_reader *r, bool *first, struct json_span *ret_name);
+
 /* The same in an object: *ret_name is the member's name, its value follows. */
-int json_next_member(struct json_reader *r, bool *first, struct json_span *ret_name);
+static inline int json_next_member(struct json_reader *r, bool *first, struct json_span *ret_name)
+{
+	const char *p = r->p, *quote;
+
+	/* ,"name": as nearly all are */
+	if (__builtin_expect(r->end - p > 1 && *p == (*first ? '"' : ',') && p[!*first] == '"',
+			     1)) {
+		p += 1 + !*first;
+		quote = json_scan_plain(p, r->end);
+		if (__builtin_expect(r->end - quote > 1 && *quote == '"' && quote[1] == ':', 1)) {
+			*ret_name = (struct json_span){.s = p, .n = quote - p};
+			*first = false;
+			r->p = quote + 2;
+			return 1;
+		}
+	}
+	return json_next_member_slow(r, first, ret_name);
+}
 
 /* Passes over a value. */
 bool json_skip(struct json_reader *r);

@@ -104,6 +104,23 @@ struct message {
 /* A message of the API or one that it imports; NULL: not known, or no memory for the tables. */
 const struct message *message_find(const char *name, size_t n);
 
+/* memcmp() of a few bytes, without the call. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
+{
+	uint64_t x, y;
+
+	for (; n >= 8; a += 8, b += 8, n -= 8) {
+		memcpy(&x, a, 8);
+		memcpy(&y, b, 8);
+		if (x != y)
+			return false;
+	}
+	for (; n; n--)
+		if (*a++ != *b++)
+			return false;
+	return true;
+}
+
 static inline uint32_t name_hash(const char *s, size_t n)
 {
 	uint32_t head = 0, tail = 0;
@@ -127,7 +144,7 @@ static inline int name_find(const struct name_index *x, const char *s, size_t n)
 
 		if (!slot->s)
 			return -1;
-		if (slot->n == n && !memcmp(slot->s, s, n))
+		if (slot->n == n && same_bytes(slot->s, s, n))
 			return (int)slot->index;
 	}
 }
