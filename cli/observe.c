@@ -1,30 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* `pitot observe`: source -> names -> filter -> sink, until something ends it. */
+#include "cli/observe.h"
+
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <uv.h>
 
 #include "cli/command.h"
-#include "cli/ending.h"
-#include "cli/last.h"
-#include "cli/observe_options.h"
-#include "cli/totals.h"
-
-struct observe {
-	const struct observe_options *opt;
-	uv_loop_t loop;
-	struct ending ending;
-	struct source *source;
-	struct sink *sink;
-	struct sink *last; /* the same one, when it is --last's */
-	uint64_t shown;
-	bool done; /* nothing is shown any more */
-	int sink_err, source_err;
-};
+#include "export/flow_filter.h"
 
 /* ------------------------------------------- source -> names -> filter -> sink */
 
@@ -42,10 +27,13 @@ static bool wanted(const struct observe *o, const struct flow *f)
 
 	if (o->done || f->time_ns < opt->since_ns)
 		return false;
+	/* The final counters of a capture come when its time is over. */
+	if (o->from->held && opt->until_ns && f->time_ns > opt->until_ns)
+		return false;
 	if (opt->aggregate == AGGREGATE_CONNECTION && f->event != FLOW_END &&
 	    f->event != FLOW_DROP && f->event != FLOW_LISTEN_DROP)
 		return false;
-	return filter_pass(&opt->filter, f);
+	return filter_pass(&opt->filter, f) && (!opt->where || where_pass(opt->where, f));
 }
 
 static void on_flow(void *arg, struct flow *f)
@@ -53,6 +41,7 @@ static void on_flow(void *arg, struct flow *f)
 	struct observe *o = arg;
 	int err;
 
+	o->scanned++;
 	if (!wanted(o, f))
 		return;
 	err = o->sink->flow(o->sink, f);
@@ -75,11 +64,20 @@ static void on_lost(void *arg, const struct lost_events *lost)
 	struct observe *o = arg;
 	int err;
 
-	if (o->done || o->last) /* the totals say it as well */
+	o->lost += lost->count;
+	if (o->done || o->last || !o->printer) /* the totals say it as well */
 		return;
-	err = print_lost(o->sink, lost);
+	err = print_lost(o->printer, lost);
 	if (err)
 		finish(o, err);
+}
+
+static void on_node_status(void *arg, const struct node_status *s)
+{
+	struct observe *o = arg;
+
+	if (!o->done && o->printer && !o->opt->silent_errors)
+		print_node_status(o->printer, s);
 }
 
 static void on_notice(void *arg, const char *line)
@@ -93,12 +91,13 @@ static void on_source_end(void *arg, int err)
 	struct observe *o = arg;
 
 	o->source_err = err;
+	o->source_ended = true;
 	uv_stop(&o->loop);
 }
 
 /* ------------------------------------------------------------------ the run */
 
-static uint64_t now_ns(void)
+uint64_t observe_now_ns(void)
 {
 	struct timespec t;
 
@@ -106,150 +105,162 @@ static uint64_t now_ns(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-/* Milliseconds until --for or --until ends it, rounded up; 0: neither was asked. */
-static uint64_t end_ms(const struct observe_options *opt)
+/*
+ * Milliseconds until --for ends it, or --until where nothing else does; rounded up,
+ * 0: neither was asked. A source with a past ends by itself where that lies behind.
+ */
+static uint64_t end_ms(const struct observe *o)
 {
-	uint64_t now = now_ns(), ns = opt->for_ns;
+	const struct observe_options *opt = o->opt;
+	uint64_t now = observe_now_ns(), ns = opt->for_ns, until = opt->until_ns;
 
-	if (opt->until_ns && (!ns || opt->until_ns < now + ns))
-		ns = opt->until_ns > now ? opt->until_ns - now : 1;
+	if (until && !(o->from->held && (until <= now || !opt->follow)) &&
+	    (!ns || until < now + ns))
+		ns = until > now ? until - now : 1;
 	return (ns + 999999) / 1000000;
 }
 
-static void say_what_is_held(const struct observe_options *opt)
-{
-	if (opt->since && opt->since_ns < now_ns())
-		say(0, "--since \"%s\": flows are held from now on, nothing older is there",
-		    opt->since);
-}
-
-/* The live kernel, and around it the stage that names. */
-static int open_source(struct observe *o, char **why)
-{
-	const struct names_options *opt = &o->opt->names;
-	struct capture_options capture = o->opt->capture;
-	struct names *names;
-	int err;
-
-	if (!o->opt->no_names) {
-		capture.dns = !opt->no_dns;
-		capture.cgroups = !opt->no_containers;
-		capture.dns_ports = opt->dns_ports;
-	}
-	err = capture_new(&capture, &o->source, why);
-	if (err || o->opt->no_names)
-		return err;
-	err = names_new(opt, o->source, &names, why);
-	if (err)
-		o->source->free(o->source);
-	else
-		o->source = names_source(names);
-	return err;
-}
-
-static int open_sink(struct observe *o)
-{
-	int err = o->opt->format->create(&o->opt->print, &o->sink);
-
-	if (err || !o->opt->last || o->opt->follow)
-		return err;
-	err = last_new(o->sink, o->opt->last, &o->last);
-	if (!err)
-		o->sink = o->last;
-	return err;
-}
-
-static void release(struct observe *o)
-{
-	uint64_t missing;
-
-	o->sink_err = last_release(o->last, &missing);
-	if (missing)
-		say(0,
-		    "--last %" PRIu32 ": %u MiB hold %" PRIu64 " of them, the oldest %" PRIu64
-		    " are gone",
-		    o->opt->last, LAST_BYTES_MAX >> 20, o->opt->last - missing, missing);
-}
-
 /* Runs until something ends it; then the connections' final counters are delivered. */
-static int capture(struct observe *o)
+static int run(struct observe *o)
 {
 	const struct source_events events = {
 		.arg = o,
 		.flow = on_flow,
 		.batch_end = on_batch_end,
 		.lost = on_lost,
+		.node_status = on_node_status,
 		.notice = on_notice,
 		.end = on_source_end,
 	};
 	int err;
 
-	ending_start(&o->ending, &o->loop, end_ms(o->opt));
+	ending_start(&o->ending, &o->loop, end_ms(o));
+	o->began_ns = uv_hrtime();
 	err = o->source->start(o->source, &o->loop, &events);
-	if (!err)
+	if (!err && !o->source_ended)
 		uv_run(&o->loop, UV_RUN_DEFAULT);
 	ending_stop(&o->ending);
 	if (o->ending.reader_gone)
 		finish(o, -EPIPE);
 	o->source->stop(o->source);
+	o->ended_ns = uv_hrtime();
 	on_batch_end(o);
-	if (!err && o->last && !o->sink_err)
-		release(o);
+	if (!err)
+		observe_sink_release(o);
 	return err;
 }
 
 static int report(struct observe *o, int start_err)
 {
-	struct capture_stats stats = {0};
-	char *line;
+	int ret;
 
 	if (start_err)
-		return say(EXIT_FAILED, "cannot begin to capture: %s", strerror(-start_err));
+		return say(EXIT_FAILED, "cannot begin with %s: %s", o->from->name,
+			   strerror(-start_err));
 	if (o->sink_err == -EPIPE)
 		return EXIT_FINE;
 	if (o->sink_err)
 		return say(EXIT_FAILED, "cannot write flows: %s", strerror(-o->sink_err));
-	o->source->stats(o->source, &stats);
-	line = totals_line(&stats, o->shown);
-	say(0, "%s", line ? line : "out of memory");
-	free(line);
+	if (o->opt->stats)
+		observe_stats_say(o);
+	ret = o->from->report(o);
+	if (o->source_err && o->from->held)
+		return EXIT_FAILED; /* the source has said why */
 	if (o->source_err)
-		return say(EXIT_FAILED, "the capture ended: %s", strerror(-o->source_err));
-	return EXIT_FINE;
+		return say(EXIT_FAILED, "%s ended: %s", o->from->name, strerror(-o->source_err));
+	return ret;
 }
 
-int observe_run(char **args, void *options)
+static int observe_flows(const struct observe_options *opt)
 {
-	struct observe_options *opt = options;
-	struct observe o = {.opt = opt};
-	char err[320], *why = NULL;
+	struct observe o = {.opt = opt, .from = observe_source_choose(opt)};
+	char *why = NULL;
 	int ret;
 
-	(void)args;
-	if (observe_options_finish(opt, err, sizeof(err)))
-		return say(EXIT_USAGE, "%s", err);
-	if (opt->until_ns && opt->until_ns <= now_ns())
+	if (!o.from->held && opt->until_ns && opt->until_ns <= observe_now_ns())
 		return say(EXIT_FINE,
 			   "--until lies in the past: nothing older than the start is held");
-	ret = open_source(&o, &why);
+	ret = o.from->open(&o, &why);
 	if (ret) {
 		ret = say(EXIT_FAILED, "%s", why ? why : strerror(-ret));
 		free(why);
 		return ret;
 	}
 	uv_loop_init(&o.loop);
-	say_what_is_held(opt);
-	ret = open_sink(&o);
+	ret = observe_sink_open(&o, &why);
 	if (!ret)
-		ret = capture(&o);
+		ret = run(&o);
 	/* Printers that print at the end still read the source's strings. */
 	if (o.sink)
 		o.sink->close(o.sink);
-	ret = report(&o, ret);
+	if (why)
+		ret = say(EXIT_FAILED, "%s", why);
+	else
+		ret = report(&o, ret);
+	free(why);
 	/* A stop that was asked for meanwhile would leave handles half closed. */
 	while (uv_run(&o.loop, UV_RUN_DEFAULT))
 		;
 	o.source->free(o.source);
 	uv_loop_close(&o.loop);
+	if (o.from->close)
+		o.from->close(&o);
 	return ret;
+}
+
+static int print_raw_filters(const struct observe_options *opt)
+{
+	struct text t = {0};
+	int err;
+
+	flow_filter_print_raw(&t, &opt->filter);
+	err = text_write(&t, STDOUT_FILENO);
+	text_free(&t);
+	return err ? say(EXIT_FAILED, "cannot write: %s", strerror(-err)) : EXIT_FINE;
+}
+
+/* The line, the expression and the caret below what is wrong in it. */
+static int parse_where(struct observe_options *opt)
+{
+	struct where_error error;
+	struct text t = {0};
+	int err;
+
+	if (!opt->where_text)
+		return EXIT_FINE;
+	err = where_parse(opt->where_text, &opt->where, &error);
+	if (!err)
+		return EXIT_FINE;
+	if (err != -EINVAL)
+		return say(EXIT_FAILED, "%s", strerror(-err));
+	text_str(&t, "pitot: --where: ");
+	where_error_text(&t, opt->where_text, &error);
+	text_write(&t, STDERR_FILENO);
+	text_free(&t);
+	return EXIT_USAGE;
+}
+
+int observe_run(char **args, void *options)
+{
+	static const char *const whats[] = {"flows", "agent-events", "debug-events"};
+	struct observe_options *opt = options;
+	size_t what = 0;
+	char err[1024];
+	int ret;
+
+	while (args[0] && what < 3 && strcmp(args[0], whats[what]))
+		what++;
+	if (what == 3 || (args[0] && args[1]))
+		return say(EXIT_USAGE,
+			   "\"%s\" is one argument too many: \"pitot observe\" takes options, and "
+			   "\"flows\", \"agent-events\" or \"debug-events\" before them",
+			   args[what == 3 ? 0 : 1]);
+	if (observe_options_finish(opt, err, sizeof(err)))
+		return say(EXIT_USAGE, "%s", err);
+	ret = parse_where(opt);
+	if (ret)
+		return ret;
+	if (opt->print_raw_filters)
+		return print_raw_filters(opt);
+	return what ? observe_events_run(opt, what == 2) : observe_flows(opt);
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/* Where the flows of `pitot observe` go: the printer, and what stands before it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/last.h"
+#include "cli/observe.h"
+
+/* A server and a file know what was last; of a capture --last is what it was when it ends. */
+static bool keeps_last(const struct observe *o)
+{
+	if (!o->opt->last)
+		return false;
+	return o->opt->input_file || (!o->from->held && !o->opt->follow);
+}
+
+int observe_sink_open(struct observe *o, char **why)
+{
+	int err = o->opt->format->create(&o->opt->print, &o->printer);
+
+	(void)why;
+	o->sink = o->printer;
+	if (err || !keeps_last(o))
+		return err;
+	err = last_new(o->sink, o->opt->last, &o->last);
+	if (!err)
+		o->sink = o->last;
+	return err;
+}
+
+void observe_sink_release(struct observe *o)
+{
+	uint64_t missing;
+
+	if (!o->last || o->sink_err)
+		return;
+	o->sink_err = last_release(o->last, &missing);
+	if (missing)
+		say(0,
+		    "--last %" PRIu32 ": %u MiB hold %" PRIu64 " of them, the oldest %" PRIu64
+		    " are gone",
+		    o->opt->last, LAST_BYTES_MAX >> 20, o->opt->last - missing, missing);
+}
