@@ -218,6 +218,9 @@ static void on_written(uv_write_t *req, int status)
 	free(w);
 	if (t->closing || t->ended)
 		return;
+	/* what the other side said before it went is still to be read, and then its end */
+	if ((status == UV_EPIPE || status == UV_ECONNRESET) && !t->paused)
+		return;
 	if (status < 0)
 		transport_fail(t, status, uv_strerror(status));
 	else if (!t->queued && t->opened && t->ev.drained)

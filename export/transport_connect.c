@@ -212,12 +212,13 @@ int transport_connect(uv_loop_t *loop, const struct address *to, struct tls *tls
 	if (!t)
 		return r;
 	t->ev = *ev;
-	if (tls)
-		r = tls_stream_new(t, tls,
-				   server_name	 ? server_name
-				   : to->is_unix ? "localhost"
-						 : to->host,
-				   true);
+	if (tls) {
+		if (!server_name)
+			server_name = tls_server_name(tls);
+		if (!server_name)
+			server_name = to->is_unix || !to->host[0] ? "localhost" : to->host;
+		r = tls_stream_new(t, tls, server_name, true);
+	}
 	if (!tls || !r) {
 		t->connecting = calloc(1, sizeof(*t->connecting));
 		r = t->connecting ? begin(t, to) : -ENOMEM;

@@ -70,6 +70,8 @@ int unix_bind(const struct listener_options *opt, int *ret_fd, struct unix_name 
 	      char **ret_error);
 void unix_unlink(const struct unix_name *name); /* where it is still the same */
 
+const char *tls_server_name(const struct tls *t); /* tls.c: of its options; NULL */
+
 /* transport_tls.c */
 int tls_stream_new(struct transport *t, struct tls *tls, const char *server_name, bool client);
 void tls_stream_free(struct tls_stream *s);
