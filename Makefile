@@ -15,7 +15,7 @@
 #   libcares, libmaxminddb   flows/names/
 #   libprotobuf-c, libjansson, libyaml   flows/names/ (Kubernetes), export/; libyaml: cli/, too
 #   libnghttp2, libssl     export/grpc*, export/transport*
-#   libpcre2               flows/filter*.c, flows/where*.c
+#   libpcre2               flows/regex.c
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local

@@ -281,17 +281,21 @@ void label_selector_free(struct label_selector *s)
 /* The label's value when it has the requirement's key; NULL: it is another label. */
 static const char *value_of(const struct requirement *r, const char *label)
 {
-	const char *equals = label + strcspn(label, "=");
-	const char *colon = memchr(label, ':', equals - label);
+	const char *key = label;
+	size_t n = 0;
 
-	if (r->source && (!colon || (size_t)(colon - label) != r->source_len ||
-			  memcmp(label, r->source, r->source_len)))
+	while (label[n] && label[n] != ':' && label[n] != '=')
+		n++;
+	if (label[n] == ':')
+		key = label + n + 1;
+	if (r->source && (label[n] != ':' || n != r->source_len || memcmp(label, r->source, n)))
 		return NULL;
-	if (colon)
-		label = colon + 1;
-	if ((size_t)(equals - label) != r->key_len || memcmp(label, r->key, r->key_len))
+	if (*key != *r->key || strncmp(key, r->key, r->key_len))
 		return NULL;
-	return *equals ? equals + 1 : equals;
+	key += r->key_len;
+	if (*key && *key != '=')
+		return NULL;
+	return *key ? key + 1 : key;
 }
 
 static bool value_holds(const struct requirement *r, const char *value)
