@@ -78,11 +78,6 @@ bool match_port(const struct filter_term *t, const struct flow *f, bool destinat
 	return numbers_hold(t, port);
 }
 
-static bool foreign(const struct flow *f)
-{
-	return f->hubble && !f->hubble->own;
-}
-
 /* The source as the receiver sees it: Hubble's source_xlated. */
 bool match_snat(const struct filter_term *t, const struct flow *f, bool destination)
 {
@@ -91,7 +86,7 @@ bool match_snat(const struct filter_term *t, const struct flow *f, bool destinat
 	uint16_t port;
 
 	(void)destination;
-	if (foreign(f)) {
+	if (flow_foreign(f)) {
 		const char *text = f->hubble->source_xlated;
 
 		return *text &&
@@ -210,7 +205,7 @@ static bool event_type(const struct flow *f, int64_t *ret_type, int64_t *ret_sub
 {
 	uint32_t type, sub_type;
 
-	if (foreign(f)) {
+	if (flow_foreign(f)) {
 		*ret_type = f->hubble->event_type;
 		*ret_sub_type = f->hubble->sub_type;
 		return f->hubble->has_event_type;
@@ -237,7 +232,7 @@ bool match_type(const struct filter_term *t, const struct flow *f, bool destinat
 
 bool match_drop_reason(const struct filter_term *t, const struct flow *f, bool destination)
 {
-	bool cilium = foreign(f) && f->verdict == VERDICT_DROPPED;
+	bool cilium = flow_foreign(f) && f->verdict == VERDICT_DROPPED;
 	const char *name = f->event == FLOW_DROP ? f->drop.reason_name : NULL;
 
 	(void)destination;

@@ -13,6 +13,9 @@
 #include "flows/summary.h"
 
 #define NAME_MAX_BYTES 255 /* of a DNS name */
+#define CILIUM_REASON_MIN 130
+#define CILIUM_REASON_MAX 255
+#define REASON_DIGITS 5
 
 int filter_grow(void *list, size_t *n, const void *item, size_t size)
 {
@@ -163,12 +166,24 @@ int parse_regex(struct filter_value *v, const char *text, char *err, size_t size
 	return regex_new(text, &v->regex, err, size);
 }
 
+/* The number of a DropReason, -1: none is called that. */
+static int64_t cilium_drop_reason(const char *name)
+{
+	for (uint32_t i = CILIUM_REASON_MIN; i <= CILIUM_REASON_MAX; i++)
+		if (!strcasecmp(cilium_drop_name(i), name) &&
+		    strcmp(cilium_drop_name(i), cilium_drop_name(0)))
+			return i;
+	return strcasecmp(cilium_drop_name(0), name) ? -1 : 0;
+}
+
 /* One of Cilium's, by name or number; anything else is a glob for the kernel's. */
 int parse_drop_reason(struct filter_value *v, const char *text, char *err, size_t size)
 {
+	size_t digits = strspn(text, "0123456789");
+
 	(void)err, (void)size;
 	v->sub_type = cilium_drop_reason(text);
-	if (v->sub_type < 0 && *text && strlen(text) < 5 && !text[strspn(text, "0123456789")])
+	if (digits && digits <= REASON_DIGITS && !text[digits])
 		v->sub_type = strtol(text, NULL, 10);
 	return 0;
 }

@@ -90,9 +90,6 @@ enum {
 	PROTOCOL_L7, /* with an enum l7_protocol added */
 };
 
-/* Cilium's drop reasons (flow.proto's DropReason): number of a name, -1: none is called that. */
-int64_t cilium_drop_reason(const char *name);
-
 /* Growing lists: *list is a pointer to items of that size. 0 or -ENOMEM. */
 int filter_grow(void *list, size_t *n, const void *item, size_t size);
 
