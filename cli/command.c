@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/agent_options.h"
 #include "cli/config.h"
 #include "cli/features.h"
 #include "cli/observe_options.h"
@@ -21,10 +22,13 @@ static const struct opt help_only[] = {
 };
 
 const struct command commands[] = {
-	{"observe", "show the flows of this machine as they happen", "", observe_option_table,
+	{"observe", "show the flows of this machine as they happen",
+	 "[flows|agent-events|debug-events]", observe_option_table,
 	 observe_run, observe_options_new, observe_options_free},
 	{"status", "show what names are made of, and what is missing", "", status_option_table,
 	 status_run, status_options_new, observe_options_free},
+	{"agent", "run the daemon: capture, history, API, exporters, metrics", "",
+	 agent_option_table, agent_run, options_raw, NULL},
 	{"config", "show or change the client's configuration",
 	 "view | get [KEY] | set KEY [VALUE] | reset [KEY]", config_option_table, config_run,
 	 config_options_new, config_options_free},
@@ -64,12 +68,20 @@ int say(int code, const char *format, ...)
 	return code;
 }
 
+void *options_raw(void)
+{
+	return NULL;
+}
+
 static int parse_and_run(const struct command *c, char **argv)
 {
-	void *options = c->options_new ? c->options_new() : NULL;
+	void *options;
 	char err[320];
 	int ret;
 
+	if (c->options_new == options_raw)
+		return c->run(argv, NULL);
+	options = c->options_new ? c->options_new() : NULL;
 	if (c->options_new && !options)
 		return say(EXIT_FAILED, "out of memory");
 	ret = options_parse(c->options, options, argv, argv, err, sizeof(err));

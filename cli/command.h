@@ -19,6 +19,9 @@ struct command {
 	void (*options_free)(void *options);
 };
 
+/* As options_new: run() gets the words as they were typed, parses them itself, and no options. */
+void *options_raw(void);
+
 /* Ended by a NULL name. */
 extern const struct command commands[];
 
@@ -35,6 +38,7 @@ int say(int code, const char *format, ...) __attribute__((format(printf, 2, 3)))
 void help_print(void);
 void help_print_command(const struct command *c);
 
+int agent_run(char **args, void *options);
 int help_run(char **args, void *options);
 int version_run(char **args, void *options);
 int completion_run(char **args, void *options);

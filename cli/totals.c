@@ -28,6 +28,14 @@ static const struct loss {
 #undef LOSS
 };
 
+const char *totals_loss(const struct capture_stats *s, size_t i, uint64_t *ret_count)
+{
+	if (i >= sizeof(losses) / sizeof(losses[0]))
+		return NULL;
+	*ret_count = *(const uint64_t *)((const char *)s + losses[i].at);
+	return losses[i].name;
+}
+
 static void print_count(FILE *out, uint64_t n, const char *one, const char *many)
 {
 	fprintf(out, "%" PRIu64 " %s, ", n, n == 1 ? one : many);

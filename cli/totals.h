@@ -12,4 +12,7 @@
  */
 char *totals_line(const struct capture_stats *s, uint64_t shown);
 
+/* The name of the i-th loss and its count, which may be 0; NULL at the end. */
+const char *totals_loss(const struct capture_stats *s, size_t i, uint64_t *ret_count);
+
 #endif

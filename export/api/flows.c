@@ -34,7 +34,7 @@ struct flows_call {
 	struct hubble_options options;
 	struct history_cursor cursor;
 	struct history_cursor seek; /* going backwards, while it looks for where to begin */
-	bool seeking;
+	bool seeking, finished; /* finished: gone() is still to come */
 	uint64_t seek_left; /* matches to be found */
 	uint64_t left; /* flows to be sent */
 	uint64_t end; /* number of the first flow that is not looked at any more */
@@ -216,6 +216,9 @@ static void make_ready(struct flows_call *fc)
 
 static void finish(struct flows_call *fc, enum grpc_status status, const char *message)
 {
+	if (fc->finished)
+		return;
+	fc->finished = true;
 	if (tell_losses(fc, true) != STEP_GONE)
 		grpc_finish(fc->call, status, message);
 }
@@ -285,7 +288,7 @@ void flows_drain(struct api *a)
 		enum step step = fc->state.prev ? STEP_AGAIN : STEP_BLOCKED;
 
 		next = n->next;
-		if (!fc->request.follow)
+		if (!fc->request.follow || fc->finished)
 			continue;
 		calls_remove(&fc->state);
 		while (step == STEP_AGAIN)
@@ -380,7 +383,7 @@ static void on_writable(void *arg, struct grpc_call *c)
 	struct flows_call *fc = grpc_call_get(c);
 
 	(void)arg;
-	if (fc)
+	if (fc && !fc->finished)
 		make_ready(fc);
 }
 

@@ -73,6 +73,10 @@ struct endpoint *kube_store_address(struct kube_store *s, const struct ip_addr *
 struct service *kube_store_service(struct kube_store *s, const struct ip_addr *a, uint16_t port,
 				   uint8_t protocol);
 
+/* Calls fn for each node that has an address: its name and the first one. In no order. */
+void kube_store_nodes(struct kube_store *s, void *arg,
+		      void (*fn)(void *arg, const char *name, const struct ip_addr *ip));
+
 /* Moves whenever a look-up may answer otherwise. */
 uint32_t kube_store_generation(const struct kube_store *s);
 

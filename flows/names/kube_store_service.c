@@ -257,6 +257,34 @@ void kube_node_drop(struct kube_store *s, struct kube_entry *e)
 	free(to);
 }
 
+struct node_walk {
+	void *arg;
+	void (*fn)(void *arg, const char *name, const struct ip_addr *ip);
+};
+
+static void tell_node(void *arg, struct table_node *node)
+{
+	const struct kube_entry *e = table_entry(node, struct kube_entry, node);
+	const struct node_walk *w = arg;
+
+	for (uint32_t i = 0; e->known && i < e->n_claims; i++) {
+		const struct claim *claim = &e->claims[i];
+
+		if (claim->type != CLAIM_NODE || !claim->spot)
+			continue;
+		w->fn(w->arg, e->key, &claim->spot->key.ip);
+		return;
+	}
+}
+
+void kube_store_nodes(struct kube_store *s, void *arg,
+		      void (*fn)(void *arg, const char *name, const struct ip_addr *ip))
+{
+	struct node_walk w = {arg, fn};
+
+	table_each(&s->entries[KUBE_NODE], tell_node, &w);
+}
+
 /* -------------------------------------------------------------- namespaces */
 
 int kube_namespace_put(struct kube_store *s, const struct kube_object *o, struct kube_entry *old)

@@ -313,6 +313,18 @@ void names_status(struct names *n, const struct names_rows *rows)
 			n->namers[i]->status(n->namers[i], rows);
 }
 
+void names_nodes(struct names *n, void *arg,
+		 void (*fn)(void *arg, const char *name, const struct ip_addr *ip))
+{
+	if (n->store)
+		kube_store_nodes(n->store, arg, fn);
+}
+
+uint32_t names_nodes_generation(const struct names *n)
+{
+	return n->store ? kube_store_generation(n->store) : 0;
+}
+
 bool names_settled(struct names *n)
 {
 	return (!n->kube || kube_settled(n->kube)) &&

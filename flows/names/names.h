@@ -49,6 +49,14 @@ void names_node(const char *given, char *buf, size_t size);
 /* A row for each cache and each thing that is watched. */
 void names_status(struct names *n, const struct names_rows *rows);
 
+/*
+ * The cluster's nodes as Kubernetes knows them: name and first address each; none
+ * without Kubernetes. The generation moves when they may be others.
+ */
+void names_nodes(struct names *n, void *arg,
+		 void (*fn)(void *arg, const char *name, const struct ip_addr *ip));
+uint32_t names_nodes_generation(const struct names *n);
+
 /* True when what was asked at the start has answered or failed (Kubernetes' lists, containers). */
 bool names_settled(struct names *n);
 
