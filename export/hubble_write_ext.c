@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* Flow.extensions: what Hubble's flow has no field for (export/proto/pitot.proto). */
+#include <errno.h>
+
 #include "bpf/record.h"
 #include "export/flow_facts.h"
 #include "export/hubble_write.h"
+#include "export/json_write.h"
+#include "export/protojson.h"
+#include "google/protobuf/any.pb-c.h"
 #include "flows/summary.h"
 
 #define FLOW_EXTENSIONS 150000
@@ -257,10 +262,34 @@ static void put_extension(struct text *t, const struct flow *f)
 	put_packet(t, f);
 }
 
+/* The JSON output's, so that there is one place that says what is in it. */
+static void put_struct(struct text *t, const struct flow *f)
+{
+	static const char key[] = "\"extensions\":";
+	size_t n_key = sizeof(key) - 1, used, before = t->len, mark;
+	struct protojson_error error;
+	struct text json = {0};
+
+	json_extensions(&json, f);
+	if (json.err || json.len <= n_key) {
+		t->err = -ENOMEM;
+		return;
+	}
+	mark = wire_open(t, FLOW_EXTENSIONS);
+	if (protojson_read(t, &google__protobuf__any__descriptor, json.data + n_key,
+			   json.len - n_key, false, &used, NULL, &error))
+		t->len = before;
+	else
+		wire_close(t, mark);
+	text_free(&json);
+}
+
 void write_extension(struct text *t, const struct flow *f, enum hubble_extensions extensions)
 {
 	size_t mark, inner;
 
+	if (extensions == EXTENSIONS_STRUCT)
+		put_struct(t, f);
 	if (extensions != EXTENSIONS_PITOT)
 		return;
 	mark = wire_open(t, FLOW_EXTENSIONS);
