@@ -11,7 +11,7 @@
 
 enum aggregate_by { BY_CONNECTION, BY_PAIR, BY_SERVICE, BY_NAMESPACE };
 
-/* One group; source is the initiator's side. Texts are untrusted, "" where not known. */
+/* One group; source is the initiator's side. Texts are escaped (text_escape()). */
 struct aggregate_row {
 	const char *source, *destination; /* "shop/cart", "10.0.0.1", "example.com" */
 	uint16_t port; /* the responder's; 0: several or none */

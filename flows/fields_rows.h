@@ -4,6 +4,7 @@
 #define PITOT_FLOWS_FIELDS_ROWS_H
 
 #include "flows/fields.h"
+#include "flows/summary.h"
 
 typedef void field_get(const struct flow *f, struct field_value *ret, struct text *scratch);
 
@@ -241,7 +242,7 @@ void value_flags(struct field_value *v, uint16_t flags, struct text *scratch);
 /* True for a flow that no pitot captured: it has no counters, no kernel's reason. */
 static inline bool flow_is_foreign(const struct flow *f)
 {
-	return f->hubble && !f->hubble->own;
+	return flow_foreign(f);
 }
 
 static inline bool flow_is_counted(const struct flow *f)

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "flows/aggregate_quantile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NS_PER_US 1000u
+#define CELLS_BITS 5 /* cells to a doubling: 32 */
+#define CELLS (1u << CELLS_BITS)
+#define US_MAX 0xffffffffull /* more than an hour */
+
+/* Below 2 * CELLS us the value itself, then CELLS to each doubling. */
+static unsigned int cell_of(uint64_t ns)
+{
+	uint64_t us = (ns + NS_PER_US / 2) / NS_PER_US;
+	unsigned int shift;
+
+	if (us > US_MAX)
+		us = US_MAX;
+	if (us < 2 * CELLS)
+		return us;
+	shift = 63 - __builtin_clzll(us) - CELLS_BITS;
+	return shift * CELLS + (us >> shift);
+}
+
+/* The middle of a cell. */
+static uint64_t cell_ns(unsigned int cell)
+{
+	unsigned int shift;
+
+	if (cell < 2 * CELLS)
+		return (uint64_t)cell * NS_PER_US;
+	shift = cell / CELLS - 1;
+	return (((uint64_t)(cell % CELLS + CELLS) << shift) * NS_PER_US) +
+	       ((uint64_t)NS_PER_US << shift) / 2;
+}
+
+size_t quantiles_bytes(const struct quantiles *q)
+{
+	return q->n * sizeof(*q->counts);
+}
+
+/* Makes room for a cell, a quarter of a doubling at a time. Returns the bytes taken. */
+static size_t reach(struct quantiles *q, unsigned int cell)
+{
+	unsigned int low = cell & ~7u, high = low + 8, old_end = q->first + q->n;
+	size_t before = quantiles_bytes(q);
+	uint32_t *counts;
+
+	if (q->n && cell >= q->first && cell < old_end)
+		return 0;
+	if (q->n && q->first < low)
+		low = q->first;
+	if (q->n && old_end > high)
+		high = old_end;
+	counts = calloc(high - low, sizeof(*counts));
+	if (!counts)
+		return 0;
+	if (q->n)
+		memcpy(counts + (q->first - low), q->counts, before);
+	free(q->counts);
+	q->counts = counts;
+	q->first = low;
+	q->n = high - low;
+	return quantiles_bytes(q) - before;
+}
+
+static size_t add(struct quantiles *q, unsigned int cell, uint32_t count, bool grow)
+{
+	size_t taken = grow ? reach(q, cell) : 0;
+
+	if (!q->n)
+		return taken;
+	if (cell < q->first)
+		cell = q->first;
+	if (cell >= (unsigned int)q->first + q->n)
+		cell = q->first + q->n - 1;
+	if (q->counts[cell - q->first] > UINT32_MAX - count)
+		return taken;
+	q->counts[cell - q->first] += count;
+	q->total += count;
+	return taken;
+}
+
+size_t quantiles_add(struct quantiles *q, uint64_t ns, bool grow)
+{
+	return add(q, cell_of(ns), 1, grow);
+}
+
+size_t quantiles_merge(struct quantiles *q, const struct quantiles *b, bool grow)
+{
+	size_t taken = 0;
+
+	for (unsigned int i = 0; i < b->n; i++)
+		if (b->counts[i])
+			taken += add(q, b->first + i, b->counts[i], grow);
+	return taken;
+}
+
+/* The value that at least this part of the values does not exceed. */
+uint64_t quantiles_at(const struct quantiles *q, double part)
+{
+	uint64_t wanted = (uint64_t)(part * q->total), seen = 0;
+
+	if (wanted < part * q->total || !wanted)
+		wanted++;
+	for (unsigned int i = 0; i < q->n; i++) {
+		seen += q->counts[i];
+		if (seen >= wanted)
+			return cell_ns(q->first + i);
+	}
+	return 0;
+}
+
+void quantiles_free(struct quantiles *q)
+{
+	free(q->counts);
+	*q = (struct quantiles){0};
+}
