@@ -239,7 +239,7 @@ static int read_all(int fd, char **ret_text, size_t *ret_n)
 	return 0;
 }
 
-int config_file_read(struct config_file *f, char **ret_text, size_t *ret_n)
+int config_file_changed(struct config_file *f, char **ret_text, size_t *ret_n)
 {
 	int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err = 0;
 	uint64_t ns, hash;

@@ -33,7 +33,7 @@ struct config_file {
 };
 
 /* 1: *ret_text (free() it) is new; 0: as it was; -errno. */
-int config_file_read(struct config_file *f, char **ret_text, size_t *ret_n);
+int config_file_changed(struct config_file *f, char **ret_text, size_t *ret_n);
 
 #define CONFIG_POLL_MS 5000 /* as Hubble does */
 

@@ -261,7 +261,7 @@ static int read_watched(struct exporters *e, char **ret_error)
 	struct exporter_config *configs = NULL;
 	char *text = NULL;
 	size_t n = 0;
-	int ret = config_file_read(&e->file, &text, &n);
+	int ret = config_file_changed(&e->file, &text, &n);
 
 	if (ret <= 0)
 		return ret;

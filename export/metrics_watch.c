@@ -23,7 +23,7 @@ static int read_file(struct metrics_watch *w, char **ret_error)
 	struct metric *list = NULL;
 	char err[256] = "", *text = NULL;
 	size_t n = 0;
-	int ret = config_file_read(&w->file, &text, &n);
+	int ret = config_file_changed(&w->file, &text, &n);
 
 	if (ret <= 0)
 		return ret;

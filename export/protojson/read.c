@@ -73,7 +73,7 @@ static bool read_number(struct json_reader *r, struct json_span *ret)
 
 	if (json_peek(r) != '"')
 		return json_number_span(r, ret);
-	if (!json_string(r, ret))
+	if (!json_quoted(r, ret))
 		return false;
 	inner.begin = inner.p = ret->s;
 	inner.end = ret->s + ret->n;
@@ -126,7 +126,7 @@ static bool read_double(struct json_reader *r, bool is_float, double *ret_v)
 	if (json_peek(r) == '"') {
 		struct json_reader before = *r;
 
-		if (!json_string(r, &s))
+		if (!json_quoted(r, &s))
 			return false;
 		if (special_double(&s, ret_v))
 			return true;
@@ -152,7 +152,7 @@ static bool read_enum(struct json_reader *r, const struct enum_type *e, uint64_t
 
 	if (json_peek(r) != '"')
 		return read_whole(r, TYPE_ENUM, ret_v);
-	if (!json_string(r, &s))
+	if (!json_quoted(r, &s))
 		return false;
 	i = name_find(&e->names, s.s, s.n);
 	*ret_known = i >= 0;
@@ -277,7 +277,7 @@ bool protojson_read_bytes(struct json_reader *r, uint32_t number, bool even_empt
 	struct json_span s;
 	size_t mark;
 
-	if (!json_string(r, &s))
+	if (!json_quoted(r, &s))
 		return false;
 	if (!s.n && !even_empty)
 		return true;

@@ -14,7 +14,7 @@ static bool read_timestamp(struct json_reader *r)
 	int64_t seconds;
 	uint32_t nanos;
 
-	if (!json_string(r, &s))
+	if (!json_quoted(r, &s))
 		return false;
 	if (!time_parse(s.s, s.n, &seconds, &nanos))
 		return json_fail(r, at, "no RFC 3339 time:", s.s, s.n);
@@ -27,7 +27,7 @@ static bool read_field_mask(struct json_reader *r)
 {
 	struct json_span s;
 
-	if (!json_string(r, &s))
+	if (!json_quoted(r, &s))
 		return false;
 	for (const char *p = s.s, *end = s.s + s.n; p < end;) {
 		const char *comma = memchr(p, ',', end - p);
@@ -142,7 +142,7 @@ static bool read_any_type(struct json_reader *r, const struct message **ret_m, b
 				return false;
 			continue;
 		}
-		if (!json_string(r, &url))
+		if (!json_quoted(r, &url))
 			return false;
 		wire_bytes(r->wire, ANY_TYPE_URL, url.s, url.n);
 		for (from = url.n; from && url.s[from - 1] != '/'; from--)
@@ -194,7 +194,7 @@ static bool read_any_member(struct json_reader *r, const struct message *m,
 		return read_any_value(r, m);
 	if (!is_opaque(r, m))
 		return protojson_read_unknown(r, name, r->p);
-	if (!json_string(r, &raw))
+	if (!json_quoted(r, &raw))
 		return false;
 	return base64_read(r->wire, raw.s, raw.n) || json_fail(r, r->p, "no base64:", raw.s, raw.n);
 }

@@ -196,7 +196,7 @@ bool json_unescape(struct json_reader *r, struct text *t, const struct json_span
 	return true;
 }
 
-bool json_string(struct json_reader *r, struct json_span *ret)
+bool json_quoted(struct json_reader *r, struct json_span *ret)
 {
 	bool plain;
 
@@ -321,7 +321,7 @@ int json_next_member_slow(struct json_reader *r, bool *first, struct json_span *
 
 	if (more <= 0)
 		return more;
-	return json_string(r, ret_name) && json_take(r, ':', "a colon") ? 1 : -1;
+	return json_quoted(r, ret_name) && json_take(r, ':', "a colon") ? 1 : -1;
 }
 
 static bool skip_object(struct json_reader *r)

@@ -99,7 +99,7 @@ static inline bool json_string_raw(struct json_reader *r, struct json_span *ret,
 bool json_unescape(struct json_reader *r, struct text *t, const struct json_span *raw);
 
 /* A string's text. */
-bool json_string(struct json_reader *r, struct json_span *ret);
+bool json_quoted(struct json_reader *r, struct json_span *ret);
 
 /* A number's bytes, checked to be one. */
 bool json_number_span(struct json_reader *r, struct json_span *ret);
