@@ -127,9 +127,10 @@ build/%.pb-c.c: %.proto | build/tool-protoc-c
 # protobuf's own, from where its package puts them
 build/google/protobuf/%.pb-c.c: | build/tool-protoc-c
 	$(call say,PROTO,$@)$(PROTOC_C) --c_out=build google/protobuf/$*.proto
-# The API's descriptors, for reflection and for the order of JSON's fields.
+# The API's descriptors, for reflection and for the order of JSON's fields. Struct is in
+# none of its imports: it travels in an Any.
 $(PROTOSET): $(API) | build/tool-protoc-c
-	$(call say,PROTO,$@)mkdir -p $(@D) && $(PROTOC_C) --include_imports --descriptor_set_out=$@ $(API)
+	$(call say,PROTO,$@)mkdir -p $(@D) && $(PROTOC_C) --include_imports --descriptor_set_out=$@ $(API) google/protobuf/struct.proto
 
 # embedded by it
 $(O)/export/protoset.o build/fuzz/export/protoset.o: $(PROTOSET)

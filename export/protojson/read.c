@@ -365,11 +365,14 @@ bool protojson_read_field(struct json_reader *r, const struct field *f)
 	return read_single(r, f, f->presence);
 }
 
-bool protojson_read_unknown(struct json_reader *r, const struct json_span *name, const char *at)
+bool protojson_read_unknown(struct json_reader *r, const struct json_span *name)
 {
+	bool in_place = name->s != r->scratch.data;
+
 	r->unknown++;
 	if (!r->lenient)
-		return json_fail(r, at, "unknown field", name->s, name->n);
+		return json_fail(r, in_place ? name->s - 1 : r->p, "unknown field", name->s,
+				 name->n);
 	return json_skip(r);
 }
 
@@ -384,7 +387,7 @@ static bool read_plain(struct json_reader *r, const struct message *m)
 	while ((more = json_next_member(r, &first, &name)) > 0) {
 		const struct field *f = field_by_name(m, name.s, name.n);
 
-		if (!(f ? protojson_read_field(r, f) : protojson_read_unknown(r, &name, r->p)))
+		if (!(f ? protojson_read_field(r, f) : protojson_read_unknown(r, &name)))
 			return false;
 	}
 	return more == 0;

@@ -189,11 +189,11 @@ static bool read_any_member(struct json_reader *r, const struct message *m,
 	if (f)
 		return protojson_read_field(r, f);
 	if (!is_name(name, "value"))
-		return protojson_read_unknown(r, name, r->p);
+		return protojson_read_unknown(r, name);
 	if (!plain)
 		return read_any_value(r, m);
 	if (!is_opaque(r, m))
-		return protojson_read_unknown(r, name, r->p);
+		return protojson_read_unknown(r, name);
 	if (!json_quoted(r, &raw))
 		return false;
 	return base64_read(r->wire, raw.s, raw.n) || json_fail(r, r->p, "no base64:", raw.s, raw.n);

@@ -18,8 +18,8 @@ bool protojson_read_known(struct json_reader *r, const struct message *m);
 /* A value with its tag. null is nothing. */
 bool protojson_read_field(struct json_reader *r, const struct field *f);
 
-/* A member that the message does not have: passed over, or an error. at: of the error. */
-bool protojson_read_unknown(struct json_reader *r, const struct json_span *name, const char *at);
+/* A member that the message does not have: passed over, or an error. */
+bool protojson_read_unknown(struct json_reader *r, const struct json_span *name);
 
 /* With their tag; "" is left out unless even_empty. */
 bool protojson_read_string(struct json_reader *r, uint32_t number, bool even_empty);
