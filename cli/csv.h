@@ -12,7 +12,4 @@
  */
 void csv_cell(struct text *t, const char *s, size_t n, bool trusted);
 
-/* The same of any text: control bytes are escaped. scratch is overwritten. */
-void csv_untrusted(struct text *t, const char *s, struct text *scratch);
-
 #endif

@@ -53,13 +53,6 @@ void csv_cell(struct text *t, const char *s, size_t n, bool trusted)
 	text_char(t, '"');
 }
 
-void csv_untrusted(struct text *t, const char *s, struct text *scratch)
-{
-	scratch->len = scratch->err = 0;
-	text_escape(scratch, s, CELL_MAX);
-	csv_cell(t, scratch->data ? scratch->data : "", scratch->len, false);
-}
-
 /* What field_text() makes; texts are escaped one by one, so that no list hides a control byte. */
 static void cell(struct csv *c, const struct field *field, const struct flow *f)
 {

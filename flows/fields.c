@@ -139,8 +139,7 @@ const char *field_type_name(enum field_type type)
 
 /* ------------------------------------------------------------------ as text */
 
-/* "0.00025", "2" */
-static void text_seconds(struct text *t, uint64_t ns)
+void field_seconds_text(struct text *t, uint64_t ns)
 {
 	uint64_t fraction = ns % NS_PER_SEC;
 	unsigned int digits = 9;
@@ -227,7 +226,7 @@ void field_value_text(struct text *t, const struct field *field, const struct fi
 		text_u64(t, v->number);
 		break;
 	case FIELD_DURATION:
-		text_seconds(t, v->number);
+		field_seconds_text(t, v->number);
 		break;
 	case FIELD_TIME:
 		text_time(t, v->number);

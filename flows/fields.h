@@ -75,6 +75,9 @@ void field_text(struct text *t, const struct field *field, const struct flow *f)
 /* The same of a value that was got before. */
 void field_value_text(struct text *t, const struct field *field, const struct field_value *v);
 
+/* Nanoseconds as seconds: "0.00025", "2". */
+void field_seconds_text(struct text *t, uint64_t ns);
+
 /*
  * Values of the same field in order, < 0, 0, > 0: numbers by size, texts by byte;
  * what is not known comes first.
