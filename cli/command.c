@@ -10,6 +10,7 @@
 #include "cli/agent_options.h"
 #include "cli/config.h"
 #include "cli/features.h"
+#include "cli/list.h"
 #include "cli/observe_options.h"
 #include "cli/status.h"
 #include "flows/text.h"
@@ -22,11 +23,16 @@ static const struct opt help_only[] = {
 };
 
 const struct command commands[] = {
-	{"observe", "show the flows of this machine as they happen",
-	 "[flows|agent-events|debug-events]", observe_option_table,
-	 observe_run, observe_options_new, observe_options_free},
-	{"status", "show what names are made of, and what is missing", "", status_option_table,
-	 status_run, status_options_new, observe_options_free},
+	{"observe", "show flows: of this machine, an agent, a relay, a file",
+	 "[flows|agent-events|debug-events]", observe_option_table, .run = observe_run,
+	 .options_new = observe_options_new, .options_free = observe_options_free},
+	{"status", "show how a server or the local agent is", "", status_option_table,
+	 .run = status_run, .options_new = status_options_new, .options_free = observe_options_free},
+	{"list", "list what a server knows", "nodes|namespaces|endpoints|interfaces",
+	 list_option_table, .run = list_run, .options_new = list_options_new,
+	 .options_free = list_options_free},
+	{"watch", "watch the nodes that a peer service tells of", "peers", watch_option_table,
+	 .run = watch_run, .options_new = list_options_new, .options_free = list_options_free},
 	{"agent", "run the daemon: capture, history, API, exporters, metrics", "",
 	 agent_option_table, agent_run, options_raw, NULL},
 	{"config", "show or change the client's configuration",

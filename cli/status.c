@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* `pitot status --names`: what names are made of here, and how fresh that is. */
+/*
+ * `pitot status`: how a server is (cli/status_server.c); with --names what names are
+ * made of here, and how fresh that is, without a server.
+ */
 #include "cli/status.h"
 
 #include <errno.h>
@@ -10,6 +13,7 @@
 
 #include "cli/command.h"
 #include "cli/names_rows.h"
+#include "cli/status_server.h"
 #include "export/json.h"
 #include "flows/text.h"
 
@@ -22,7 +26,7 @@
 #define TIMEOUT_NS 10000000000ull
 #define NS_PER_S 1000000000ull
 
-static const char *const outputs[] = {"table", "json", NULL};
+static const char *const outputs[] = {"compact", "dict", "table", "tab", "json", "jsonpb", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 #define AT(field) offsetof(struct status_options, field)
@@ -30,12 +34,13 @@ static const char *const colors[] = {"auto", "always", "never", NULL};
 const struct opt status_option_table[] = {
 	{"names", 0, OPT_FLAG, NULL, AT(names), .group = GROUP_OUTPUT,
 	 .help = "what names are made of: caches, databases, what is watched"},
-	{"timeout", 0, OPT_DURATION, "DURATION", AT(timeout_ns), .group = GROUP_OUTPUT,
-	 .fallback = "10s", .help = "how long answers are waited for"},
+	{"agent", 0, OPT_FLAG, NULL, AT(agent), .group = GROUP_OUTPUT,
+	 .help = "only what pitot's agent says of itself"},
 	{"output", 'o', OPT_CHOICE, "FORMAT", AT(output), .choices = outputs, .group = GROUP_OUTPUT,
-	 .fallback = "table", .help = "table, or json: one object a line"},
+	 .fallback = "compact", .help = "compact, dict, table, tab, json, jsonpb"},
 	{"color", 0, OPT_CHOICE, "WHEN", AT(o.color), .choices = colors, .group = GROUP_OUTPUT,
 	 .fallback = "auto", .help = "auto, always or never"},
+	SERVER_ROWS(AT(o.server)),
 	NAMES_ROWS,
 	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
 	{.name = NULL},
@@ -43,11 +48,7 @@ const struct opt status_option_table[] = {
 
 void *status_options_new(void)
 {
-	struct status_options *opt = calloc(1, sizeof(*opt));
-
-	if (opt)
-		opt->timeout_ns = TIMEOUT_NS;
-	return opt;
+	return calloc(1, sizeof(struct status_options));
 }
 
 bool status_asked_for(const struct status_options *opt, const struct names_row *row)
@@ -271,6 +272,14 @@ static void on_look(uv_timer_t *timer)
 		uv_stop(&s->loop);
 }
 
+/* --timeout is longer here than for a connection, unless it is given. */
+static uint64_t names_timeout_ns(const struct status_options *opt)
+{
+	const struct server_options *server = &opt->o.server;
+
+	return server->value[KEY_TIMEOUT] ? server_duration_ns(server, KEY_TIMEOUT) : TIMEOUT_NS;
+}
+
 static int look(struct status *s)
 {
 	const struct source_events events = {.flow = on_flow, .notice = on_notice, .end = on_end};
@@ -281,7 +290,7 @@ static int look(struct status *s)
 
 	uv_timer_init(&s->loop, &s->timer);
 	s->timer.data = s;
-	s->until_ns = uv_now(&s->loop) * 1000000 + s->opt->timeout_ns;
+	s->until_ns = uv_now(&s->loop) * 1000000 + names_timeout_ns(s->opt);
 	uv_timer_start(&s->timer, on_look, LOOK_MS, LOOK_MS);
 	err = source->start(source, &s->loop, &events);
 	if (!err)
@@ -304,7 +313,7 @@ static int print(struct status *s)
 	struct text t = {0};
 	int err;
 
-	if (s->opt->output == STATUS_JSON)
+	if (s->opt->output == STATUS_JSON || s->opt->output == STATUS_JSONPB)
 		status_json(&t, s->rows, s->n);
 	else
 		status_table(&t, s->rows, s->n, color_wanted(s->opt->o.color, STDOUT_FILENO));
@@ -328,8 +337,7 @@ int status_run(char **args, void *options)
 
 	(void)args;
 	if (!opt->names)
-		return say(EXIT_USAGE, "there is no agent whose status could be shown: "
-				       "\"pitot status --names\" shows what names are made of");
+		return status_server_run(opt);
 	observe_options_finish_names(&opt->o);
 	err = names_new(&opt->o.names, &nothing, &s.names, &why);
 	if (err) {

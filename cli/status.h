@@ -9,11 +9,18 @@
 struct status_options {
 	struct observe_options o; /* first: the options of the names stage are its */
 	bool names;
+	bool agent; /* only what pitot's agent says of itself */
 	int output; /* enum status_output */
-	uint64_t timeout_ns;
 };
 
-enum status_output { STATUS_TABLE, STATUS_JSON };
+enum status_output {
+	STATUS_COMPACT,
+	STATUS_DICT,
+	STATUS_TABLE,
+	STATUS_TAB,
+	STATUS_JSON,
+	STATUS_JSONPB
+};
 
 extern const struct opt status_option_table[];
 

@@ -11,9 +11,9 @@ status() {
 	is $? "$1" "$2"
 }
 
-status 2 'without --names it is a wrong usage'
+status 1 'a server that is not there' --server "unix://$TMP/none.sock"
 is "$(wc -l <"$TMP/said") $(wc -c <"$TMP/out")" '1 0' 'of which one line tells'
-check 'and names the cure' grep -q 'pitot status --names' "$TMP/said"
+check 'and names the cure' grep -q 'is the agent running?$' "$TMP/said"
 
 mkdir "$TMP/root"
 status 0 'nothing is there, nothing was asked for' --names "${bare[@]}" --names-root "$TMP/root"

@@ -115,12 +115,12 @@ static void what_was_asked_for(void **state)
 
 	(void)state;
 	assert_true(opt->names);
-	assert_int_equal(opt->timeout_ns, 10 * NS_PER_S);
+	assert_null(opt->o.server.value[KEY_TIMEOUT]);
 	assert_false(status_asked_for(opt, &pods));
 	assert_false(status_asked_for(opt, &place));
 	observe_options_free(opt);
 	opt = parse(both);
-	assert_int_equal(opt->timeout_ns, 300000000);
+	assert_int_equal(server_duration_ns(&opt->o.server, KEY_TIMEOUT), 300000000);
 	assert_string_equal(opt->o.names.geoip_dbs[1], "b.mmdb");
 	assert_true(status_asked_for(opt, &pods));
 	assert_true(status_asked_for(opt, &place));
