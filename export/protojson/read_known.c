@@ -158,10 +158,7 @@ static bool read_any_type(struct json_reader *r, const struct message **ret_m, b
 /* The value of a type that is not known, or could not be read when this was written: base64. */
 static bool is_opaque(struct json_reader *r, const struct message *m)
 {
-	if (!m)
-		return true;
-	return json_peek(r) == '"' && (m->kind == MESSAGE_PLAIN || m->kind == MESSAGE_STRUCT ||
-				       m->kind == MESSAGE_LIST || m->kind == MESSAGE_ANY);
+	return !m || (message_may_be_opaque(m) && json_peek(r) == '"');
 }
 
 static bool read_any_value(struct json_reader *r, const struct message *m)

@@ -101,6 +101,16 @@ struct message {
 	uint32_t number_mask;
 };
 
+/*
+ * In an Any, what is no such message is kept as base64, as is what is of no known type:
+ * where the message's own JSON is no string.
+ */
+static inline bool message_may_be_opaque(const struct message *m)
+{
+	return m->kind == MESSAGE_PLAIN || m->kind == MESSAGE_STRUCT || m->kind == MESSAGE_LIST ||
+	       m->kind == MESSAGE_ANY;
+}
+
 /* A message of the API or one that it imports; NULL: not known, or no memory for the tables. */
 const struct message *message_find(const char *name, size_t n);
 

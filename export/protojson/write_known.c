@@ -189,6 +189,8 @@ static int write_any(struct json_writer *w, const struct message *any, const uin
 		m = any_type(&url);
 		if (m)
 			err = write_any_known(w, m, &value);
+		if (m && err && !message_may_be_opaque(m))
+			return err;
 		if (err) {
 			w->t->len = begin;
 			protojson_put_key(w->t, "value", 5);
