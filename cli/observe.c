@@ -11,6 +11,8 @@
 #include "cli/command.h"
 #include "export/flow_filter.h"
 
+#define TICK_MS 200
+
 /* ------------------------------------------- source -> names -> filter -> sink */
 
 static void finish(struct observe *o, int sink_err)
@@ -30,7 +32,7 @@ static bool wanted(const struct observe *o, const struct flow *f)
 	/* The final counters of a capture come when its time is over. */
 	if (o->from->held && opt->until_ns && f->time_ns > opt->until_ns)
 		return false;
-	if (opt->aggregate == AGGREGATE_CONNECTION && f->event != FLOW_END &&
+	if (opt->aggregate == AGGREGATE_CONNECTION && !o->summed && f->event != FLOW_END &&
 	    f->event != FLOW_DROP && f->event != FLOW_LISTEN_DROP)
 		return false;
 	return filter_pass(&opt->filter, f) && (!opt->where || where_pass(opt->where, f));
@@ -65,7 +67,7 @@ static void on_lost(void *arg, const struct lost_events *lost)
 	int err;
 
 	o->lost += lost->count;
-	if (o->done || o->last || !o->printer) /* the totals say it as well */
+	if (o->done || o->last || o->sort || !o->printer) /* the totals say it as well */
 		return;
 	err = print_lost(o->printer, lost);
 	if (err)
@@ -78,6 +80,12 @@ static void on_node_status(void *arg, const struct node_status *s)
 
 	if (!o->done && o->printer && !o->opt->silent_errors)
 		print_node_status(o->printer, s);
+}
+
+/* A table is due even where nothing comes. */
+static void on_tick(uv_timer_t *timer)
+{
+	on_batch_end(timer->data);
 }
 
 static void on_notice(void *arg, const char *line)
@@ -135,11 +143,16 @@ static int run(struct observe *o)
 	int err;
 
 	ending_start(&o->ending, &o->loop, end_ms(o));
+	o->tick.data = o;
+	uv_timer_init(&o->loop, &o->tick);
+	if (observe_interval_ns(o))
+		uv_timer_start(&o->tick, on_tick, TICK_MS, TICK_MS);
 	o->began_ns = uv_hrtime();
 	err = o->source->start(o->source, &o->loop, &events);
 	if (!err && !o->source_ended)
 		uv_run(&o->loop, UV_RUN_DEFAULT);
 	ending_stop(&o->ending);
+	uv_close((uv_handle_t *)&o->tick, NULL);
 	if (o->ending.reader_gone)
 		finish(o, -EPIPE);
 	o->source->stop(o->source);

@@ -35,6 +35,9 @@ struct observe {
 	struct sink
 		*printer; /* at the end of the chain; lost events go there. NULL: there is none */
 	struct sink *last; /* the one of --last in the chain; NULL: not asked */
+	struct sink *sort; /* the one of --sort; NULL: not asked */
+	bool summed; /* the printer is --aggregate's table */
+	uv_timer_t tick; /* of such a table while it follows */
 	uint64_t scanned, shown; /* flows that came, that passed */
 	uint64_t lost; /* events, as the source told */
 	uint64_t began_ns, ended_ns; /* monotonic */
@@ -53,6 +56,17 @@ int observe_sink_open(struct observe *o, char **why);
 
 /* What --last kept is handed on, with a word about what had no room. */
 void observe_sink_release(struct observe *o);
+
+/* --aggregate's table and not lines; held: the source has flows of the past. */
+bool observe_is_summed(const struct observe_options *o, bool held);
+
+/* How often such a table is printed; 0: at the end. */
+uint64_t observe_interval_ns(const struct observe *o);
+
+/* For observe_sink_open() and -release(): o->printer and o->summed; --sort before it. */
+int observe_printer_open(struct observe *o);
+int observe_sort_open(struct observe *o);
+void observe_sort_release(struct observe *o);
 
 /* --stats, to standard error. */
 void observe_stats_say(struct observe *o);

@@ -89,6 +89,8 @@ static int check(const struct observe_options *o, char *err, size_t size)
 
 	if (!ret)
 		ret = filter_check(&o->filter, err, size);
+	if (!ret)
+		ret = observe_summing_check(o, err, size);
 	if (ret)
 		return ret;
 	if (o->since_ns && o->until_ns && o->since_ns >= o->until_ns)
@@ -100,7 +102,7 @@ static int check(const struct observe_options *o, char *err, size_t size)
 		return refuse(err, size, "--max-connections: at most 16777216");
 	if (o->capture.ring_bytes > RING_BYTES_MAX)
 		return refuse(err, size, "--ring-size: at most 1G");
-	if (o->follow && !o->input_file && !o->format->follow_ok) {
+	if (o->follow && !o->input_file && !o->format->follow_ok && !o->aggregate) {
 		snprintf(err, size,
 			 "\"-o %s\" prints at the end only, it cannot \"--follow\": "
 			 "leave that out, or take \"-o compact\"",

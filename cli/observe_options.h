@@ -13,7 +13,13 @@
 #define GEOIP_DBS_MAX 8
 #define DNS_PORTS_MAX 4
 
-enum aggregate { AGGREGATE_NONE, AGGREGATE_CONNECTION };
+enum observe_aggregate {
+	AGGREGATE_NONE,
+	AGGREGATE_CONNECTION,
+	AGGREGATE_PAIR,
+	AGGREGATE_SERVICE,
+	AGGREGATE_NAMESPACE,
+};
 enum kube_scope { KUBE_SCOPE_CLUSTER, KUBE_SCOPE_NODE };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -33,7 +39,10 @@ struct observe_options {
 	char *field_mask; /* the paths of mask_paths, as typed and joined */
 	const char **mask_paths; /* NULL-terminated; NULL: all fields */
 	struct field_mask *mask;
-	int aggregate; /* enum aggregate */
+	int aggregate; /* enum observe_aggregate */
+	const char *sort; /* fields or columns by comma; NULL: not asked */
+	uint32_t limit; /* of --sort and --aggregate; 0: not asked */
+	uint64_t interval_ns; /* of --aggregate's tables; 0: not asked */
 	int color; /* enum color */
 	const struct print_format *format;
 	struct print_options print;
@@ -66,6 +75,9 @@ int observe_options_finish(struct observe_options *o, char *err, size_t err_size
  * wherever they are written.
  */
 void observe_options_finish_names(struct observe_options *o);
+
+/* --aggregate, --sort, --limit, --columns: 0, or -EINVAL with one line in err. */
+int observe_summing_check(const struct observe_options *o, char *err, size_t err_size);
 
 /* True when fd may be written with colours: --color, NO_COLOR and the terminal decide. */
 bool color_wanted(enum color when, int fd);

@@ -20,10 +20,12 @@ static bool keeps_last(const struct observe *o)
 
 int observe_sink_open(struct observe *o, char **why)
 {
-	int err = o->opt->format->create(&o->opt->print, &o->printer);
+	int err = observe_printer_open(o);
 
 	(void)why;
 	o->sink = o->printer;
+	if (!err)
+		err = observe_sort_open(o);
 	if (err || !keeps_last(o))
 		return err;
 	err = last_new(o->sink, o->opt->last, &o->last);
@@ -34,14 +36,14 @@ int observe_sink_open(struct observe *o, char **why)
 
 void observe_sink_release(struct observe *o)
 {
-	uint64_t missing;
+	uint64_t missing = 0;
 
-	if (!o->last || o->sink_err)
-		return;
-	o->sink_err = last_release(o->last, &missing);
+	if (o->last && !o->sink_err)
+		o->sink_err = last_release(o->last, &missing);
 	if (missing)
 		say(0,
 		    "--last %" PRIu32 ": %u MiB hold %" PRIu64 " of them, the oldest %" PRIu64
 		    " are gone",
 		    o->opt->last, LAST_BYTES_MAX >> 20, o->opt->last - missing, missing);
+	observe_sort_release(o);
 }

@@ -12,7 +12,7 @@
 #include "flows/time_arg.h"
 
 static const char *const outputs[] = {
-	"compact", "dict", "json", "jsonpb", "table", "tab", "wide", "connection", NULL,
+	"compact", "dict", "json", "jsonpb", "table", "tab", "wide", "connection", "csv", "pb", NULL,
 };
 static const char *const time_formats[] = {
 	"StampMilli", "YearMonthDay", "YearMonthDayHour", "YearMonthDayHourMinute",
@@ -20,7 +20,8 @@ static const char *const time_formats[] = {
 	"RFC1123Z",   NULL,
 };
 static const char *const colors[] = {"auto", "always", "never", NULL};
-static const char *const aggregates[] = {"none", "connection", NULL};
+static const char *const aggregates[] = {"none",    "connection", "pair",
+					 "service", "namespace",  NULL};
 static int set_output(void *options, const struct opt *o, bool negated, const char *value,
 		      char *err, size_t err_size)
 {
@@ -107,10 +108,18 @@ const struct opt observe_option_table[] = {
 
 	{"output", 'o', OPT_CALL, "FORMAT", .set = set_output, .choices = outputs,
 	 .group = GROUP_OUTPUT, .fallback = "compact",
-	 .help = "compact, dict, json, jsonpb, table, tab, wide, connection"},
+	 .help = "compact, dict, json, jsonpb, table, tab, wide, connection, csv, pb"},
 	{"aggregate", 0, OPT_CHOICE, "BY", AT(aggregate), .choices = aggregates,
 	 .group = GROUP_OUTPUT, .fallback = "none",
-	 .help = "connection: one line for each, when it ends"},
+	 .help = "sum up by connection, pair, service or namespace"},
+	{"interval", 0, OPT_DURATION, "DURATION", AT(interval_ns), .group = GROUP_OUTPUT,
+	 .fallback = "10s", .help = "of --aggregate: a table of what came, each DURATION"},
+	{"sort", 0, OPT_TEXT, "FIELDS", AT(sort), .group = GROUP_OUTPUT,
+	 .help = "in the order of fields by comma, -FIELD: largest first; at the end"},
+	{"limit", 0, OPT_NUMBER, "N", AT(limit), .group = GROUP_OUTPUT,
+	 .help = "of --sort and --aggregate: the first N"},
+	{"columns", 0, OPT_TEXT, "FIELDS", AT(print.columns), .group = GROUP_OUTPUT,
+	 .help = "of -o csv: fields by comma, see pitot-filter(7)"},
 	{"time-format", 0, OPT_CHOICE, "FORMAT", AT(print.time_format), .choices = time_formats,
 	 .group = GROUP_OUTPUT, .fallback = "StampMilli",
 	 .help = "StampMilli, YearMonthDay, RFC3339, RFC3339Nano, .. RFC1123Z"},
