@@ -3,6 +3,7 @@
 #include "export/transport.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,12 +33,22 @@ int transport_say(char **ret_error, int err, const char *format, ...)
 	return err;
 }
 
+/* libuv writes with write(2): a peer that has gone would end the process. A handler that is there stays. */
+static void ignore_sigpipe(void)
+{
+	struct sigaction now;
+
+	if (!sigaction(SIGPIPE, NULL, &now) && now.sa_handler == SIG_DFL)
+		signal(SIGPIPE, SIG_IGN);
+}
+
 struct transport *transport_new(uv_loop_t *loop)
 {
 	struct transport *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
+	ignore_sigpipe();
 	t->loop = loop;
 	uv_timer_init(loop, &t->timer);
 	t->timer.data = t;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A byte stream on the loop: unix socket or TCP, plain or TLS 1.3 with ALPN h2. The
- * only place that knows OpenSSL and uv_stream_t.
+ * only place that knows OpenSSL and uv_stream_t. The first one makes the process
+ * ignore SIGPIPE where nothing else was set.
  */
 #ifndef PITOT_EXPORT_TRANSPORT_H
 #define PITOT_EXPORT_TRANSPORT_H
