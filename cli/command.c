@@ -9,6 +9,7 @@
 
 #include "cli/agent_options.h"
 #include "cli/config.h"
+#include "cli/export.h"
 #include "cli/features.h"
 #include "cli/list.h"
 #include "cli/observe_options.h"
@@ -35,6 +36,8 @@ const struct command commands[] = {
 	 .run = watch_run, .options_new = list_options_new, .options_free = list_options_free},
 	{"agent", "run the daemon: capture, history, API, exporters, metrics", "",
 	 agent_option_table, agent_run, options_raw, NULL},
+	{"export", "write flows to files: JSON or protobuf, rotated, aggregated", "",
+	 export_option_table, export_run, export_options_new, export_options_free},
 	{"config", "show or change the client's configuration",
 	 "view | get [KEY] | set KEY [VALUE] | reset [KEY]", config_option_table, config_run,
 	 config_options_new, config_options_free},

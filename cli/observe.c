@@ -233,7 +233,7 @@ static int print_raw_filters(const struct observe_options *opt)
 }
 
 /* The line, the expression and the caret below what is wrong in it. */
-static int parse_where(struct observe_options *opt)
+int observe_parse_where(struct observe_options *opt)
 {
 	struct where_error error;
 	struct text t = {0};
@@ -270,7 +270,7 @@ int observe_run(char **args, void *options)
 			   args[what == 3 ? 0 : 1]);
 	if (observe_options_finish(opt, err, sizeof(err)))
 		return say(EXIT_USAGE, "%s", err);
-	ret = parse_where(opt);
+	ret = observe_parse_where(opt);
 	if (ret)
 		return ret;
 	if (opt->print_raw_filters)

@@ -79,6 +79,13 @@ void observe_options_finish_names(struct observe_options *o);
 /* --aggregate, --sort, --limit, --columns: 0, or -EINVAL with one line in err. */
 int observe_summing_check(const struct observe_options *o, char *err, size_t err_size);
 
+/* OPT_CALL's, of --since and --until; options begin with a struct observe_options. */
+int observe_set_time(void *options, const struct opt *o, bool negated, const char *value, char *err,
+		     size_t err_size);
+
+/* --where into opt->where. What is wrong is shown with a caret. Returns an enum exit_code. */
+int observe_parse_where(struct observe_options *opt);
+
 /* True when fd may be written with colours: --color, NO_COLOR and the terminal decide. */
 bool color_wanted(enum color when, int fd);
 

@@ -38,8 +38,8 @@ static int set_output(void *options, const struct opt *o, bool negated, const ch
 	return -EINVAL;
 }
 
-static int set_time(void *options, const struct opt *o, bool negated, const char *value, char *err,
-		    size_t err_size)
+int observe_set_time(void *options, const struct opt *o, bool negated, const char *value, char *err,
+		     size_t err_size)
 {
 	struct observe_options *obs = options;
 	struct timespec now;
@@ -83,9 +83,9 @@ const struct opt observe_option_table[] = {
 	 .help = "the last N flows; of a capture, shown when it stops"},
 	{"first", 0, OPT_NUMBER, "N", AT(first), .group = GROUP_SELECT,
 	 .help = "stop after N flows"},
-	{"since", 0, OPT_CALL, "TIME", AT(since_ns), .set = set_time, .group = GROUP_SELECT,
+	{"since", 0, OPT_CALL, "TIME", AT(since_ns), .set = observe_set_time, .group = GROUP_SELECT,
 	 .help = "flows from TIME on: a duration back from now (5m) or a date"},
-	{"until", 0, OPT_CALL, "TIME", AT(until_ns), .set = set_time, .group = GROUP_SELECT,
+	{"until", 0, OPT_CALL, "TIME", AT(until_ns), .set = observe_set_time, .group = GROUP_SELECT,
 	 .help = "stop at TIME"},
 	{"for", 0, OPT_DURATION, "DURATION", AT(for_ns), .group = GROUP_SELECT,
 	 .help = "stop after DURATION (300ms, 5s, 1h30m)"},

@@ -172,6 +172,8 @@ void exporter_lost(struct exporter *x, const struct text *line)
 
 void exporter_stop(struct exporter *x)
 {
+	if (!x->queue)
+		return;
 	exporter_flush(x, 0);
 	export_queue_free(x->queue, &x->last);
 	x->queue = NULL;

@@ -104,6 +104,9 @@ int exporters_set(struct exporters *e, struct exporter_config *configs, size_t n
 int exporters_watch(struct exporters *e, const char *path, char **ret_error);
 void exporters_flow(struct exporters *e, const struct flow *f);
 void exporters_lost(struct exporters *e, const struct lost_events *l);
+
+/* The groups leave, and all that is queued is tried: what the status says then is final. */
+void exporters_drain(struct exporters *e);
 size_t exporters_status(struct exporters *e, struct exporter_status *rows, size_t max);
 void exporters_free(struct exporters *e); /* writes out; run the loop once more. Takes NULL */
 

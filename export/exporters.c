@@ -422,6 +422,14 @@ size_t exporters_status(struct exporters *e, struct exporter_status *rows, size_
 	return n;
 }
 
+void exporters_drain(struct exporters *e)
+{
+	for (struct exporter *x = e->list; x; x = x->next) {
+		exporter_stop(x);
+		tell(e, x);
+	}
+}
+
 /* ------------------------------------------------------------------------- flows */
 
 void exporters_flow(struct exporters *e, const struct flow *f)
