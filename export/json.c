@@ -161,10 +161,10 @@ static void put_ip(struct text *t, const struct flow *f)
 		return;
 	json_open(t, "IP");
 	json_addr(t, "source", &f->src.addr);
-	json_addr(t, "destination", &f->dst.addr);
-	json_plain(t, "ipVersion", f->ip_version == 6 ? "IPv6" : "IPv4");
 	if (flow_is_before_snat(f))
 		json_addr(t, "source_xlated", &f->nat_xlated.src);
+	json_addr(t, "destination", &f->dst.addr);
+	json_plain(t, "ipVersion", f->ip_version == 6 ? "IPv6" : "IPv4");
 	json_close(t);
 }
 

@@ -163,7 +163,7 @@ static void test_place(void **state)
 		"\"event\":\"new\",\"initiator\":\"unknown\",\"interfaces\":[\"br0\",\"eth0\"],\"nat\":{\"original\":{\"source\":\"10.0.0.1:5\",\"destination\":\"10.96.0.10:80\"},\"translated\":{\"source\":\"[fd00::1]:6\",\"destination\":\"10.0.0.2:8080\"}},\"tunnel\":{\"protocol\":\"vxlan\",\"vni\":42,\"source\":\"192.0.2.1:5\",\"destination\":\"192.0.2.2:4789\"},\"vlan\":[10,20],\"icmp_id\":99");
 	assert_non_null(strstr(
 		line(&f, false),
-		"\"source_xlated\":\"fd00::1\"},\"l4\":{\"ICMPv4\":{}},\"tunnel\":{\"protocol\":\"VXLAN\",\"IP\":{\"source\":\"192.0.2.1\",\"destination\":\"192.0.2.2\",\"ipVersion\":\"IPv4\"},\"l4\":{\"UDP\":{\"source_port\":5,\"destination_port\":4789}},\"vni\":42},\"source\":{}"));
+		"\"source_xlated\":\"fd00::1\",\"destination\":\"10.0.0.2\",\"ipVersion\":\"IPv4\"},\"l4\":{\"ICMPv4\":{}},\"tunnel\":{\"protocol\":\"VXLAN\",\"IP\":{\"source\":\"192.0.2.1\",\"destination\":\"192.0.2.2\",\"ipVersion\":\"IPv4\"},\"l4\":{\"UDP\":{\"source_port\":5,\"destination_port\":4789}},\"vni\":42},\"source\":{}"));
 }
 
 static void test_processes(void **state)
