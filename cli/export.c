@@ -152,9 +152,9 @@ static int report(struct exporting *x, const struct exporter_status *row, const 
 		return EXIT_FINE;
 	if (!x->opt->quiet)
 		say(0,
-		    "%" PRIu64 " of %" PRIu64 " flows exported to %s (%" PRIu64
-		    " messages, %" PRIu64 " bytes), %" PRIu64 " lost",
-		    o->shown, o->scanned, target, row->flows, row->bytes, row->lost);
+		    "%" PRIu64 " of %" PRIu64 " flows passed, %" PRIu64 " messages (%" PRIu64
+		    " bytes) written to %s, %" PRIu64 " lost",
+		    o->shown, o->scanned, row->flows, row->bytes, target, row->lost);
 	if (row->lost || x->failed)
 		return say(EXIT_FAILED, "%" PRIu64 " messages are lost: %s", row->lost,
 			   *row->error ? row->error : "the target is too slow");

@@ -131,7 +131,8 @@ static void tick(struct export_queue *q)
 {
 	int err;
 
-	if (!q->target->tick)
+	/* What failed for good stays so. */
+	if (!q->target->tick || q->gone)
 		return;
 	pthread_mutex_unlock(&q->lock);
 	err = q->target->tick(q->target);
