@@ -280,8 +280,12 @@ static void add_connection(struct aggregate *a, struct group *g, const struct fl
 
 static uint64_t drops_of(const struct flow *f)
 {
-	if (flow_foreign(f))
-		return f->verdict == VERDICT_DROPPED;
+	const struct hubble *hubble = flow_foreign(f);
+
+	/* Hubble tells a denied packet twice: as a policy's verdict and as a drop */
+	if (hubble)
+		return f->verdict == VERDICT_DROPPED &&
+		       hubble->event_type != EVENT_TYPE_POLICY_VERDICT;
 	if (f->event == FLOW_DROP)
 		return f->drop.delta_packets;
 	return f->event == FLOW_LISTEN_DROP ? f->listen.delta_drops : 0;

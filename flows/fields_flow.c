@@ -10,7 +10,6 @@
 #define PROTO_ICMP 1
 #define PROTO_TCP 6
 #define PROTO_ICMPV6 58
-#define EVENT_TYPE_POLICY_VERDICT 5
 #define NS_PER_US 1000ull
 
 #define FLOW_GETTER(id) \
@@ -138,7 +137,6 @@ FLOW_NUMBER(initiator, f->initiator_by, f->initiator_by)
 FLOW_NUMBER(protocol, f->ip_version, f->protocol)
 FLOW_NUMBER(ip_version, f->ip_version, f->ip_version)
 FLOW_NUMBER(ethertype, !f->ip_version && f->ethertype, f->ethertype)
-FLOW_TEXT(subtype, true, flow_type_name(f))
 FLOW_TEXT(uuid, f->hubble, f->hubble->uuid)
 FLOW_TEXT(trace_id, f->hubble, f->hubble->trace_id)
 FLOW_NUMBER(ip_trace_id, f->hubble && f->hubble->ip_trace_id, f->hubble->ip_trace_id)
@@ -148,6 +146,16 @@ FLOW_NUMBER(encrypted, flow_is_foreign(f), f->hubble->encrypted)
 FLOW_NUMBER(auth, flow_is_foreign(f), f->hubble->auth_type)
 FLOW_NUMBER(policy_match, flow_is_foreign(f) && event_type(f) == EVENT_TYPE_POLICY_VERDICT,
 	    f->hubble->policy_match_type)
+
+FLOW_GETTER(subtype)
+{
+	if (!flow_is_foreign(f)) {
+		value_text(v, flow_type_name(f));
+		return;
+	}
+	flow_type_text(scratch, f);
+	value_made(v, scratch);
+}
 
 FLOW_GETTER(node)
 {
