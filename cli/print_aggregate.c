@@ -66,16 +66,19 @@ static void protocol_text(struct text *t, uint64_t protocol)
 		text_u64(t, protocol);
 }
 
+/* Nothing for 0, but where a column counts what is looked for. */
 static void table_cell(struct text *t, const struct aggregate_column *c,
 		       const struct aggregate_row *r, uint64_t span_ns)
 {
 	uint64_t n = c->number ? c->number(r, span_ns) : 0;
 
-	switch (c->kind) {
-	case COLUMN_SOURCE:
-	case COLUMN_DESTINATION:
+	if (row_text(c, r)) {
 		text_str(t, row_text(c, r));
-		break;
+		return;
+	}
+	if (!n && !c->always)
+		return;
+	switch (c->kind) {
 	case COLUMN_PROTOCOL:
 		protocol_text(t, n);
 		break;
@@ -87,12 +90,10 @@ static void table_cell(struct text *t, const struct aggregate_column *c,
 		text_mem(t, "/s", 2);
 		break;
 	case COLUMN_DURATION:
-		if (n)
-			text_us(t, n / NS_PER_US);
+		text_us(t, n / NS_PER_US);
 		break;
 	default:
-		if (n || c->always)
-			text_u64(t, n);
+		text_u64(t, n);
 	}
 }
 
