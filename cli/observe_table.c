@@ -12,7 +12,8 @@
 #include "flows/time_arg.h"
 
 static const char *const outputs[] = {
-	"compact", "dict", "json", "jsonpb", "table", "tab", "wide", "connection", "csv", "pb", NULL,
+	"compact", "dict",	 "json", "jsonpb", "table", "tab",
+	"wide",	   "connection", "pb",	 "csv",	   NULL,
 };
 static const char *const time_formats[] = {
 	"StampMilli", "YearMonthDay", "YearMonthDayHour", "YearMonthDayHourMinute",

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "cli/command.h"
@@ -272,15 +273,15 @@ static void test_usage_errors(void **state)
 	bad("--since never", "\"never\"");
 	bad("-o xml", "\"xml\"");
 	bad("--color red", "auto, always or never");
-	bad("--aggregate pod", "none or connection");
+	bad("--aggregate pod", "none, connection, pair, service or namespace");
 	bad("--time-format stamp", "StampMilli");
 	bad("--port 99999", "\"99999\"");
 	bad("--verdict dropd", "\"dropd\"");
 	bad("--not", "\"--not\"");
 	bad("--not --last 3", "\"--last\"");
 	bad("--not --not --port 3", "twice");
-	bad("--first 3 --last 3", "\"--first\" and \"--last\"");
-	bad("--first 3 -f", "\"--first\" and \"--follow\"");
+	bad("--first 3 --last 3", "cannot set both --first and --last");
+	bad("--first 3 -f", "cannot set both --first and --follow");
 	bad("-o table -f", "\"-o table\"");
 	bad("--since 1s --until 2s", "\"--since\" is not before \"--until\"");
 	bad("--report-interval 1ms", "10ms");
@@ -382,6 +383,8 @@ static char *manual(const char *command)
 	size_t n;
 
 	snprintf(path, sizeof(path), "man/pitot-%s.1", command);
+	if (access(path, F_OK))
+		snprintf(path, sizeof(path), "man/pitot-%s.8", command);
 	in = fopen(path, "r");
 	if (!in || !text)
 		fail_msg("cannot read %s", path);
