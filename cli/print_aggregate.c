@@ -28,6 +28,7 @@ struct summing {
 	uint64_t first_ns, last_ns; /* of the flows in it */
 	uint64_t lost; /* events that the source told as lost, in it */
 	bool header_done; /* CSV's */
+	bool shown[COLUMNS]; /* columns of an earlier table: tables below each other look alike */
 	struct text scratch;
 };
 
@@ -122,7 +123,10 @@ static unsigned int widths(struct summing *s, const struct block *b,
 	unsigned int n = 0;
 
 	for (const struct aggregate_column *c = aggregate_columns; c->name && n < COLUMNS; c++) {
-		if (!c->title || !says_something(c, b))
+		bool *shown = &s->shown[c - aggregate_columns];
+
+		*shown = c->title && (*shown || says_something(c, b));
+		if (!*shown)
 			continue;
 		ret_columns[n] = c;
 		ret_widths[n] = strlen(c->title);
