@@ -77,17 +77,19 @@ static void deliver(struct file_source *f)
 {
 	struct file_buffer *b = &f->buffer;
 
-	if (f->format == FORMAT_UNKNOWN) {
+	if (b->begin == b->end)
+		return;
+	if (f->format == FORMAT_UNKNOWN)
 		f->format = file_sniff(b->data + b->begin, b->end - b->begin, f->at_end,
 				       f->message_max);
-	}
 	if (f->format == FORMAT_JSON)
 		file_lines(f);
 	else if (f->format == FORMAT_PB)
 		file_messages(f);
-	if (b->begin == b->end)
-		b->begin = b->end = 0;
-	if (!b->end && b->size > KEEP_MAX) {
+	if (b->begin != b->end)
+		return;
+	b->begin = b->end = 0;
+	if (b->size > KEEP_MAX) {
 		free(b->data);
 		*b = (struct file_buffer){0};
 	}
