@@ -17,7 +17,7 @@
 #include "flows/capture/netns.h"
 
 #define DRAIN_MS 10 /* while records come */
-#define IDLE_DRAINS 20 /* empty drains in a row until it sleeps and is woken */
+#define IDLE_DRAINS 4 /* empty drains in a row until it sleeps and is woken */
 #define DRAIN_RECORDS 65536 /* at a time, so that signals and the sweep have their turn */
 #define SWEEP_MS 1000
 #define WALK_AGAIN_NS 10000000000ull
@@ -285,13 +285,12 @@ static void walk_again(struct capture *c, uint64_t lost_sockets)
 		collector_walk_end(c->collector, now);
 }
 
-static void tell_lost(struct capture *c)
+static void tell_lost(struct capture *c, const uint64_t sum[CNT_MAX])
 {
-	uint64_t sum[CNT_MAX], lost;
 	struct lost_events told = {.source = "PERF_EVENT_RING_BUFFER", .cpu = -1};
 	struct timespec t;
+	uint64_t lost;
 
-	read_counters(c, sum);
 	walk_again(c, sum[CNT_RING_FULL_SOCKET]);
 	lost = sum[CNT_RING_FULL] + sum[CNT_RING_FULL_DROP] + sum[CNT_RING_FULL_SOCKET];
 	if (lost <= c->told_lost || !c->ev.lost)
@@ -306,12 +305,13 @@ static void tell_lost(struct capture *c)
 static void sweep(struct capture *c, bool everything)
 {
 	uint32_t jiffies = jiffies_now(c);
+	uint64_t sum[CNT_MAX];
 
-	tell_lost(c);
-
+	read_counters(c, sum);
+	tell_lost(c, sum);
 	collector_clock(c->collector, jiffies);
 	objects_walk(c->objects->walk_listeners, on_walked, c);
-	sweep_run(c->sweep, jiffies, everything);
+	sweep_run(c->sweep, jiffies, sum[CNT_NEW], everything);
 	collector_age(c->collector, mono_ns());
 	if (c->ev.batch_end)
 		c->ev.batch_end(c->ev.arg);

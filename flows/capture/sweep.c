@@ -13,6 +13,7 @@
 #define CLOSED_KEEP_MS 10000	/* and its entry stays, so that one later still begins nothing */
 #define PRESSED_IDLE_MS 5000	/* idle time-out when a map is nearly full */
 #define DROP_IDLE_MS 10000
+#define EMPTY_WALKS 2		/* a connection is counted and put into its map one after the other */
 #define TCP 6
 
 struct sweep {
@@ -20,6 +21,8 @@ struct sweep {
 	bool no_batch, no_take; /* this kernel lacks the operation */
 	uint64_t active, counted;
 	uint32_t filled4, filled6; /* entries at the last walk */
+	uint64_t made;		/* connections, at the last walk */
+	unsigned int empty_walks; /* since then, in a row */
 	void *keys;
 	union {
 		struct conn *conns;
@@ -205,15 +208,27 @@ static void visit_drop(struct sweep *s, const void *key, const void *value, cons
 		collector_drop_forget(s->opt.collector, &k);
 }
 
-int sweep_run(struct sweep *s, uint32_t jiffies, bool everything)
+/* A walk of an empty map visits all its buckets, millions an hour for nothing. */
+static bool nothing_to_walk(struct sweep *s, uint64_t made)
+{
+	if (made != s->made)
+		s->empty_walks = 0;
+	s->made = made;
+	return s->empty_walks >= EMPTY_WALKS;
+}
+
+int sweep_run(struct sweep *s, uint32_t jiffies, uint64_t made, bool everything)
 {
 	int err = 0, err6, err_drops = 0;
 
 	if (s->opt.drops_fd >= 0)
 		err_drops = walk(s, s->opt.drops_fd, sizeof(struct drop_key),
 				 sizeof(struct drop_value), visit_drop, &jiffies);
+	if (nothing_to_walk(s, made) && !everything)
+		return err_drops;
 	s->active = 0;
 	err = sweep_conns(s, s->opt.conn4_fd, true, s->opt.max4, &s->filled4, jiffies, everything);
 	err6 = sweep_conns(s, s->opt.conn6_fd, false, s->opt.max6, &s->filled6, jiffies, everything);
+	s->empty_walks = s->filled4 || s->filled6 || err || err6 ? 0 : s->empty_walks + 1;
 	return err ? err : err6 ? err6 : err_drops;
 }

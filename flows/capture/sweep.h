@@ -24,10 +24,11 @@ int sweep_new(const struct sweep_options *opt, struct sweep **ret); /* 0 or -ENO
 void sweep_free(struct sweep *s);				    /* takes NULL */
 
 /*
- * One walk. jiffies: the kernel's now. everything: all connections end (the
- * capture does), whatever their state. 0 or -errno.
+ * One walk. jiffies: the kernel's now. made: connections that the kernel has made so
+ * far, read before: as long as there are none and none is made, nothing is walked.
+ * everything: all connections end (the capture does), whatever their state. 0 or -errno.
  */
-int sweep_run(struct sweep *s, uint32_t jiffies, bool everything);
+int sweep_run(struct sweep *s, uint32_t jiffies, uint64_t made, bool everything);
 
 /* Entries in the connection maps at the last walk, NAT twins left out. */
 uint64_t sweep_active(const struct sweep *s);
