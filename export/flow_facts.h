@@ -6,7 +6,7 @@
 #ifndef PITOT_EXPORT_FLOW_FACTS_H
 #define PITOT_EXPORT_FLOW_FACTS_H
 
-#include "flows/flow.h"
+#include "flows/flow_facts.h"
 
 /* As flows/endpoint.c, flows/l7.c and the capture keep them; longer ones are cut. */
 #define NAME_MAX_KEPT 1100
@@ -23,19 +23,8 @@
 #define PROTO_VRRP 112
 #define PROTO_SCTP 132
 
-#define UUID_TEXT 36
-
-/*
- * The uuid of an event, made of what the event is, so that one event has one uuid in
- * every sink and every run; a flow that came with one keeps it. Returns buf.
- */
-char *flow_uuid(const struct flow *f, const char *node_name, char buf[UUID_TEXT + 1]);
-
 /* flow.TraceReason: 0 unknown, 1 NEW, 2 ESTABLISHED, 3 REPLY, 4 RELATED. */
 unsigned int flow_trace_reason(const struct flow *f);
-
-/* True where the packet still has its source from before the translation: Hubble shows the one after, too. */
-bool flow_is_before_snat(const struct flow *f);
 
 /* The node of a flow: where it was captured; "" where not known. node_name: this process's own. */
 const char *flow_node_name(const struct flow *f, const char *node_name);

@@ -220,12 +220,25 @@ int filter_interfaces(const struct filter *f, bool deny, const char *const **ret
 
 /* ------------------------------------------------------------------- the rest */
 
+/* Both forms of the node's name that uuids are made with; without memory none matches. */
+static void set_uuid_node(struct filter_value *v, const char *cluster, const char *node)
+{
+	free(v->name);
+	free(v->dir);
+	v->name = strdup(node);
+	if (asprintf(&v->dir, "%s/%s", cluster, node) < 0)
+		v->dir = NULL;
+}
+
 static void set_node(struct flow_filter *q, const char *cluster, const char *node)
 {
-	struct filter_term *t = &q->terms[filter_term_of(FILTER_NODE_NAME, false)];
+	struct filter_term *nodes = &q->terms[filter_term_of(FILTER_NODE_NAME, false)];
+	struct filter_term *uuids = &q->terms[filter_term_of(FILTER_UUID, false)];
 
-	for (size_t i = 0; i < t->n; i++)
-		t->v[i].number = filter_node_is(&t->v[i], cluster, node);
+	for (size_t i = 0; i < nodes->n; i++)
+		nodes->v[i].number = filter_node_is(&nodes->v[i], cluster, node);
+	for (size_t i = 0; i < uuids->n; i++)
+		set_uuid_node(&uuids->v[i], cluster, node);
 }
 
 void filter_set_node(struct filter *f, const char *cluster, const char *node)

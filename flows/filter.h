@@ -71,7 +71,8 @@ enum filter_side { FILTER_SOURCE, FILTER_DESTINATION, FILTER_EITHER };
 /* One value: which members count depends on the field. Texts are never NULL where they count. */
 struct filter_value {
 	char *text; /* as it was asked */
-	char *dir, *name; /* "shop/cart", "KEY:VALUE"; dir is NULL without the mark */
+	/* "shop/cart", "KEY:VALUE": dir is NULL without the mark. A uuid: the node's name, with its cluster and without */
+	char *dir, *name;
 	size_t name_len;
 	uint64_t number;
 	int64_t sub_type; /* < 0: any */
@@ -158,8 +159,8 @@ void flow_filter_clear(struct flow_filter *q);
 
 /*
  * Says where the flows come from, after the last filter_add(): FILTER_NODE_NAME is
- * about that, where a flow does not say it itself. Without it such a filter lets none
- * of these pass.
+ * about that, where a flow does not say it itself, and FILTER_UUID needs it for flows
+ * that were captured here. Without it such a filter lets none of these pass.
  */
 void filter_set_node(struct filter *f, const char *cluster, const char *node);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "flows/filter_terms.h"
+#include "flows/flow_facts.h"
 #include "flows/summary.h"
 
 enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMPV6 = 58, PROTO_SCTP = 132 };
@@ -81,24 +82,15 @@ bool match_port(const struct filter_term *t, const struct flow *f, bool destinat
 /* The source as the receiver sees it: Hubble's source_xlated. */
 bool match_snat(const struct filter_term *t, const struct flow *f, bool destination)
 {
-	const struct ip_addr *was, *is;
+	const struct hubble *h = flow_foreign(f);
 	struct ip_addr a = {.b = {[10] = 0xff, [11] = 0xff}};
-	uint16_t port;
 
 	(void)destination;
-	if (flow_foreign(f)) {
-		const char *text = f->hubble->source_xlated;
-
-		return *text &&
-		       (inet_pton(AF_INET, text, a.b + 12) == 1 ||
-			inet_pton(AF_INET6, text, a.b) == 1) &&
-		       prefixes_hold(t, &a);
-	}
-	if (!f->has_nat)
-		return false;
-	was = nat_side(f, &f->nat_orig, false, &port);
-	is = nat_side(f, &f->nat_xlated, false, &port);
-	return memcmp(was, is, sizeof(*is)) && prefixes_hold(t, is);
+	if (!h)
+		return flow_is_before_snat(f) && prefixes_hold(t, &f->nat_xlated.src);
+	return (inet_pton(AF_INET, h->source_xlated, a.b + 12) == 1 ||
+		inet_pton(AF_INET6, h->source_xlated, a.b) == 1) &&
+	       prefixes_hold(t, &a);
 }
 
 static bool is_number(const char *s)

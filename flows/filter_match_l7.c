@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "flows/filter_terms.h"
+#include "flows/flow_facts.h"
 #include "flows/regex.h"
 
 static bool texts_hold(const struct filter_term *t, const char *text)
@@ -15,10 +16,23 @@ static bool texts_hold(const struct filter_term *t, const char *text)
 	return false;
 }
 
+/* One that was captured here gets its uuid when it is written, from the node's name. */
+static bool uuid_is(const struct filter_value *v, const struct flow *f, const char *node)
+{
+	char uuid[UUID_TEXT + 1];
+
+	return node && !strcmp(v->text, flow_uuid(f, node, uuid));
+}
+
 bool match_uuid(const struct filter_term *t, const struct flow *f, bool destination)
 {
 	(void)destination;
-	return texts_hold(t, f->hubble ? f->hubble->uuid : "");
+	if (f->hubble && *f->hubble->uuid)
+		return texts_hold(t, f->hubble->uuid);
+	for (size_t i = 0; i < t->n; i++)
+		if (uuid_is(&t->v[i], f, t->v[i].name) || uuid_is(&t->v[i], f, t->v[i].dir))
+			return true;
+	return false;
 }
 
 bool match_trace_id(const struct filter_term *t, const struct flow *f, bool destination)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "flows/filter.h"
+#include "flows/flow_facts.h"
 #include "tests/unit/sample_flows.h"
 
 static const char *const node_labels[] = {"disk=ssd", "zone=a"};
@@ -193,6 +194,29 @@ static void test_ids(void **state)
 	assert_false(passes(x, FILTER_IP_TRACE_ID, "77"));
 }
 
+/* A uuid that was printed finds its flow again, whichever way the node was called. */
+static void test_own_uuid(void **state)
+{
+	static const char *const nodes[] = {"node-1", "prod/node-1"};
+	struct fixture *x = *state;
+
+	x->flow.hubble = NULL;
+	for (size_t i = 0; i < 2; i++) {
+		char uuid[UUID_TEXT + 1];
+
+		flow_uuid(&x->flow, nodes[i], uuid);
+		assert_int_equal(
+			filter_add(&x->filter, false, FILTER_UUID, 0, uuid, x->err, sizeof(x->err)),
+			0);
+		assert_false(filter_pass(&x->filter, &x->flow));
+		filter_set_node(&x->filter, "prod", "node-1");
+		assert_true(filter_pass(&x->filter, &x->flow));
+		x->flow.time_ns++;
+		assert_false(filter_pass(&x->filter, &x->flow));
+		filter_clear(&x->filter);
+	}
+}
+
 static void test_nodes(void **state)
 {
 	struct fixture *x = *state;
@@ -281,17 +305,10 @@ static void test_foreign_protocols(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_http),
-		TEST(test_paths),
-		TEST(test_dns_query),
-		TEST(test_reply),
-		TEST(test_encrypted),
-		TEST(test_ids),
-		TEST(test_nodes),
-		TEST(test_types),
-		TEST(test_drop_reasons),
-		TEST(test_snat),
-		TEST(test_foreign_protocols),
+		TEST(test_http),	 TEST(test_paths),     TEST(test_dns_query),
+		TEST(test_reply),	 TEST(test_encrypted), TEST(test_ids),
+		TEST(test_own_uuid),	 TEST(test_nodes),     TEST(test_types),
+		TEST(test_drop_reasons), TEST(test_snat),      TEST(test_foreign_protocols),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
