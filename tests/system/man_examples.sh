@@ -27,7 +27,7 @@ chmod 755 "$TMP/bin/pitot"
 # .Dl lines of EXAMPLES, with mdoc's quotes undone.
 examples() {
 	awk '/^\.Sh/ { on = /EXAMPLES/ } on && /^\.Dl / { sub(/^\.Dl /, ""); print }' "$1" |
-		sed "s/\\\\(aq/'/g; s/\\\\e/\\\\/g; s/\\\\&//g"
+		sed "s/\\\\(aq/'/g; s/\\\\(dq/\"/g; s/\\\\e/\\\\/g; s/\\\\&//g"
 }
 
 run_example() { # COMMAND-LINE
@@ -35,7 +35,7 @@ run_example() { # COMMAND-LINE
 		</dev/null >"$TMP/out" 2>"$TMP/errors"
 }
 
-for page in "$ROOT"/man/*.1; do
+for page in "$ROOT"/man/*.1 "$ROOT"/man/pitot-filter.7; do
 	seen=0
 	while IFS= read -r line; do
 		seen=$((seen + 1))
