@@ -267,6 +267,8 @@ share = $(DESTDIR)$(PREFIX)/share
 BASH_COMP = $(share)/bash-completion/completions/pitot
 ZSH_COMP = $(share)/zsh/site-functions/_pitot
 FISH_COMP = $(share)/fish/vendor_completions.d/pitot.fish
+UNIT_FILE = $(DESTDIR)$(PREFIX)/lib/systemd/system/pitot.service
+CONF_EXAMPLE = $(share)/doc/pitot/pitot.conf
 
 install: all
 	install -D -m 755 $(B)/pitot $(DESTDIR)$(PREFIX)/bin/pitot
@@ -275,9 +277,12 @@ install: all
 	$(B)/pitot completion bash > $(BASH_COMP)
 	$(B)/pitot completion zsh > $(ZSH_COMP)
 	$(B)/pitot completion fish > $(FISH_COMP)
+	mkdir -p $(dir $(UNIT_FILE))
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' deploy/systemd/pitot.service > $(UNIT_FILE)
+	install -D -m 644 deploy/pitot.conf $(CONF_EXAMPLE)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/pitot $(BASH_COMP) $(ZSH_COMP) $(FISH_COMP)
+	rm -f $(DESTDIR)$(PREFIX)/bin/pitot $(BASH_COMP) $(ZSH_COMP) $(FISH_COMP) $(UNIT_FILE) $(CONF_EXAMPLE)
 	for m in $(MAN); do rm -f $(share)/man/man$${m##*.}/$${m##*/}; done
 
 clean:
