@@ -14,7 +14,6 @@ GetFlowsResponse in JSON. Prints "ready" once it listens. Options:
   --plain-agent      no relay: GetNodes is not implemented, no counts of nodes
   --error TEXT       GetFlows fails with UNKNOWN and this text
   --tls CERT KEY [CA]  TLS; with CA client certificates are asked for
-  --say-basic FILE   writes the authorization header there
 """
 import argparse
 import json
@@ -96,7 +95,7 @@ def get_flows(request, context):
         for message in out:
             if args.break_after and sent == args.break_after and not broken:
                 broken.append(True)
-                context.abort(grpc.StatusCode.UNAVAILABLE, 'going%20away')
+                context.abort(grpc.StatusCode.UNAVAILABLE, 'going away: 100 %')
             yield message
             sent += 1
             if args.drip:
