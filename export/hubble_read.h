@@ -72,6 +72,24 @@ static inline bool span_is(struct span s, const char *text)
 	return s.n == strlen(text) && !memcmp(s.p, text, s.n);
 }
 
+#define POLICIES_MAX 64
+
+/* What is built after the pass. Lists come last: they are not cleared. */
+struct parts {
+	struct hubble h; /* numbers */
+	struct span source, destination, source_service, destination_service, l7, extension;
+	struct span uuid, node_name, summary, source_mac, destination_mac, source_xlated, trace_id;
+	uint32_t ip_version;
+	bool has_l7;
+	const char *l4_name;
+	struct span policies[4][POLICIES_MAX]; /* of 21001, 21002, 21004, 21005 */
+	size_t n_policies[4];
+	struct spans source_names, destination_names, node_labels;
+};
+
+/* One pass over a flow.Flow: what struct flow holds goes to *to (initialised), the rest to *p. false: it is none. */
+bool read_parts(const uint8_t *wire, size_t n, struct flow *to, struct parts *p);
+
 /* An address as text; false: it is none, *ret_addr is zeroed. */
 bool span_addr(struct span s, struct ip_addr *ret_addr);
 

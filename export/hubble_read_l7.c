@@ -92,7 +92,7 @@ static bool read_record(const struct wire_field *f, struct l7_parts *p)
 	return true;
 }
 
-static bool read_parts(struct span s, struct l7_parts *p)
+static bool read_l7_parts(struct span s, struct l7_parts *p)
 {
 	struct wire_reader r = wire_reader(s.p, s.n);
 	bool good = true;
@@ -174,7 +174,7 @@ int read_l7(struct hubble_reader *r, struct span l7, const struct dns_extra *ext
 	struct l7 *l;
 
 	parts_init(&p);
-	if (!read_parts(l7, &p))
+	if (!read_l7_parts(l7, &p))
 		return -EBADMSG;
 	if (p.l.type != L7_RESPONSE)
 		p.l.dns.ttl = UINT32_MAX;
