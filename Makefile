@@ -145,7 +145,7 @@ $(O)/%.o: %.c
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(LIB): $(filter-out %/cli/main.o,$(OBJ))
-	$(call say,AR,$@)rm -f $@ && ar qcs $@ $^
+	$(call say,AR,$@)ar qcs $@.$$$$ $^ && mv $@.$$$$ $@
 
 $(B)/pitot: $(O)/cli/main.o $(LIB)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -166,7 +166,7 @@ build/fuzz/%.o: %.c | $(SKEL) $(PROTO_C) $(PROTOSET) build/tool-clang
 		-fsanitize=fuzzer-no-link$(comma)address$(comma)undefined -MMD -MP -c $< -o $@
 build/fuzz/libpitot.a: $(patsubst %.c,build/fuzz/%.o,$(filter-out cli/main.c,$(SRC))) \
 	$(PROTO:%.proto=build/fuzz/%.pb-c.o)
-	$(call say,AR,$@)rm -f $@ && ar qcs $@ $^
+	$(call say,AR,$@)ar qcs $@.$$$$ $^ && mv $@.$$$$ $@
 build/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libpitot.a
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CLANG) -fsanitize=fuzzer$(comma)address$(comma)undefined \
 		-pthread -o $@ $^ $(LIBS)
