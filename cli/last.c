@@ -70,9 +70,9 @@ static void last_close(struct sink *s)
 	free(l);
 }
 
-int last_new(struct sink *next, uint64_t n, struct sink **ret_sink)
+int last_new(struct sink *next, uint64_t n, size_t max_bytes, struct sink **ret_sink)
 {
-	uint64_t bytes = n < LAST_BYTES_MAX / FLOW_BYTES_MAX ? n * FLOW_BYTES_MAX : LAST_BYTES_MAX;
+	uint64_t bytes = n < max_bytes / FLOW_BYTES_MAX ? n * FLOW_BYTES_MAX : max_bytes;
 	struct last *l = calloc(1, sizeof(*l));
 	int err;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "export/field_mask.h"
+#include "export/flow_filter.h"
 
 #define NS_PER_MS 1000000ull
 #define CONNECTIONS_MAX (1u << 24)
@@ -183,11 +184,42 @@ static int finish_server(struct observe_options *o, char *err, size_t size)
 	return server_options_finish(&o->server, err, size);
 }
 
+/* Filters that stand in the configuration file, a FlowFilter in JSON each or several. */
+static int finish_lists(struct observe_options *o, char *err, size_t size)
+{
+	static const enum server_key keys[] = {KEY_ALLOWLIST, KEY_DENYLIST};
+	char why[320];
+
+	for (int deny = 0; deny < 2; deny++) {
+		const char *list = server_text(&o->server, keys[deny]);
+
+		for (size_t n; *list; list += n + (list[n] != '\0')) {
+			char *json;
+			int ret;
+
+			n = strcspn(list, "\n");
+			json = strndup(list, n);
+			ret = json ? flow_filter_read_json(&o->filter, deny, json, why, sizeof(why))
+				   : -ENOMEM;
+			free(json);
+			if (ret) {
+				snprintf(err, size, "configuration: %s: %s",
+					 server_keys[keys[deny]].name,
+					 ret == -ENOMEM ? "out of memory" : why);
+				return ret;
+			}
+		}
+	}
+	return 0;
+}
+
 int observe_options_finish(struct observe_options *o, char *err, size_t err_size)
 {
 	int ret = finish_server(o, err, err_size);
 	const char *compat;
 
+	if (!ret)
+		ret = finish_lists(o, err, err_size);
 	if (!ret)
 		ret = check(o, err, err_size);
 	if (!ret)

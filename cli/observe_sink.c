@@ -18,6 +18,11 @@ static bool keeps_last(const struct observe *o)
 	return o->opt->input_file || (!o->from->held && !o->opt->follow);
 }
 
+static unsigned int last_bytes(const struct observe *o)
+{
+	return o->opt->input_file ? LAST_FILE_BYTES_MAX : LAST_BYTES_MAX;
+}
+
 int observe_sink_open(struct observe *o, char **why)
 {
 	int err = observe_printer_open(o);
@@ -28,7 +33,7 @@ int observe_sink_open(struct observe *o, char **why)
 		err = observe_sort_open(o);
 	if (err || !keeps_last(o))
 		return err;
-	err = last_new(o->sink, o->opt->last, &o->last);
+	err = last_new(o->sink, o->opt->last, last_bytes(o), &o->last);
 	if (!err)
 		o->sink = o->last;
 	return err;
@@ -44,6 +49,6 @@ void observe_sink_release(struct observe *o)
 		say(0,
 		    "--last %" PRIu32 ": %u MiB hold %" PRIu64 " of them, the oldest %" PRIu64
 		    " are gone",
-		    o->opt->last, LAST_BYTES_MAX >> 20, o->opt->last - missing, missing);
+		    o->opt->last, last_bytes(o) >> 20, o->opt->last - missing, missing);
 	observe_sort_release(o);
 }

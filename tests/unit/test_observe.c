@@ -105,7 +105,7 @@ static void last_of(size_t n, size_t max)
 	uint64_t missing;
 	struct sink *s;
 
-	assert_int_equal(last_new(&r.sink, max, &s), 0);
+	assert_int_equal(last_new(&r.sink, max, LAST_BYTES_MAX, &s), 0);
 	for (f.connection_id = 1; f.connection_id <= n; f.connection_id++)
 		assert_int_equal(s->flow(s, &f), 0);
 	assert_int_equal(r.n, 0);
@@ -143,7 +143,7 @@ static void test_last_of_long_processes(void **state)
 	uint64_t missing;
 
 	(void)state;
-	assert_int_equal(last_new(&r.sink, 20, &s), 0);
+	assert_int_equal(last_new(&r.sink, 20, LAST_BYTES_MAX, &s), 0);
 	for (uint64_t i = 1; i <= 50; i++) {
 		struct process *p[2];
 		struct flow f = {.connection_id = i};
@@ -199,7 +199,7 @@ static void test_last_is_bounded(void **state)
 	struct sink *s;
 
 	(void)state;
-	assert_int_equal(last_new(&c.sink, UINT32_MAX, &s), 0);
+	assert_int_equal(last_new(&c.sink, UINT32_MAX, LAST_BYTES_MAX, &s), 0);
 	for (f.connection_id = 1; f.connection_id <= n; f.connection_id++)
 		s->flow(s, &f);
 	assert_int_equal(last_release(s, &missing), 0);
@@ -216,7 +216,7 @@ static void test_last_prints_when_closed(void **state)
 	struct sink *s;
 
 	(void)state;
-	assert_int_equal(last_new(&r.sink, 5, &s), 0);
+	assert_int_equal(last_new(&r.sink, 5, LAST_BYTES_MAX, &s), 0);
 	s->flow(s, &f);
 	s->close(s);
 	assert_int_equal(r.n, 1);
@@ -233,7 +233,7 @@ static void test_last_gives_the_error(void **state)
 	struct sink *s;
 
 	(void)state;
-	assert_int_equal(last_new(&r.sink, 5, &s), 0);
+	assert_int_equal(last_new(&r.sink, 5, LAST_BYTES_MAX, &s), 0);
 	for (int i = 0; i < 7; i++)
 		s->flow(s, &f);
 	assert_int_equal(last_release(s, &missing), -EPIPE);
