@@ -212,9 +212,14 @@ void agent_status_free(struct agent *a)
 
 /* --------------------------------------------------------------------- metrics */
 
-static void metric(struct text *t, const char *name, const char *type, uint64_t value)
+static void metric(struct text *t, const char *name, const char *type, const char *help,
+		   uint64_t value)
 {
-	text_str(t, "# TYPE pitot_");
+	text_str(t, "# HELP pitot_");
+	text_str(t, name);
+	text_char(t, ' ');
+	text_str(t, help);
+	text_str(t, "\n# TYPE pitot_");
 	text_str(t, name);
 	text_char(t, ' ');
 	text_str(t, type);
@@ -225,12 +230,23 @@ static void metric(struct text *t, const char *name, const char *type, uint64_t 
 	text_char(t, '\n');
 }
 
+static void write_cpu(struct text *t, uint64_t ns)
+{
+	text_str(t, "# HELP pitot_cpu_seconds_total CPU time of the agent\n"
+		    "# TYPE pitot_cpu_seconds_total counter\npitot_cpu_seconds_total ");
+	text_u64(t, ns / 1000000000);
+	text_char(t, '.');
+	text_padded(t, ns % 1000000000, 9);
+	text_char(t, '\n');
+}
+
 static void write_losses(struct text *t, const struct capture_stats *s)
 {
 	const char *name;
 	uint64_t count;
 
-	text_str(t, "# TYPE pitot_lost_total counter\n");
+	text_str(t, "# HELP pitot_lost_total Events that were lost, by cause\n"
+		    "# TYPE pitot_lost_total counter\n");
 	for (size_t i = 0; (name = totals_loss(s, i, &count)); i++) {
 		text_str(t, "pitot_lost_total{what=\"");
 		text_str(t, name);
@@ -251,14 +267,20 @@ void agent_write_metrics(void *arg, struct text *t)
 	history_stats(a->history, &history);
 	grpc_server_stats(a->server, &server);
 	write_losses(t, &capture);
-	metric(t, "active_connections", "gauge", capture.active);
-	metric(t, "history_flows", "gauge", history.flows);
-	metric(t, "history_bytes", "gauge", history.bytes);
-	metric(t, "history_evicted_total", "counter", history.evicted);
-	metric(t, "resident_memory_bytes", "gauge", resident_bytes());
-	metric(t, "cpu_nanoseconds_total", "counter", cpu_ns());
-	metric(t, "api_connections", "gauge", server.connections);
-	metric(t, "api_followers", "gauge", api_followers(a->api));
-	metric(t, "api_messages_sent_total", "counter", server.messages_sent);
-	metric(t, "api_protocol_errors_total", "counter", server.protocol_errors);
+	metric(t, "active_connections", "gauge", "Connections in the kernel's maps",
+	       capture.active);
+	metric(t, "history_flows", "gauge", "Flows held", history.flows);
+	metric(t, "history_bytes", "gauge", "Bytes of the flows held", history.bytes);
+	metric(t, "history_evicted_total", "counter", "Flows that made room for others",
+	       history.evicted);
+	metric(t, "resident_memory_bytes", "gauge", "Resident memory of the agent",
+	       resident_bytes());
+	write_cpu(t, cpu_ns());
+	exporters_write_metrics(a->exporters, t);
+	metric(t, "api_connections", "gauge", "Connections to the API", server.connections);
+	metric(t, "api_followers", "gauge", "Clients that follow the flows", api_followers(a->api));
+	metric(t, "api_messages_sent_total", "counter", "Messages sent to clients",
+	       server.messages_sent);
+	metric(t, "api_protocol_errors_total", "counter", "Connections ended for malformed frames",
+	       server.protocol_errors);
 }

@@ -108,6 +108,10 @@ void exporters_lost(struct exporters *e, const struct lost_events *l);
 /* The groups leave, and all that is queued is tried: what the status says then is final. */
 void exporters_drain(struct exporters *e);
 size_t exporters_status(struct exporters *e, struct exporter_status *rows, size_t max);
+
+/* Appends their counters for metrics_extra() (export/metrics.h), Hubble's dynamic_exporter_* among them. */
+struct text;
+void exporters_write_metrics(struct exporters *e, struct text *t);
 void exporters_free(struct exporters *e); /* writes out; run the loop once more. Takes NULL */
 
 #endif

@@ -199,9 +199,8 @@ static void put_own(struct text *t, struct metrics *m, bool open)
 		text_u64(t, f->n);
 		text_char(t, '\n');
 	}
-	put_head(
-		t, open, "pitot_metrics_overflow", "counter", NULL,
-		"Values that went into the series \\\"other\\\": the metric had no room for theirs");
+	put_head(t, open, "pitot_metrics_overflow", "counter", NULL,
+		 "Values that went into the series of others: the metric had no room for theirs");
 	for (unsigned int i = 0; (f = metrics_family(m, i)); i++) {
 		text_str(t, "pitot_metrics_overflow_total{metric=\"");
 		text_str(t, f->row->name);
@@ -209,6 +208,23 @@ static void put_own(struct text *t, struct metrics *m, bool open)
 		text_u64(t, f->overflow);
 		text_char(t, '\n');
 	}
+}
+
+/* The rest of a line of the head of a counter's samples, from its name on; NULL: it is none. */
+static const char *counter_name(const char *s, const char *end)
+{
+	const char *line = memchr(s, '\n', end - s), *word;
+
+	if (end - s < 7)
+		return NULL;
+	if (!memcmp(s, "# TYPE ", 7)) {
+		word = memmem(s, (line ? line : end) - s, " counter", 8);
+		return word && (word + 8 == end || word[8] == '\n') ? s + 7 : NULL;
+	}
+	/* Its type is in the line that follows. */
+	if (!memcmp(s, "# HELP ", 7) && line && counter_name(line + 1, end))
+		return s + 7;
+	return NULL;
 }
 
 /*
@@ -220,13 +236,13 @@ static void put_foreign(struct text *t, const char *s, size_t n, bool open)
 	const char *end = s + n;
 
 	while (s < end) {
-		const char *line = memchr(s, '\n', end - s), *space;
+		const char *line = memchr(s, '\n', end - s), *name, *space = NULL;
 		size_t len = line ? (size_t)(line - s) : (size_t)(end - s);
 
-		space = len > 7 ? memchr(s + 7, ' ', len - 7) : NULL;
-		if (open && space && space - s > 13 &&
-		    (!memcmp(s, "# TYPE ", 7) || !memcmp(s, "# HELP ", 7)) &&
-		    !memcmp(space - 6, "_total", 6)) {
+		name = open ? counter_name(s, end) : NULL;
+		if (name)
+			space = memchr(name, ' ', s + len - name);
+		if (space && space - name > 6 && !memcmp(space - 6, "_total", 6)) {
 			text_mem(t, s, space - s - 6);
 			text_mem(t, space, s + len - space);
 		} else {
