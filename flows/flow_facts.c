@@ -52,7 +52,7 @@ char *flow_uuid(const struct flow *f, const char *node_name, char buf[UUID_TEXT 
 	char *p = buf;
 
 	if (f->hubble && strlen(f->hubble->uuid) == UUID_TEXT)
-		return strcpy(buf, f->hubble->uuid);
+		return memcpy(buf, f->hubble->uuid, UUID_TEXT + 1);
 	hi = mix_text(0, node_name);
 	hi = mix(mix(mix(hi, f->time_ns), f->connection_id), f->event << 16 | f->tcp_flags);
 	hi = mix_end(mix_end(hi, &f->src), &f->dst);
