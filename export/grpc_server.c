@@ -292,7 +292,7 @@ void grpc_server_accept(void *server, struct transport *t)
 		return;
 	}
 	transport_events_set(t, &ev);
-	connection_timer(c, c->born + FIRST_FRAME_MS);
+	connection_arm(c);
 	connection_touch(c);
 }
 

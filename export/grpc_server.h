@@ -25,7 +25,11 @@ struct grpc_method {
 	void (*end)(void *arg, struct grpc_call *c);
 	/* There is room again after grpc_send() said that there is none. May be NULL. */
 	void (*writable)(void *arg, struct grpc_call *c);
-	/* The call is gone: finished, cancelled, timed out, connection lost. Frees what grpc_call_set() put there. May be NULL. */
+	/*
+	 * The call is gone: finished, cancelled, timed out, connection lost. Frees what
+	 * grpc_call_set() put there. Never called from within grpc_send() or grpc_finish();
+	 * only for calls that message() or end() has been called for. May be NULL.
+	 */
 	void (*gone)(void *arg, struct grpc_call *c);
 	bool client_streams; /* more than one message may come */
 	void *arg;
@@ -35,7 +39,12 @@ struct grpc_server_options {
 	const struct grpc_method *methods; /* ended by a NULL path */
 	uint32_t max_streams; /* of a connection; 0: 128 */
 	uint32_t idle_ms; /* a connection without a stream; 0: 5 minutes */
-	uint32_t keepalive_ms; /* a ping after so long without a frame; 0: 30 s; no answer in 20 s: closed */
+	/*
+	 * TCP: a ping after so long without a frame; 0: 30 s. No answer in 20 s: closed, if
+	 * it has no call: one that has may sit behind a pager. Whether its machine is
+	 * there at all is the kernel's to find out.
+	 */
+	uint32_t keepalive_ms;
 	uint32_t header_bytes; /* of a request; 0: 16 KiB */
 };
 
@@ -46,8 +55,11 @@ int grpc_server_new(uv_loop_t *loop, const struct grpc_server_options *opt,
 void grpc_server_accept(void *server, struct transport *t);
 
 /* GOAWAY to everyone: calls that run may go on for grace_ms, then all is closed and done() called. */
-void grpc_server_drain(struct grpc_server *s, uint32_t grace_ms, void (*done)(void *arg), void *arg);
-void grpc_server_free(struct grpc_server *s); /* closes what is open at once. Takes NULL */
+void grpc_server_drain(struct grpc_server *s, uint32_t grace_ms, void (*done)(void *arg),
+		       void *arg);
+
+/* Closes what is open at once; not from within a method's callback. Takes NULL. */
+void grpc_server_free(struct grpc_server *s);
 
 struct grpc_server_stats {
 	uint32_t connections, streams; /* now */
@@ -58,7 +70,8 @@ void grpc_server_stats(const struct grpc_server *s, struct grpc_server_stats *re
 /*
  * One message to the client: 0 taken, and more may follow; 1 taken, but the call
  * (or its connection) has more waiting than it should: wait for writable();
- * -EPIPE: the call is gone. A call may have about 256 KiB waiting.
+ * -EPIPE: the call is gone; -ENOMEM. A call may have about 256 KiB waiting, fewer
+ * when its connection has many calls.
  */
 int grpc_send(struct grpc_call *c, const uint8_t *bytes, size_t n);
 
@@ -68,7 +81,8 @@ void grpc_finish(struct grpc_call *c, enum grpc_status status, const char *messa
 void grpc_call_set(struct grpc_call *c, void *data);
 void *grpc_call_get(const struct grpc_call *c);
 const struct grpc_method *grpc_call_method(const struct grpc_call *c);
-const char *grpc_call_metadata(const struct grpc_call *c, const char *name); /* lower case name; NULL: not there */
+/* A request's header by its name in lower case; NULL: not there. Untrusted text. */
+const char *grpc_call_metadata(const struct grpc_call *c, const char *name);
 const char *grpc_call_peer(const struct grpc_call *c); /* escaped */
 
 #endif

@@ -125,7 +125,7 @@ static inline size_t call_waiting(const struct grpc_call *call)
 
 /* grpc_server_time.c */
 void connection_timer(struct grpc_connection *c, uint64_t due); /* not later than then */
-void connection_on_timer(uv_timer_t *timer);
+void connection_arm(struct grpc_connection *c); /* for whatever is due first */
 bool connection_control_frame(struct grpc_connection *c); /* false: too many of them */
 
 #endif

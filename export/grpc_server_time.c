@@ -85,10 +85,10 @@ static uint64_t next_due(const struct grpc_connection *c)
 	return due;
 }
 
-void connection_on_timer(uv_timer_t *timer)
+static void connection_on_timer(uv_timer_t *timer)
 {
 	struct grpc_connection *c = timer->data;
-	uint64_t now = uv_now(c->server->loop), due;
+	uint64_t now = uv_now(c->server->loop);
 
 	c->timer_due = 0;
 	if ((!c->settled && now >= c->born + FIRST_FRAME_MS) ||
@@ -101,11 +101,16 @@ void connection_on_timer(uv_timer_t *timer)
 		ping(c, now);
 		end_idle(c, now);
 	}
-	if (c->doomed) {
+	if (c->doomed)
 		connection_free(c);
-		return;
-	}
-	due = next_due(c);
+	else
+		connection_arm(c);
+}
+
+void connection_arm(struct grpc_connection *c)
+{
+	uint64_t due = next_due(c);
+
 	if (due)
 		connection_timer(c, due);
 }

@@ -29,7 +29,8 @@ bool address_is_loopback(const struct address *a); /* unix sockets, 127/8, ::1, 
 /* Files are PEM. Strings stay the caller's. */
 struct tls_options {
 	const char *cert_file, *key_file; /* server: needed; client: its certificate, or NULL */
-	const char *const *ca_files; /* NULL-terminated. server: who may come (NULL: anyone); client: NULL: the system's */
+	/* NULL-terminated. server: who may come (NULL: anyone); client: NULL: the system's */
+	const char *const *ca_files;
 	const char *server_name; /* client: instead of the host's name */
 	bool insecure; /* client: anyone's certificate will do */
 };
@@ -80,7 +81,8 @@ struct listener;
 struct listener_options {
 	struct address at;
 	struct tls *tls; /* NULL: plain; listener_set_tls() */
-	const char *group; /* unix: who owns the socket beside root, where there is such a group; NULL */
+	/* unix: who owns the socket beside root, where there is such a group; NULL */
+	const char *group;
 	unsigned int mode; /* unix: 0660 */
 	uint32_t max_connections; /* beyond these: accepted, closed, counted */
 	uint32_t handshake_ms; /* TLS; 0: 10 s */
