@@ -37,7 +37,7 @@ struct aggregate {
 	size_t max_groups;
 	struct table groups;
 	size_t bytes; /* of the groups, their texts and quantiles */
-	struct group others;
+	struct group *others;
 	struct aggregate_row *rows;
 	size_t n_rows; /* room */
 	struct seen *seen;
@@ -49,11 +49,15 @@ int aggregate_new(enum aggregate_by by, size_t max_groups, struct aggregate **re
 {
 	struct aggregate *a = calloc(1, sizeof(*a));
 
-	if (!a)
+	if (a)
+		a->others = calloc(1, sizeof(*a->others));
+	if (!a || !a->others) {
+		free(a);
 		return -ENOMEM;
+	}
 	a->by = by;
 	a->max_groups = max_groups ? max_groups : GROUPS_MAX;
-	a->others.row =
+	a->others->row =
 		(struct aggregate_row){.source = "others", .destination = "others", .others = true};
 	*ret = a;
 	return 0;
@@ -128,7 +132,7 @@ static void make_room(struct aggregate *a)
 	table_each(&a->groups, collect, &c);
 	qsort(c.v, c.n, sizeof(*c.v), by_size);
 	for (size_t i = 0; i < n && i < c.n; i++) {
-		merge(a, &a->others, c.v[i]);
+		merge(a, a->others, c.v[i]);
 		forget(a, c.v[i]);
 	}
 	free(c.v);
@@ -156,7 +160,7 @@ static struct group *add_group(struct aggregate *a, const struct aggregate_key *
 	g = calloc(1, sizeof(*g) + a->key.len);
 	if (!g || table_insert(&a->groups, &g->node, hash)) {
 		free(g);
-		return &a->others;
+		return a->others;
 	}
 	g->n_key = a->key.len;
 	memcpy(g->key, a->key.data, g->n_key);
@@ -176,7 +180,7 @@ static struct group *group_of(struct aggregate *a, const struct flow *f)
 
 	aggregate_key(&a->key, a->by, f, &key);
 	if (a->key.err)
-		return &a->others;
+		return a->others;
 	hash = table_hash(a->key.data, a->key.len);
 	g = find(a, hash);
 	return g ? g : add_group(a, &key, hash);
@@ -368,8 +372,8 @@ size_t aggregate_rows(struct aggregate *a, const struct aggregate_row **ret_rows
 	}
 	f.rows = a->rows;
 	table_each(&a->groups, add_row, &f);
-	if (a->others.row.flows)
-		fill_row(&f.rows[f.n++], &a->others);
+	if (a->others->row.flows)
+		fill_row(&f.rows[f.n++], a->others);
 	*ret_rows = a->rows;
 	return f.n;
 }
@@ -385,8 +389,9 @@ void aggregate_free(struct aggregate *a)
 		return;
 	table_each(&a->groups, free_group, a);
 	table_free(&a->groups);
-	quantiles_free(&a->others.rtt);
-	quantiles_free(&a->others.latency);
+	quantiles_free(&a->others->rtt);
+	quantiles_free(&a->others->latency);
+	free(a->others);
 	text_free(&a->key);
 	free(a->rows);
 	free(a->seen);
