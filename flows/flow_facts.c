@@ -46,12 +46,18 @@ static char *hex(char *p, uint64_t v, int digits)
 	return p;
 }
 
+/* Who sends it may send anything. */
+static bool is_uuid(const char *s)
+{
+	return strspn(s, "0123456789abcdefABCDEF-") == UUID_TEXT && !s[UUID_TEXT];
+}
+
 char *flow_uuid(const struct flow *f, const char *node_name, char buf[UUID_TEXT + 1])
 {
 	uint64_t hi, lo;
 	char *p = buf;
 
-	if (f->hubble && strlen(f->hubble->uuid) == UUID_TEXT)
+	if (f->hubble && is_uuid(f->hubble->uuid))
 		return memcpy(buf, f->hubble->uuid, UUID_TEXT + 1);
 	hi = mix_text(0, node_name);
 	hi = mix(mix(mix(hi, f->time_ns), f->connection_id), f->event << 16 | f->tcp_flags);
