@@ -45,19 +45,25 @@ const char *where_op_name(enum token_kind op)
 
 /* ------------------------------------------------------------------- errors */
 
-const char *where_shown(const char *text, char *buf)
+/* text, escaped and cut, into buf */
+static void escape_into(const char *text, size_t max, char *buf, size_t size)
 {
 	struct text t = {0};
 	size_t n;
 
-	text_escape(&t, text, WHERE_SHOWN - 24);
-	n = t.len < WHERE_SHOWN - 1 ? t.len : WHERE_SHOWN - 1;
+	text_escape(&t, text, max);
+	n = t.len < size - 1 ? t.len : size - 1;
 	/* not in the middle of a character */
 	while (n < t.len && n && (t.data[n] & 0xc0) == 0x80)
 		n--;
 	memcpy(buf, t.data ? t.data : "", n);
 	buf[n] = '\0';
 	text_free(&t);
+}
+
+const char *where_shown(const char *text, char *buf)
+{
+	escape_into(text, WHERE_SHOWN - 24, buf, WHERE_SHOWN);
 	return buf;
 }
 
@@ -73,6 +79,7 @@ static size_t characters(const char *s, size_t n)
 
 void where_refuse(struct parser *p, const struct token *where, const char *message, ...)
 {
+	char line[sizeof(p->error->message)];
 	va_list args;
 
 	if (p->err)
@@ -81,8 +88,10 @@ void where_refuse(struct parser *p, const struct token *where, const char *messa
 	p->error->column = characters(p->text, where->start);
 	p->error->length = characters(p->text + where->start, where->end - where->start);
 	va_start(args, message);
-	vsnprintf(p->error->message, sizeof(p->error->message), message, args);
+	vsnprintf(line, sizeof(line), message, args);
 	va_end(args);
+	/* a part may come from elsewhere, as what is wrong with a regular expression */
+	escape_into(line, sizeof(line), p->error->message, sizeof(p->error->message));
 }
 
 void where_no_memory(struct parser *p)

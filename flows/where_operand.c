@@ -324,7 +324,7 @@ static void order_operand(struct parser *p, const struct subject *s, enum token_
 static void regex_operand(struct parser *p, struct term *t)
 {
 	struct where *w = p->w;
-	char why[160] = "";
+	char why[240] = "";
 	int err;
 
 	t->op = OP_MATCH;
@@ -335,7 +335,7 @@ static void regex_operand(struct parser *p, struct term *t)
 	}
 	err = regex_new(p->word.data, &w->regexes[w->n_regexes], why, sizeof(why));
 	if (err == -EINVAL)
-		where_refuse(p, &p->token, "not a regular expression: %s", why);
+		where_refuse(p, &p->token, "%s", why);
 	else if (err)
 		where_no_memory(p);
 	else
