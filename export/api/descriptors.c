@@ -79,7 +79,7 @@ static const char *behind(const char *name, const char *end, struct descriptor_f
 	name += part.n;
 	if (name == end)
 		return name;
-	return *name == '.' ? name + 1 : NULL;
+	return *name == '.' && name + 1 < end ? name + 1 : NULL;
 }
 
 /* Is name the name of a field's element (its own name is field 1)? */
