@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/agent_options.h"
+#include "cli/complete.h"
 #include "cli/config.h"
 #include "cli/export.h"
 #include "cli/features.h"
@@ -134,6 +135,8 @@ static int run(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
 		return version_run(argv + 2, NULL);
+	if (!strcmp(argv[1], "__complete"))
+		return complete_run(argv + 2);
 	c = command_find(argv[1]);
 	if (!c && argv[1][0] == '-')
 		return say(

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/complete.h"
 
 static bool shown(const struct opt *o)
 {
@@ -16,6 +17,34 @@ static const char *values_dir(const struct opt *o)
 	return o->arg && !strcmp(o->name, "interface") ? "/sys/class/net" : NULL;
 }
 
+static bool takes_file(const struct opt *o)
+{
+	return o->arg && (!strcmp(o->arg, "FILE") || !strcmp(o->arg, "FILES"));
+}
+
+/* Something can be offered after it. */
+static bool has_values(const struct opt *o)
+{
+	return o->choices || values_dir(o) || takes_file(o) || complete_kind(o);
+}
+
+/* "view | get [KEY]" -> "view get": the words of a command's arguments that are no names. */
+static void print_arguments(const struct command *c)
+{
+	const char *before = "";
+
+	for (const char *s = c->args; *s;) {
+		size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz-");
+
+		if (n) {
+			printf("%s%.*s", before, (int)n, s);
+			before = " ";
+		}
+		s += n;
+		s += strcspn(s, "abcdefghijklmnopqrstuvwxyz-");
+	}
+}
+
 static void print_words(const char *const *words)
 {
 	for (const char *before = ""; *words; words++, before = " ")
@@ -26,17 +55,24 @@ static void print_words(const char *const *words)
 
 static void bash_values(const struct opt *o)
 {
-	if (!o->arg || !shown(o) || (!o->choices && !values_dir(o)))
+	if (!o->arg || !shown(o) || !has_values(o))
 		return;
 	if (o->letter)
 		printf("\t-%c|", o->letter);
 	else
 		putchar('\t');
+	if (takes_file(o)) {
+		printf("--%s) words=FILES ;;\n", o->name);
+		return;
+	}
 	printf("--%s) words=\"", o->name);
 	if (o->choices)
 		print_words(o->choices);
-	else
+	else if (values_dir(o))
 		printf("$(ls %s)", values_dir(o));
+	else
+		printf("$(\"${COMP_WORDS[0]}\" __complete %s \"$cur\" 2>/dev/null)",
+		       complete_kind(o));
 	printf("\" ;;\n");
 }
 
@@ -46,7 +82,7 @@ static void bash_no_values(const struct opt *table)
 	const char *before = "\t";
 
 	for (const struct opt *o = table; o->name; o++)
-		if (o->arg && shown(o) && !o->choices && !values_dir(o)) {
+		if (o->arg && shown(o) && !has_values(o)) {
 			printf("%s--%s", before, o->name);
 			before = "|";
 		}
@@ -64,8 +100,7 @@ static void bash_command(const struct command *c)
 	for (const struct opt *o = c->options; o->name; o++)
 		if (shown(o))
 			printf("--%s ", o->name);
-	if (!strcmp(c->name, "completion"))
-		printf("bash zsh fish");
+	print_arguments(c);
 	printf("\" ;;\n\tesac\n}\n\n");
 }
 
@@ -87,6 +122,10 @@ static void bash_script(void)
 		if (strcmp(c->name, "help"))
 			printf("\t*:%s) _pitot_%s \"$prev\" ;;\n", c->name, c->name);
 	printf("\tesac\n"
+	       "\tif [ \"$words\" = FILES ]; then\n"
+	       "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+	       "\t\treturn\n"
+	       "\tfi\n"
 	       "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
 	       "}\n\n"
 	       "complete -F _pitot pitot\n");
@@ -118,6 +157,10 @@ static void zsh_value(const struct opt *o)
 		putchar(')');
 	} else if (values_dir(o)) {
 		printf("_net_interfaces");
+	} else if (takes_file(o)) {
+		printf("_files");
+	} else if (complete_kind(o)) {
+		printf("{_pitot_live %s}", complete_kind(o));
 	} else {
 		putchar(' ');
 	}
@@ -142,8 +185,11 @@ static void zsh_command(const struct command *c)
 	for (const struct opt *o = c->options; o->name; o++)
 		if (shown(o))
 			zsh_option(o);
-	if (!strcmp(c->name, "completion"))
-		printf("\t\t\t'1:shell:(bash zsh fish)' \\\n");
+	if (*c->args && strcmp(c->name, "help")) {
+		printf("\t\t\t'1:argument:(");
+		print_arguments(c);
+		printf(")' \\\n");
+	}
 	if (!strcmp(c->name, "help"))
 		printf("\t\t\t'1:command:_pitot_commands' \\\n");
 	printf("\t\t\t&& return\n\t\t;;\n");
@@ -156,6 +202,9 @@ static void zsh_script(void)
 	for (const struct command *c = commands; c->name; c++)
 		printf("\t\t'%s:%s'\n", c->name, c->summary);
 	printf("\t)\n\t_describe command commands\n}\n\n"
+	       "_pitot_live() {\n"
+	       "\tlocal -a names=(${(f)\"$(pitot __complete $1 \"$PREFIX\" 2>/dev/null)\"})\n"
+	       "\tcompadd -a names\n}\n\n"
 	       "_pitot() {\n"
 	       "\tif (( CURRENT == 2 )); then\n\t\t_pitot_commands\n\t\treturn\n\tfi\n"
 	       "\tlocal command=$words[2]\n"
@@ -183,13 +232,16 @@ static void fish_option(const struct command *c, const struct opt *o)
 	if (o->letter)
 		printf(" -s %c", o->letter);
 	if (o->arg)
-		printf(" -x");
+		printf(takes_file(o) ? " -r -F" : " -x");
 	if (o->choices) {
 		printf(" -a '");
 		print_words(o->choices);
 		putchar('\'');
 	} else if (values_dir(o)) {
 		printf(" -a '(ls %s)'", values_dir(o));
+	} else if (complete_kind(o)) {
+		printf(" -a '(pitot __complete %s (commandline -ct) 2>/dev/null)'",
+		       complete_kind(o));
 	}
 	printf(" -d ");
 	fish_text(o->help);
@@ -207,8 +259,14 @@ static void fish_script(void)
 			if (shown(o))
 				fish_option(c, o);
 	}
-	printf("complete -c pitot -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n"
-	       "complete -c pitot -n '__fish_seen_subcommand_from help' -a '");
+	for (const struct command *c = commands; c->name; c++) {
+		if (!*c->args || !strcmp(c->name, "help"))
+			continue;
+		printf("complete -c pitot -n '__fish_seen_subcommand_from %s' -a '", c->name);
+		print_arguments(c);
+		printf("'\n");
+	}
+	printf("complete -c pitot -n '__fish_seen_subcommand_from help' -a '");
 	for (const struct command *c = commands; c->name; c++)
 		printf("%s%s", c == commands ? "" : " ", c->name);
 	printf("'\n");

@@ -140,8 +140,8 @@ pitot 1 'a server that is silent' status --server "unix://$TMP/silent.sock" --re
 check 'is given up' grep -q 'no answer in time' "$TMP/said"
 pitot 1 'a server that speaks something else' status --server "unix://$TMP/web.sock"
 check 'is told' grep -q 'does it speak gRPC' "$TMP/said"
-chmod 0 "$TMP/silent.sock"
 if [ "$(id -u)" = 0 ]; then
+	chmod 700 "$TMP/silent.sock"
 	cp "$PITOT" "$TMP/pitot" && chmod 755 "$TMP" "$TMP/pitot"
 	timeout 20 env -u XDG_CONFIG_HOME HOME=/nowhere setpriv --reuid 65534 --clear-groups "$TMP/pitot" status --server "unix://$TMP/silent.sock" \
 		>"$TMP/out" 2>"$TMP/said"
@@ -163,6 +163,22 @@ is "$(tail -1 "$TMP/broken.requests" | jq -r '[.since, .number, .follow] | @csv'
 	'"2026-01-15T10:20:30.000000002Z",,true' 'it asks from a second before the last flow'
 check 'tells' grep -q 'trying again' "$TMP/said"
 pitot 1 'a first connection that fails is no break' observe --server unix:///nope.sock -f --reconnect
+
+# ------------------------------------------------------------------- completion
+
+export PITOT_SERVER=unix://$TMP/relay.sock
+is "$("$PITOT" __complete namespaces s)" shop 'namespaces for a shell'
+is "$("$PITOT" __complete nodes | paste -sd' ')" 'node-1 node-x' 'nodes for a shell'
+is "$("$PITOT" __complete pods 2>&1)" '' 'a server that does not know: nothing is offered, nothing said'
+# shellcheck disable=SC2016
+is "$(bash -c 'source <("$0" completion bash); COMP_WORDS=("$0" observe --from-namespace k); COMP_CWORD=3
+	_pitot; echo "${COMPREPLY[@]}"' "$PITOT")" kube-system 'bash asks for them'
+PITOT_SERVER=unix://$TMP/silent.sock
+begin=$(date +%s%N)
+is "$("$PITOT" __complete namespaces 2>&1)" '' 'a server that is silent'
+ms=$((($(date +%s%N) - begin) / 1000000))
+check "is waited for 300 ms ($ms ms)" [ $ms -lt 1500 ]
+unset PITOT_SERVER
 
 # -------------------------------------------------------------------------- TLS
 
