@@ -13,6 +13,7 @@
 
 #define FIELD_EXPERIMENTAL 999
 #define FIELD_PITOT 200000
+#define JSON_SHOWN 80 /* in an error */
 #define SOURCE false
 #define DESTINATION true
 
@@ -370,7 +371,8 @@ int flow_filter_read_json(struct filter *f, bool deny, const char *json, char *e
 		ret = protojson_read(&wire, &flow__flow_filter__descriptor, json, strlen(json),
 				     false, &used, NULL, &why);
 		if (ret == -EBADMSG) {
-			snprintf(err, err_size, "failed to decode '%s': %s, at byte %zu", json,
+			snprintf(err, err_size, "failed to decode '%.*s%s': %s, at byte %zu",
+				 JSON_SHOWN, json, strlen(json) > JSON_SHOWN ? "..." : "",
 				 why.message, why.at + 1);
 			ret = -EINVAL;
 		}

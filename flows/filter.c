@@ -10,6 +10,7 @@
 #include "flows/summary.h"
 
 #define FLOW_TERMS (FILTER_FIELDS - FILTER_END_FIELDS)
+#define REASON_TERM (1ull << (FILTER_DROP_REASON - FILTER_END_FIELDS))
 
 static const struct filter_list *list_of(const struct filter *f, bool deny)
 {
@@ -35,24 +36,28 @@ static bool filter_matches(const struct flow_filter *q, const struct flow *f)
 	return true;
 }
 
-static bool list_matches(const struct filter_list *l, const struct flow *f)
+/* must: terms that a filter has to have. */
+static bool list_matches(const struct filter_list *l, const struct flow *f, uint64_t must)
 {
 	for (size_t i = 0; i < l->n_as; i++)
-		if (filter_matches(&l->as[i], f))
+		if (!(must & ~l->as[i].asks) && filter_matches(&l->as[i], f))
 			return true;
 	for (size_t i = 0; i < l->n_more; i++)
-		if (filter_matches(&l->more[i], f))
+		if (!(must & ~l->more[i].asks) && filter_matches(&l->more[i], f))
 			return true;
 	return false;
 }
 
 bool filter_pass(const struct filter *f, const struct flow *flow)
 {
-	if (flow->event == FLOW_DROP && flow->drop.normal && !f->normal_drops && !f->by_reason)
+	bool normal = flow->event == FLOW_DROP && flow->drop.normal && !f->normal_drops;
+
+	if (normal && !f->by_reason)
 		return false;
-	if (f->allow.n_as + f->allow.n_more && !list_matches(&f->allow, flow))
+	if (f->allow.n_as + f->allow.n_more &&
+	    !list_matches(&f->allow, flow, normal ? REASON_TERM : 0))
 		return false;
-	return !(f->deny.n_as + f->deny.n_more) || !list_matches(&f->deny, flow);
+	return !(f->deny.n_as + f->deny.n_more) || !list_matches(&f->deny, flow, 0);
 }
 
 size_t filter_count(const struct filter *f, bool deny)

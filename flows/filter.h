@@ -122,8 +122,8 @@ struct filter_list {
 
 struct filter {
 	struct filter_list allow, deny;
-	bool normal_drops; /* drops of normal life pass; else only those asked for by reason */
-	bool by_reason; /* the allow list asks for drop reasons */
+	bool normal_drops; /* drops of normal life pass; else only by a filter that asks for their reason */
+	bool by_reason; /* some filter of the allow list does */
 };
 
 /*

@@ -104,7 +104,7 @@ static bool number(const char *s, uint64_t max, uint64_t *ret)
 
 int filter_refuse(char *err, size_t size, const char *value, const char *wanted)
 {
-	snprintf(err, size, "\"%s\" is not %s", value, wanted);
+	snprintf(err, size, VALUE_FORMAT " is not %s", VALUE_CUT(value), wanted);
 	return -EINVAL;
 }
 

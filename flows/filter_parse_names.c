@@ -157,7 +157,8 @@ int parse_labels(struct filter_value *v, const char *text, char *err, size_t siz
 	int ret = label_selector_new(text, &v->labels, &why);
 
 	if (ret == -EINVAL)
-		snprintf(err, size, "\"%s\" is not a label selector: expected %s", text, why);
+		snprintf(err, size, VALUE_FORMAT " is not a label selector: expected %s",
+			 VALUE_CUT(text), why);
 	return ret;
 }
 

@@ -3,6 +3,8 @@
 #ifndef PITOT_FLOWS_FILTER_TERMS_H
 #define PITOT_FLOWS_FILTER_TERMS_H
 
+#include <string.h>
+
 #include "flows/filter.h"
 
 struct filter_row {
@@ -92,6 +94,11 @@ enum {
 
 /* Growing lists: *list is a pointer to items of that size. 0 or -ENOMEM. */
 int filter_grow(void *list, size_t *n, const void *item, size_t size);
+
+/* A value in an error, cut so that the reason behind it keeps its room. */
+#define VALUE_SHOWN 80
+#define VALUE_FORMAT "\"%.*s%s\""
+#define VALUE_CUT(v) VALUE_SHOWN, (v), strlen(v) > VALUE_SHOWN ? "..." : ""
 
 /* "\"VALUE\" is not WANTED"; -EINVAL. */
 int filter_refuse(char *err, size_t size, const char *value, const char *wanted);

@@ -12,6 +12,7 @@
 
 #define NESTING_MAX 100
 #define HEAP_KIB_MAX 1024
+#define PATTERN_SHOWN 80 /* in an error */
 #define REPEAT_MAX 1000 /* RE2's */
 
 struct regex {
@@ -170,8 +171,9 @@ static pcre2_code *compile(const char *pattern, int *ret_code, size_t *ret_at)
 
 static int refuse(char *err, size_t size, const char *pattern, size_t at, const char *what)
 {
-	snprintf(err, size, "\"%s\" is not a regular expression (RE2): %s, at byte %zu", pattern,
-		 what, at + 1);
+	snprintf(err, size, "\"%.*s%s\" is not a regular expression (RE2): %s, at byte %zu",
+		 PATTERN_SHOWN, pattern, strlen(pattern) > PATTERN_SHOWN ? "..." : "", what,
+		 at + 1);
 	return -EINVAL;
 }
 

@@ -296,7 +296,9 @@ static void test_drops(void **state)
 
 static void test_normal_drops(void **state)
 {
+	struct flow_filter other = {0}, any = {0};
 	struct fixture *x = *state;
+	char err[128];
 
 	x->flow.event = FLOW_DROP;
 	x->flow.drop.reason_name = "QUEUE_PURGE";
@@ -305,6 +307,15 @@ static void test_normal_drops(void **state)
 	assert_false(filter_pass(&x->filter, &x->flow));
 	assert_false(passes(x, FILTER_EVENT, 0, "drop"));
 	assert_true(passes(x, FILTER_DROP_REASON, 0, "queue_purge")); /* asked for by name */
+	/* asked for by one filter, not by the one that would let it pass */
+	assert_int_equal(
+		flow_filter_add(&other, FILTER_DROP_REASON, false, "NO_*", err, sizeof(err)), 0);
+	assert_int_equal(filter_append(&x->filter, false, &other, err, sizeof(err)), 0);
+	assert_int_equal(filter_append(&x->filter, false, &any, err, sizeof(err)), 0);
+	assert_false(filter_pass(&x->filter, &x->flow));
+	x->flow.drop.normal = false;
+	assert_true(filter_pass(&x->filter, &x->flow));
+	x->flow.drop.normal = true;
 	x->filter.normal_drops = true;
 	assert_true(filter_pass(&x->filter, &x->flow));
 }

@@ -93,6 +93,9 @@ static void test_bounds(void **state)
 	memset(big, 'a', sizeof(big));
 	big[sizeof(big) - 1] = '\0';
 	refused(big, "more than 4096 bytes");
+	big[300] = '(';
+	big[301] = '\0';
+	refused(big, "...\" is not a regular expression (RE2): missing"); /* the reason is not cut */
 	refused("((((a{1000}){1000}){1000}){1000})", "");
 	memset(slow, 'a', sizeof(slow) - 1);
 	slow[sizeof(slow) - 1] = '\0';
