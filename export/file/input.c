@@ -13,7 +13,7 @@
 
 #include "flows/text.h"
 
-#define CHUNK (256 * 1024)
+#define CHUNK (128 * 1024)
 #define MAGIC_SIZE 4
 #define GZIP_WINDOW (15 + 16) /* the largest, in a gzip header */
 /* A stream may ask for as much memory; what `zstd` itself takes without --long=N. */
@@ -92,6 +92,8 @@ static int open_path(struct file_input *in, const char *path)
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
 	in->regular = S_ISREG(st.st_mode);
+	if (in->regular)
+		posix_fadvise(in->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ bool file_input_is_regular(const struct file_input *in); /* nothing to wait for 
 enum { INPUT_END = 0, INPUT_MORE = 1 };
 
 /*
- * Appends what one read gives, 256 KiB or less. INPUT_MORE (call again), INPUT_END,
+ * Appends what one read gives, 128 KiB or less. INPUT_MORE (call again), INPUT_END,
  * -EAGAIN (the descriptor has to become readable), or -errno; -EBADMSG: what is
  * compressed is damaged or ends early, *ret_why says how.
  */
