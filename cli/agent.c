@@ -62,11 +62,15 @@ static void on_lost(void *arg, const struct lost_events *lost)
 		metrics_lost(a->metrics, lost);
 }
 
-/* They are part of the status, too. */
+/* They are part of the status, too; not that it watches, which is said to somebody at a terminal. */
 static void on_notice(void *arg, const char *line)
 {
 	struct agent *a = arg;
 
+	if (!strncmp(line, "watching ", strlen("watching "))) {
+		agent_log(LOG_INFO_LEVEL, "%.*s", (int)strcspn(line, ","), line);
+		return;
+	}
 	agent_log(LOG_INFO_LEVEL, "%s", line);
 	if (a->n_notices == AGENT_NOTICES_MAX)
 		return;
