@@ -8,6 +8,8 @@
 
 /* Room for a flow and its two processes, the longest of both. */
 #define FLOW_BYTES_MAX 32768u
+/* What the history needs for itself, however few flows it holds. */
+#define HISTORY_BYTES_MIN (4u << 20)
 
 struct last {
 	struct sink sink;
@@ -73,12 +75,13 @@ static void last_close(struct sink *s)
 int last_new(struct sink *next, uint64_t n, size_t max_bytes, struct sink **ret_sink)
 {
 	uint64_t bytes = n < max_bytes / FLOW_BYTES_MAX ? n * FLOW_BYTES_MAX : max_bytes;
+	size_t least = max_bytes < HISTORY_BYTES_MIN ? max_bytes : HISTORY_BYTES_MIN;
 	struct last *l = calloc(1, sizeof(*l));
 	int err;
 
 	if (!l)
 		return -ENOMEM;
-	err = history_new(bytes, &l->history);
+	err = history_new(bytes > least ? bytes : least, &l->history);
 	if (err) {
 		free(l);
 		return err;

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/config_file.h"
 #include "flows/time_arg.h"
 
@@ -220,6 +221,9 @@ static int take_file(struct server_options *s, char *err, size_t err_size)
 	ret = config_file_read(path, take_from_file, &f, why, sizeof(why));
 	if (ret == -ENOENT && !asked)
 		ret = 0;
+	/* Somebody else's HOME, as under sudo or setpriv. */
+	if (ret == -EACCES && !asked)
+		ret = say(0, "configuration file \"%s\" is passed over: %s", path, why);
 	if (ret)
 		snprintf(err, err_size, "configuration file \"%s\": %s", path, why);
 	free(path);

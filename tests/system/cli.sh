@@ -45,13 +45,13 @@ refused '"dropd"' observe --verdict dropd
 refused '"yesterday" is not a time' observe --since yesterday
 refused '"5" is not a duration' observe --for 5
 refused '"xml"' observe -o xml
-refused '"--first" and "--last"' observe --first 1 --last 1
-refused '"--first" and "--follow"' observe --first 1 -f
+refused 'cannot set both --first and --last' observe --first 1 --last 1
+refused 'cannot set both --first and --follow' observe --first 1 -f
 refused '"-o table"' observe -o table --follow
 refused '"--not" at the end' observe --not
 refused '"--not" does not go with "--last"' observe --not --last 3
-refused 'cannot be combined with "--ip"' observe --ip 10.0.0.1 --from-ip 10.0.0.2
-refused 'cannot be combined with "--namespace"' observe -n shop --from-pod shop/cart
+refused '--from-ip and --ip cannot be combined' observe --ip 10.0.0.1 --from-ip 10.0.0.2
+refused '--from-pod and --namespace cannot be combined' observe -n shop --from-pod shop/cart
 refused '"app in x" is not a label selector' observe --label 'app in x'
 refused '"somewhere" is not an identity' observe --identity somewhere
 refused '"0" is not a port' observe --dns-port 0
@@ -95,7 +95,7 @@ is "$(offers pitot observe --witho)" '' 'hides what is for tests'
 # ------------------------------------------------------------------ rights
 
 powerless() {
-	timeout 20 setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$@"
+	HOME=/nowhere timeout 20 setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$@"
 }
 
 if [ "$(id -u)" = 0 ]; then
