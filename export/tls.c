@@ -52,13 +52,14 @@ static int readable(const char *what, const char *file, char **ret_error)
 
 static int bad_file(const char *what, const char *file, const char *why, char **ret_error)
 {
-	const char *reason = ERR_reason_error_string(ERR_peek_error());
+	unsigned long e = ERR_peek_error();
+	const char *reason = ERR_reason_error_string(e);
 
+	if (!why &&
+	    (ERR_GET_REASON(e) == PEM_R_NO_START_LINE || ERR_GET_REASON(e) == ERR_R_UNSUPPORTED))
+		why = "nothing of that kind in PEM in it";
 	if (!why)
-		why = ERR_GET_REASON(ERR_peek_error()) == PEM_R_NO_START_LINE
-			      ? "nothing of that kind in PEM in it"
-		      : reason ? reason
-			       : "unreadable";
+		why = reason ? reason : "unreadable";
 	transport_say(ret_error, -EINVAL, "%s file '%s': %s", what, file, why);
 	ERR_clear_error();
 	return -EINVAL;
