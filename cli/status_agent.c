@@ -100,7 +100,7 @@ static void put_costs(struct text *t, const struct answer_agent_status *s)
 	    (unsigned long long)s->drops, (unsigned long long)s->active_connections);
 }
 
-static void put_programs(struct text *t, const struct answer_agent_status *s)
+static void put_programs(struct text *t, const struct answer_agent_status *s, uint64_t counted_ns)
 {
 	const struct answer_program *p = s->programs.v;
 	bool timed = false;
@@ -117,13 +117,17 @@ static void put_programs(struct text *t, const struct answer_agent_status *s)
 		put(t, " %6llu %14llu", (unsigned long long)p->id, (unsigned long long)p->runs);
 		if (p->run_ns && p->runs)
 			put(t, " %8.0f %7.3f%%\n", (double)p->run_ns / p->runs,
-			    percent(p->run_ns, s->uptime_ns));
+			    percent(p->run_ns, counted_ns ? counted_ns : s->uptime_ns));
 		else
 			put(t, " %8s %8s\n", "-", "-");
 		timed = timed || p->run_ns;
 	}
-	if (!timed)
-		text_str(t, "(runs are counted with: sysctl kernel.bpf_stats_enabled=1)\n");
+	if (counted_ns)
+		put(t, "(counted for %.1f s)\n", counted_ns / 1e9);
+	else if (!timed)
+		text_str(
+			t,
+			"(runs are counted for root, or with: sysctl kernel.bpf_stats_enabled=1)\n");
 }
 
 static void put_names(struct text *t, const struct answer_rows *names, bool color)
@@ -171,7 +175,8 @@ static void put_exporters(struct text *t, const struct answer_rows *exporters, b
 	}
 }
 
-void status_agent_text(struct text *t, const struct answer_agent_status *s, bool color)
+void status_agent_text(struct text *t, const struct answer_agent_status *s, uint64_t counted_ns,
+		       bool color)
 {
 	put_agent(t, s);
 	put_history(t, &s->history);
@@ -184,5 +189,5 @@ void status_agent_text(struct text *t, const struct answer_agent_status *s, bool
 	}
 	put_exporters(t, &s->exporters, color);
 	put_names(t, &s->names, color);
-	put_programs(t, s);
+	put_programs(t, s, counted_ns);
 }

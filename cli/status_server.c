@@ -11,12 +11,14 @@
 
 #include "cli/client.h"
 #include "cli/command.h"
+#include "flows/capture/capture.h"
 
 #define HEALTH "/grpc.health.v1.Health/Check"
 #define SERVICE "hubble.server.Observer"
 #define SERVER_STATUS "/observer.Observer/ServerStatus"
 #define AGENT_STATUS "/pitot.v1.Agent/Status"
 #define SERVING 1
+#define COUNT_MS 1000
 #define TEXT_MAX 1024
 #define CELLS 8
 #define PADDING 3
@@ -285,32 +287,103 @@ static int show_server(struct client *c, const struct status_options *opt)
 	return write_out(&t, err);
 }
 
+/* Runs and times of a program that was there before become those since then. */
+static void since(struct answer_agent_status *s, const struct answer_agent_status *before)
+{
+	struct answer_program *now = s->programs.v;
+	const struct answer_program *then = before->programs.v;
+
+	for (size_t i = 0; i < s->programs.n; i++)
+		for (size_t j = 0; j < before->programs.n; j++)
+			if (now[i].id == then[j].id && now[i].runs >= then[j].runs &&
+			    now[i].run_ns >= then[j].run_ns) {
+				now[i].runs -= then[j].runs;
+				now[i].run_ns -= then[j].run_ns;
+				break;
+			}
+}
+
+struct agent_reply {
+	uint8_t *bytes;
+	size_t n;
+	struct answer answer;
+	struct answer_agent_status status;
+	uint64_t at_ns;
+};
+
+static int ask_agent(struct client *c, struct agent_reply *r, enum grpc_status *ret_status)
+{
+	int ret = client_ask(c, AGENT_STATUS, NULL, &r->bytes, &r->n, ret_status);
+
+	r->at_ns = uv_hrtime();
+	if (!ret && answer_read(&r->answer, ANSWER_AGENT_STATUS, r->bytes, r->n, &r->status))
+		ret = say(EXIT_FAILED, "the agent's answer could not be read");
+	return ret;
+}
+
+static void reply_free(struct agent_reply *r)
+{
+	answer_free(&r->answer);
+	free(r->bytes);
+}
+
+/*
+ * The agent has given up the right to have runs counted, root has it still: what the
+ * programs cost is what they cost in the next second.
+ */
+static uint64_t count_runs(struct client *c, struct agent_reply *r)
+{
+	enum grpc_status status;
+	struct agent_reply later = {0};
+	int fd = c->server.client.server.is_unix ? capture_count_runs() : -1;
+	uint64_t ns = 0;
+
+	if (fd < 0)
+		return 0;
+	/* What ran before it was counted has runs, and no times. */
+	if (!ask_agent(c, &later, &status)) {
+		reply_free(r);
+		*r = later;
+		later = (struct agent_reply){0};
+		usleep(COUNT_MS * 1000);
+		if (!ask_agent(c, &later, &status)) {
+			since(&later.status, &r->status);
+			ns = later.at_ns - r->at_ns;
+			reply_free(r);
+			*r = later;
+			later = (struct agent_reply){0};
+		}
+	}
+	reply_free(&later);
+	close(fd);
+	return ns;
+}
+
 /* A server that is no agent of ours has no more to say. */
 static int show_agent(struct client *c, const struct status_options *opt)
 {
 	enum grpc_status status = GRPC_OK;
-	struct answer_agent_status s;
-	struct answer a = {0};
+	struct agent_reply r = {0};
 	struct text t = {0};
-	uint8_t *reply;
-	size_t n;
-	int ret = client_ask(c, AGENT_STATUS, NULL, &reply, &n, &status), err;
+	int ret = ask_agent(c, &r, &status);
 
-	if (ret)
-		return opt->agent ? say(EXIT_FAILED, "%s is no agent of pitot's: %s",
-					c->server.client.server.text, grpc_status_name(status))
-				  : EXIT_FINE;
-	if (is_json(opt)) {
-		err = answer_json(&t, ANSWER_AGENT_STATUS, reply, n);
+	if (ret && status != GRPC_OK)
+		ret = opt->agent ? say(EXIT_FAILED, "%s is no agent of pitot's: %s",
+				       c->server.client.server.text, grpc_status_name(status))
+				 : EXIT_FINE;
+	else if (!ret && is_json(opt)) {
+		ret = answer_json(&t, ANSWER_AGENT_STATUS, r.bytes, r.n);
 		text_char(&t, '\n');
-	} else {
-		err = answer_read(&a, ANSWER_AGENT_STATUS, reply, n, &s);
-		if (!err)
-			status_agent_text(&t, &s, color_wanted(opt->o.color, STDOUT_FILENO));
-		answer_free(&a);
+		ret = write_out(&t, ret);
+	} else if (!ret) {
+		uint64_t counted_ns = count_runs(c, &r);
+
+		status_agent_text(&t, &r.status, counted_ns,
+				  color_wanted(opt->o.color, STDOUT_FILENO));
+		ret = write_out(&t, 0);
 	}
-	free(reply);
-	return write_out(&t, err);
+	reply_free(&r);
+	return ret;
 }
 
 int status_server_run(struct status_options *opt)
