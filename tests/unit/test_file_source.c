@@ -428,30 +428,38 @@ static void put_in(int fd, const char *s)
 		uv_run(&got.loop, UV_RUN_NOWAIT);
 }
 
+/* Standard input, whose flags others rely on. */
 static void test_pipe(void **state)
 {
-	char name[40];
-	int fds[2], flags;
+	int fds[2], flags, before = dup(STDIN_FILENO);
 	struct file_source *f;
 
 	(void)state;
 	forget();
 	assert_int_equal(pipe(fds), 0);
 	flags = fcntl(fds[0], F_GETFL);
-	snprintf(name, sizeof(name), "/dev/fd/%d", fds[0]);
-	f = begin(&(struct file_source_options){.path = name});
+	dup2(fds[0], STDIN_FILENO);
+	f = begin(&(struct file_source_options){.path = "-"});
 	put_in(fds[1], "{\"flow\":{\"l4\":{\"TCP\":{\"sour");
 	assert_int_equal(got.n, 0);
 	put_in(fds[1], "ce_port\":5}}}}\n{\"fl");
 	assert_int_equal(got.n, 1);
 	put_in(fds[1], "ow\":{}}");
 	assert_int_equal(got.n, 1);
+	put_in(fds[1], "\n");
+	assert_int_equal(got.n, 2);
+	put_in(fds[1], "bad\n" FLOW_B);
+	assert_int_equal(got.n, 2);
 	assert_false(got.ended);
+	assert_string_equal(got.notices[0],
+			    "standard input:3: not a flow: an object is due, not \"b\" (column 1)");
 	close(fds[1]);
 	finish(f);
-	expect("5 0", 0);
+	expect("5 0 2", 1);
 	assert_int_equal(fcntl(fds[0], F_GETFL), flags);
 	close(fds[0]);
+	dup2(before, STDIN_FILENO);
+	close(before);
 }
 
 /* A FIFO without a writer as yet is waited for, and nobody is kept waiting. */
