@@ -177,7 +177,7 @@ static int build(struct hubble_reader *r, struct parts *p, struct span wire, str
 	int err = 0;
 
 	if (p->extension.n)
-		err = read_extension(r, p->extension, f, &ext);
+		err = read_extension(r, p, f, &ext);
 	p->h.own = ext.is_pitot;
 	if (!err)
 		err = read_ends(r, p, &ext, f);

@@ -35,6 +35,7 @@ struct hubble_reader {
 	struct scratch hubble, l7;
 	struct text key; /* of what has no bytes of its own in one place */
 	struct text own; /* what of an End is about its endpoint */
+	struct text extension; /* made of a Struct */
 	struct text texts; /* strings with a NUL behind them, while something is built of them */
 };
 
@@ -79,6 +80,7 @@ struct parts {
 	struct hubble h; /* numbers */
 	struct span source, destination, source_service, destination_service, l7, extension;
 	struct span uuid, node_name, summary, source_mac, destination_mac, source_xlated, trace_id;
+	struct span emitter;
 	uint32_t ip_version;
 	bool has_l7;
 	const char *l4_name;
@@ -120,8 +122,12 @@ struct extension {
 	struct span source, destination; /* pitot.v1.End */
 };
 
-int read_extension(struct hubble_reader *r, struct span any, struct flow *f,
+/* Of a flow whose emitter is pitot a Struct will do, too. */
+int read_extension(struct hubble_reader *r, const struct parts *p, struct flow *f,
 		   struct extension *ret_extension);
+
+/* Appends the pitot.v1.FlowExtension that says what a google.protobuf.Struct says. 0 or -ENOMEM. */
+int struct_to_extension(struct text *t, struct span object);
 
 /* An end of pitot's: its Endpoint and its pitot.v1.End. */
 int read_end(struct hubble_reader *r, struct span end, struct span endpoint, struct flow_end *e);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* pitot.v1.FlowExtension and End: the other half of export/hubble_write_ext.c. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "bpf/record.h"
 #include "export/hubble_read.h"
@@ -318,26 +320,71 @@ static bool read_field(struct hubble_reader *r, const struct wire_field *f, stru
 	return true;
 }
 
-int read_extension(struct hubble_reader *r, struct span any, struct flow *f,
-		   struct extension *ret_extension)
+/* What JSON has no member for is in the summary. */
+static void protocol_of_summary(struct span summary, struct flow *f)
 {
-	struct wire_reader reader = wire_reader(any.p, any.n);
-	struct span url = {0}, value = {0};
+	char number[8];
+
+	for (unsigned int i = 1; f->ip_version && !f->protocol && i < 256; i++) {
+		const char *name = protocol_name(i);
+
+		snprintf(number, sizeof(number), "%u", i);
+		if (span_is(summary, name ? name : number))
+			f->protocol = i;
+	}
+	if (!f->ip_version && span_is(summary, "ARP"))
+		f->ethertype = 0x0806;
+	if (f->ip_version || summary.n != strlen("Ethernet 0x0000"))
+		return;
+	memcpy(number, summary.p + strlen("Ethernet 0x"), 4);
+	number[4] = '\0';
+	f->ethertype = strtoul(number, NULL, 16);
+}
+
+/* The extension's message in *value; false: it is none of pitot's. */
+static int extension_of(struct hubble_reader *r, const struct parts *p, struct flow *f,
+			struct span *value, bool *ret_is_pitot)
+{
+	struct wire_reader reader = wire_reader(p->extension.p, p->extension.n);
+	struct span url = {0};
 	struct wire_field field;
-	bool good = true;
 
 	while (wire_next(&reader, &field)) {
 		if (field.number == 1)
 			url = span_of(&field);
 		else if (field.number == 2)
-			value = span_of(&field);
+			*value = span_of(&field);
 	}
+	*ret_is_pitot = true;
 	if (reader.bad)
 		return -EBADMSG;
-	if (!span_is(url, EXTENSION_PITOT_URL))
+	if (span_is(url, EXTENSION_PITOT_URL)) {
+		f->is_reply = REPLY_UNKNOWN; /* this one says it of drops, too */
 		return 0;
-	ret_extension->is_pitot = true;
-	f->is_reply = REPLY_UNKNOWN;
+	}
+	if (span_is(url, EXTENSION_STRUCT_URL) && span_is(p->emitter, "pitot")) {
+		protocol_of_summary(p->summary, f);
+		r->extension.len = 0;
+		if (struct_to_extension(&r->extension, *value))
+			return -ENOMEM;
+		*value = (struct span){(const uint8_t *)r->extension.data, r->extension.len};
+		return 0;
+	}
+	*ret_is_pitot = false;
+	return 0;
+}
+
+int read_extension(struct hubble_reader *r, const struct parts *p, struct flow *f,
+		   struct extension *ret_extension)
+{
+	struct wire_reader reader;
+	struct span value = {0};
+	struct wire_field field;
+	bool good = true;
+	int err = extension_of(r, p, f, &value, &ret_extension->is_pitot);
+
+	if (err || !ret_extension->is_pitot)
+		return err;
 	f->drop.text = f->drop.function = "";
 	f->drop.reason_name = "UNKNOWN";
 	reader = wire_reader(value.p, value.n);

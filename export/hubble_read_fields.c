@@ -259,6 +259,8 @@ static bool read_high_field(const struct wire_field *f, struct flow *to, struct 
 		return read_tunnel(span_of(f), &to->tunnel);
 	case 40:
 		return read_ip_trace_id(span_of(f), &p->h);
+	case 41:
+		return read_pair(span_of(f), &p->emitter, &(struct span){0});
 	case 100000:
 		p->summary = span_of(f);
 		return true;

@@ -65,6 +65,7 @@ void hubble_reader_free(struct hubble_reader *r)
 	intern_free(r->intern);
 	text_free(&r->key);
 	text_free(&r->own);
+	text_free(&r->extension);
 	text_free(&r->texts);
 	free(r);
 }
@@ -221,6 +222,8 @@ static bool read_response_parts(struct span s, struct response_parts *p, uint64_
 static int read_what(const struct response_parts *p, struct room *room, struct hubble_response *ret)
 {
 	ret->node_name = room_str(room, p->node_name, NODE_NAME_MAX);
+	if (ret->kind == HUBBLE_FLOW)
+		return 0; /* a response is one thing, whatever else is in it */
 	if (p->lost.p) {
 		ret->kind = HUBBLE_LOST;
 		if (!read_lost(p->lost, &ret->lost))

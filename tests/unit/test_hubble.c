@@ -121,6 +121,33 @@ static void test_own_flows_print_the_same(void **state)
 	hubble_reader_free(r);
 }
 
+/* What `-o json` wrote is as good as what came from an agent, but for what JSON leaves out. */
+static void test_own_json_comes_back(void **state)
+{
+	static const char *const formats[] = {"compact", "dict", "json", "wide"};
+	const struct hubble_options stranger = {.extensions = EXTENSIONS_STRUCT,
+						.node_name = "node-1"};
+	struct flow flows[] = RICH_FLOWS;
+	struct hubble_reader *r = new_reader(false);
+	struct print_options opt = {.print_node_name = true, .node_name = "node-1"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(flows); i++) {
+		struct flow back = read_back(r, &flows[i], &stranger);
+
+		assert_true(back.hubble->own);
+		for (size_t k = 0; k < COUNT(formats); k++) {
+			char *want = strdup(print(formats[k], opt, &flows[i], 1, NULL));
+
+			assert_string_equal(print(formats[k], opt, &back, 1, NULL), want);
+			free(want);
+		}
+		flow_release(&back);
+		flow_release(&flows[i]);
+	}
+	hubble_reader_free(r);
+}
+
 /* What the process and the endpoint have beyond what JSON shows. */
 static void test_what_json_does_not_show(void **state)
 {
@@ -396,6 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own_flows_come_back),
 		cmocka_unit_test(test_own_flows_print_the_same),
+		cmocka_unit_test(test_own_json_comes_back),
 		cmocka_unit_test(test_what_json_does_not_show),
 		cmocka_unit_test(test_wire_is_json),
 		cmocka_unit_test(test_control_bytes_and_bad_utf8),
