@@ -287,22 +287,33 @@ int filter_check(const struct filter *f, char *err, size_t err_size)
 	return ret;
 }
 
+static int check_room(const struct filter_list *l, const struct flow_filter *q, char *err,
+		      size_t size)
+{
+	if (l->n_more < FILTER_LIST_MAX && l->n_values + q->n_values <= FILTER_VALUES_MAX)
+		return 0;
+	snprintf(err, size, "more than %d filters, or %d values in them", FILTER_LIST_MAX,
+		 FILTER_VALUES_MAX);
+	return -EINVAL;
+}
+
 int filter_append(struct filter *f, bool deny, struct flow_filter *q, char *err, size_t err_size)
 {
 	struct filter_list *l = deny ? &f->deny : &f->allow;
 	int ret = check_http(q, err, err_size);
 
-	if (!ret && l->n_more >= FILTER_LIST_MAX) {
-		snprintf(err, err_size, "more than %d filters", FILTER_LIST_MAX);
-		ret = -EINVAL;
-	}
+	if (!ret)
+		ret = check_room(l, q, err, err_size);
 	if (!ret)
 		ret = filter_grow(&l->more, &l->n_more, q, sizeof(*q));
-	if (ret)
+	if (ret) {
 		flow_filter_clear(q);
-	else if (!deny && q->terms[filter_term_of(FILTER_DROP_REASON, false)].n)
+		return ret;
+	}
+	l->n_values += q->n_values;
+	if (!deny && q->asks & REASON_TERM)
 		f->by_reason = true;
-	return ret;
+	return 0;
 }
 
 void flow_filter_clear(struct flow_filter *q)

@@ -93,7 +93,7 @@ struct filter_term {
 struct flow_filter {
 	uint64_t asks; /* bit n: terms[n] does */
 	struct filter_term terms[FILTER_TERMS];
-	size_t n_values;
+	size_t n_values; /* as FILTER_VALUES_MAX counts them */
 };
 
 static inline unsigned int filter_term_of(enum filter_field field, bool destination)
@@ -114,6 +114,7 @@ struct filter_list {
 	size_t n_as; /* how many of as[] count: 2 where they differ */
 	struct flow_filter *more; /* whole filters, filter_append() */
 	size_t n_more;
+	size_t n_values; /* in more[] */
 	/* What the options said, from which the pods and Services of as[] are made. */
 	struct filter_texts namespaces[3]; /* by enum filter_side; "": any */
 	struct filter_texts names[2][2][2]; /* of as[i], end, 0: pods 1: Services */
@@ -142,7 +143,8 @@ size_t filter_count(const struct filter *f, bool deny);
 const struct flow_filter *filter_at(const struct filter *f, bool deny, size_t i);
 
 #define FILTER_LIST_MAX 1024 /* in a list */
-#define FILTER_VALUES_MAX 16384 /* in a filter */
+#define FILTER_VALUES_MAX 16384 /* in a list; a regular expression counts as REGEX_VALUES */
+#define REGEX_VALUES 128
 
 /*
  * For whoever reads whole filters: adds a value to one (zeroed is empty), and the filter to a list,

@@ -338,16 +338,17 @@ int filter_add(struct filter *f, bool deny, enum filter_field field, enum filter
 static int add_value(struct flow_filter *q, unsigned int term, struct filter_value *v, char *err,
 		     size_t size)
 {
+	size_t n = v->regex ? REGEX_VALUES : 1;
 	int ret;
 
-	if (q->n_values >= FILTER_VALUES_MAX) {
+	if (q->n_values + n > FILTER_VALUES_MAX) {
 		snprintf(err, size, "more than %d values in a filter", FILTER_VALUES_MAX);
 		return -EINVAL;
 	}
 	ret = filter_grow(&q->terms[term].v, &q->terms[term].n, v, sizeof(*v));
 	if (ret)
 		return ret;
-	q->n_values++;
+	q->n_values += n;
 	q->asks |= 1ull << term;
 	return 0;
 }

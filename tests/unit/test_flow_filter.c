@@ -320,6 +320,19 @@ static void test_bounds(void **state)
 		wire_u64_always(&wire, 19, 5);
 	assert_int_equal(read_wire(&wire, err, sizeof(err)), -EINVAL);
 	assert_non_null(strstr(err, "more than 16384 values"));
+	wire.len = 0;
+	for (int i = 0; i < FILTER_VALUES_MAX; i++)
+		wire_u64_always(&wire, 19, 5);
+	memset(&f, 0, sizeof(f));
+	ret = flow_filter_read(&f, false, (const uint8_t *)wire.data, wire.len, err, sizeof(err));
+	assert_int_equal(ret, 0);
+	ret = flow_filter_read(&f, false, (const uint8_t *)wire.data, 3, err, sizeof(err));
+	assert_int_equal(ret, -EINVAL);
+	filter_clear(&f);
+	wire.len = 0;
+	for (int i = 0; i <= FILTER_VALUES_MAX / REGEX_VALUES; i++)
+		wire_str(&wire, 22, "x");
+	assert_int_equal(read_wire(&wire, err, sizeof(err)), -EINVAL);
 	text_free(&wire);
 }
 
