@@ -42,6 +42,8 @@ static int make_metrics(struct agent *a, const struct agent_options *o, struct m
 {
 	int err = metrics_new(o->metrics, o->metrics_series, ret, why);
 
+	if (!err)
+		metrics_set_node(*ret, a->opt->o.names.cluster_name, a->opt->o.node_name);
 	if (!err && o->metrics_config)
 		err = metrics_watch(*ret, &a->loop, o->metrics_config, a, on_notice, why);
 	if (!err)

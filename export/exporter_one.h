@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Between exporter.c and exporters.c: one exporter. */
+/* Between exporter.c, exporters.c and exporter_watch.c: one exporter, and the set. */
 #ifndef PITOT_EXPORT_EXPORTER_ONE_H
 #define PITOT_EXPORT_EXPORTER_ONE_H
 
+#include "export/config_value.h"
 #include "export/export_queue.h"
 #include "export/exporter_aggregate.h"
 #include "export/exporter_encode.h"
@@ -46,5 +47,29 @@ void exporter_flush(struct exporter *x, uint64_t now_ns); /* the groups, where t
 void exporter_stop(struct exporter *x); /* writes out */
 void exporter_state(struct exporter *x, struct export_queue_state *ret);
 void exporter_free(struct exporter *x, struct export_encoding **encodings); /* takes NULL */
+
+struct exporters {
+	uv_timer_t timer;
+	struct exporters_options opt;
+	char *node_name, *cluster_name;
+	struct exporter *list;
+	struct export_encoding *encodings;
+	struct config_file file;
+	char *watch; /* the file's path; NULL: none */
+	uint64_t watch_at; /* CLOCK_MONOTONIC */
+	int watch_err; /* told last: -errno, or 1: its content is wrong */
+	struct text line; /* scratch */
+};
+
+__attribute__((format(printf, 2, 3))) void exporters_notice(struct exporters *e, const char *format,
+							    ...);
+
+/* exporters_set() for those that were given, or those of the file. */
+int exporters_apply(struct exporters *e, bool watched, struct exporter_config *c, size_t n,
+		    char **ret_error);
+void exporters_set_timer(struct exporters *e);
+
+/* Once in a while: is the file another one? */
+void exporters_watch_again(struct exporters *e);
 
 #endif

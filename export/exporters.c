@@ -17,19 +17,6 @@
 #define TICK_MS_MIN 20
 #define NS_PER_MS 1000000ull
 
-struct exporters {
-	uv_timer_t timer;
-	struct exporters_options opt;
-	char *node_name, *cluster_name;
-	struct exporter *list;
-	struct export_encoding *encodings;
-	struct config_file file;
-	char *watch; /* the file's path; NULL: none */
-	uint64_t watch_at; /* CLOCK_MONOTONIC */
-	int watch_err; /* told last: -errno, or 1: its content is wrong */
-	struct text line; /* scratch */
-};
-
 static uint64_t now_ns(clockid_t clock)
 {
 	struct timespec t;
@@ -38,8 +25,7 @@ static uint64_t now_ns(clockid_t clock)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-__attribute__((format(printf, 2, 3))) static void notice(struct exporters *e, const char *format,
-							 ...)
+void exporters_notice(struct exporters *e, const char *format, ...)
 {
 	char *line = NULL;
 	va_list ap;
@@ -205,7 +191,8 @@ static void start_all(struct exporters *e, struct exporter *fresh)
 		x->kept = false;
 		if (err) {
 			x->last.err = err;
-			notice(e, "exporter \"%s\": no thread: %s", x->name, strerror(-err));
+			exporters_notice(e, "exporter \"%s\": no thread: %s", x->name,
+					 strerror(-err));
 		}
 	}
 }
@@ -225,10 +212,8 @@ static void take_over(struct exporter_config *c, size_t n, const struct exporter
 	}
 }
 
-static void set_timer(struct exporters *e);
-
-static int apply(struct exporters *e, bool watched, struct exporter_config *c, size_t n,
-		 char **ret_error)
+int exporters_apply(struct exporters *e, bool watched, struct exporter_config *c, size_t n,
+		    char **ret_error)
 {
 	struct exporter *fresh = NULL;
 	int err = check_all(e, watched, c, n, ret_error);
@@ -243,78 +228,14 @@ static int apply(struct exporters *e, bool watched, struct exporter_config *c, s
 	take_over(c, n, fresh);
 	sweep(e, watched);
 	start_all(e, fresh);
-	set_timer(e);
+	exporters_set_timer(e);
 	return 0;
 }
 
 int exporters_set(struct exporters *e, struct exporter_config *configs, size_t n, char **ret_error)
 {
 	*ret_error = NULL;
-	return apply(e, false, configs, n, ret_error);
-}
-
-/* ---------------------------------------------------------- the file that is watched */
-
-/* 0: as it was or applied, -errno, -EINVAL with a line in *ret_error. */
-static int read_watched(struct exporters *e, char **ret_error)
-{
-	struct exporter_config *configs = NULL;
-	char *text = NULL;
-	size_t n = 0;
-	int ret = config_file_changed(&e->file, &text, &n);
-
-	if (ret <= 0)
-		return ret;
-	ret = exporter_configs_read(text, n, &configs, &n, ret_error);
-	free(text);
-	if (ret)
-		return ret;
-	ret = apply(e, true, configs, n, ret_error);
-	if (ret)
-		exporter_configs_free(configs, n);
-	else
-		free(configs);
-	return ret;
-}
-
-static void watch_again(struct exporters *e)
-{
-	char *error = NULL;
-	bool known = e->file.known;
-	uint64_t hash = e->file.hash;
-	int err = read_watched(e, &error);
-
-	if (error || (err && err != e->watch_err))
-		notice(e, "exporters: \"%s\": %s; nothing is changed", e->watch,
-		       error ? error : strerror(-err));
-	else if (!err && (!known || hash != e->file.hash))
-		notice(e, "exporters: \"%s\" is read again", e->watch);
-	e->watch_err = err;
-	free(error);
-}
-
-int exporters_watch(struct exporters *e, const char *path, char **ret_error)
-{
-	char *why = NULL;
-	int err;
-
-	*ret_error = NULL;
-	free(e->watch);
-	e->watch = strdup(path);
-	if (!e->watch)
-		return -ENOMEM;
-	e->file = (struct config_file){.path = e->watch};
-	err = read_watched(e, &why);
-	if (err) {
-		refuse(ret_error, "\"%s\": %s", path, why ? why : strerror(-err));
-		free(why);
-		free(e->watch);
-		e->watch = NULL;
-		return err;
-	}
-	e->watch_at = now_ns(CLOCK_MONOTONIC) + CONFIG_POLL_MS * NS_PER_MS;
-	set_timer(e);
-	return 0;
+	return exporters_apply(e, false, configs, n, ret_error);
 }
 
 /* -------------------------------------------------------------------- what is told */
@@ -339,19 +260,22 @@ static void tell(struct exporters *e, struct exporter *x)
 	if (s.err && s.err != x->said_err) {
 		snprintf(x->error, sizeof(x->error), "cannot write \"%.200s\": %s",
 			 x->config.target, error_text(s.err));
-		notice(e, "exporter \"%s\": %s; flows wait, and are lost when too many do", x->name,
-		       x->error);
+		exporters_notice(e,
+				 "exporter \"%s\": %s; flows wait, and are lost when too many do",
+				 x->name, x->error);
 	} else if (!s.err && x->said_err) {
 		x->error[0] = '\0';
-		notice(e, "exporter \"%s\": writes \"%s\" again, %" PRIu64 " flows were lost",
-		       x->name, x->config.target, s.lost - x->said_lost);
+		exporters_notice(
+			e, "exporter \"%s\": writes \"%s\" again, %" PRIu64 " flows were lost",
+			x->name, x->config.target, s.lost - x->said_lost);
 		x->said_lost = s.lost;
 	} else if (!s.err && s.lost != x->said_lost) {
 		if (!x->said_lost)
-			notice(e,
-			       "exporter \"%s\": \"%s\" takes flows too slowly, what is lost is "
-			       "counted",
-			       x->name, x->config.target);
+			exporters_notice(
+				e,
+				"exporter \"%s\": \"%s\" takes flows too slowly, what is lost is "
+				"counted",
+				x->name, x->config.target);
 		x->said_lost = s.lost;
 	}
 	x->said_err = s.err;
@@ -363,7 +287,7 @@ static void end_if_due(struct exporters *e, struct exporter *x, uint64_t wall)
 		return;
 	exporter_stop(x);
 	x->ended = true;
-	notice(e, "exporter \"%s\": its end has come", x->name);
+	exporters_notice(e, "exporter \"%s\": its end has come", x->name);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -379,12 +303,12 @@ static void on_timer(uv_timer_t *timer)
 	}
 	if (e->watch && now >= e->watch_at) {
 		e->watch_at = now + CONFIG_POLL_MS * NS_PER_MS;
-		watch_again(e);
+		exporters_watch_again(e);
 	}
 }
 
 /* As often as the shortest interval needs it; not at all where there is nothing to do. */
-static void set_timer(struct exporters *e)
+void exporters_set_timer(struct exporters *e)
 {
 	uint64_t ms = TICK_MS;
 

@@ -61,6 +61,12 @@ void metrics_free(struct metrics *m)
 	free(m);
 }
 
+void metrics_set_node(struct metrics *m, const char *cluster, const char *node)
+{
+	m->cluster = cluster;
+	m->node = node;
+}
+
 uint32_t metrics_max_series(const struct metrics *m)
 {
 	return m->max_series;
@@ -124,6 +130,9 @@ int metrics_replace(struct metrics *m, bool watched, struct metric *list, char *
 		struct metric *fresh = list, *same = take_same(&old, fresh);
 
 		list = fresh->next;
+		if (m->node)
+			filter_set_node(&fresh->filter, m->cluster ? m->cluster : "default",
+					m->node);
 		if (same) {
 			metric_free(fresh);
 			fresh = same;

@@ -38,6 +38,9 @@ void metrics_extra(struct metrics *m, void *arg, void (*write)(void *arg, struct
 void metrics_write(struct metrics *m, struct text *t); /* the whole page, ends with # EOF */
 void metrics_free(struct metrics *m); /* after its server. Takes NULL */
 
+/* Where the flows come from, for filters by node; before metrics_watch(). Both live on. */
+void metrics_set_node(struct metrics *m, const char *cluster, const char *node);
+
 /*
  * Hubble's dynamic metrics, beside those of the spec: YAML, "metrics: [{name,
  * contextOptions: [{name, values}], includeFilters, excludeFilters}]", read again every

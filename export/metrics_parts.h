@@ -151,7 +151,8 @@ struct metric_kind {
 	const struct metric_row *families; /* ended by a NULL name */
 	void (*flow)(struct metric *m, const struct metric_event *e);
 };
-extern const struct metric_kind metric_hubble_kinds[], metric_own_kinds[]; /* NULL names end them */
+/* Ended by a NULL name. */
+extern const struct metric_kind metric_l7_kinds[], metric_hubble_kinds[], metric_own_kinds[];
 
 struct metric {
 	struct metric *next;
@@ -212,6 +213,7 @@ struct metrics {
 	struct metric_family lost, requests, durations; /* lost_events; metrics_http_handler_* */
 	struct metrics_extra_row extras[METRICS_EXTRAS];
 	size_t n_extras;
+	const char *cluster, *node; /* NULL: not known */
 	struct gone_pods *gone;
 	struct metrics_watch *watch;
 };

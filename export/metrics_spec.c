@@ -16,11 +16,13 @@
 #define SPEC_MAX 65536
 #define WORD " \t\r\n"
 
-static const struct metric_kind *const tables[] = {metric_hubble_kinds, metric_own_kinds};
+static const struct metric_kind *const tables[] = {metric_l7_kinds, metric_hubble_kinds,
+						   metric_own_kinds};
+#define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 static const struct metric_kind *kind_find(const char *name)
 {
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < TABLES; i++)
 		for (const struct metric_kind *k = tables[i]; k->name; k++)
 			if (!strcasecmp(k->name, name))
 				return k;
@@ -35,7 +37,7 @@ int metric_new(const char *name, struct metric **ret, char *err, size_t err_size
 
 	if (!k) {
 		n = snprintf(err, err_size, "\"%.60s\" is no metric; there are", name);
-		for (size_t i = 0; i < 2; i++)
+		for (size_t i = 0; i < TABLES; i++)
 			for (k = tables[i]; k->name && n < err_size; k++)
 				n += snprintf(err + n, err_size - n, " %s", k->name);
 		return -EINVAL;

@@ -109,9 +109,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	s[size] = '\0';
 	if (metrics_http_parse(s, size, &request) > size)
 		abort();
-	if (metrics_new(s, 4, &m, &error) && metrics_new(NULL, 4, &m, &error))
-		abort();
-	free(error);
+	if (metrics_new(s, 4, &m, &error)) {
+		free(error);
+		if (metrics_new(NULL, 4, &m, &error))
+			abort();
+	}
 	if (!metrics_parse_yaml(s, size, 4, &list, &error) &&
 	    metrics_replace(m, true, list, err, sizeof(err)))
 		metrics_free_list(list);

@@ -320,7 +320,7 @@ static void assert_refused(const char *spec, const char *part)
 static void test_refused(void **state)
 {
 	(void)state;
-	assert_refused("flow bogus", "\"bogus\" is no metric; there are dns drop");
+	assert_refused("flow bogus", "\"bogus\" is no metric; there are dns http httpV2 drop");
 	assert_refused("flow:nope", "flow: \"nope\" is no option");
 	assert_refused("flow:sourceContext=nope", "sourceContext: \"nope\" is not one of identity");
 	assert_refused("flow:labelsContext=source_x", "\"source_x\"");
