@@ -622,6 +622,7 @@ static int set_up(void **state)
 	const long day = 86400;
 
 	(void)state;
+	alarm(120); /* after a test that failed the loop may not come to its end */
 	uv_loop_init(&loop);
 	if (!mkdtemp(dir))
 		return -1;
