@@ -96,6 +96,9 @@ static int check(const struct observe_options *o, char *err, size_t size)
 		return ret;
 	if (o->since_ns && o->until_ns && o->since_ns >= o->until_ns)
 		return refuse(err, size, "\"--since\" is not before \"--until\"");
+	if (print_format_is_binary(o->format) && isatty(STDOUT_FILENO))
+		return refuse(err, size,
+			      "\"-o pb\" is nothing for a terminal: add \">FILE\", or a pipe");
 	if (o->report_interval_ns && (o->report_interval_ns < 10 * NS_PER_MS ||
 				      o->report_interval_ns > 86400000 * NS_PER_MS))
 		return refuse(err, size, "--report-interval: give from 10ms to 24h");
