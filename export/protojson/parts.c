@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define DOUBLE_TEXT_MAX 400
+#define WHOLE_DIGITS 15
 
 /* ---------------------------------------------------------------------- time */
 
@@ -208,11 +209,32 @@ void double_write(struct text *t, double v, bool is_float)
 	text_str(t, buf);
 }
 
+/* Whole numbers that a double holds as they are. */
+static bool read_small(const char *s, size_t n, double *ret_v)
+{
+	uint64_t v = 0;
+	size_t i = n && s[0] == '-';
+
+	if (n > WHOLE_DIGITS)
+		return false;
+	for (; i < n; i++) {
+		unsigned int d = (unsigned char)s[i] - '0';
+
+		if (d > 9)
+			return false;
+		v = v * 10 + d;
+	}
+	*ret_v = s[0] == '-' ? -(double)v : (double)v;
+	return true;
+}
+
 bool double_read(const char *s, size_t n, double *ret_v)
 {
 	char buf[DOUBLE_TEXT_MAX + 1];
 	locale_t before;
 
+	if (n && read_small(s, n, ret_v))
+		return true;
 	if (n > DOUBLE_TEXT_MAX)
 		return false;
 	memcpy(buf, s, n);
