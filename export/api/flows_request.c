@@ -223,6 +223,16 @@ static enum grpc_status finish(struct reading *r, const char *cluster, const cha
 	return GRPC_OK;
 }
 
+/* What is wrong is quoted, and it is a stranger's. */
+static void escape(char *err, size_t size)
+{
+	struct text t = {0};
+
+	text_escape(&t, err, size);
+	snprintf(err, size, "%.*s", (int)t.len, t.len ? t.data : "");
+	text_free(&t);
+}
+
 enum grpc_status flows_request_read(struct flows_request *ret, const uint8_t *wire, size_t n,
 				    const char *cluster, const char *node, char *err,
 				    size_t err_size)
@@ -240,6 +250,7 @@ enum grpc_status flows_request_read(struct flows_request *ret, const uint8_t *wi
 		status = malformed(&r);
 	if (status == GRPC_OK)
 		status = finish(&r, cluster, node);
+	escape(err, err_size);
 	while (r.n_paths)
 		free(r.paths[--r.n_paths]);
 	return status;

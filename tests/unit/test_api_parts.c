@@ -92,6 +92,12 @@ static void test_request_malformed(void **state)
 	wire_close(&t, mark);
 	assert_int_equal(read_request(&t, &r, err), GRPC_UNKNOWN);
 	assert_non_null(strstr(err, "no.such"));
+	t.len = 0;
+	mark = wire_open(&t, 10);
+	wire_str(&t, 1, "\033[31m");
+	wire_close(&t, mark);
+	assert_int_equal(read_request(&t, &r, err), GRPC_UNKNOWN);
+	assert_null(strchr(err, '\033'));
 	text_free(&t);
 }
 
