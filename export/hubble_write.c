@@ -132,7 +132,7 @@ static void put_l4(struct text *t, const struct flow *f)
 	};
 	size_t mark, inner;
 
-	if (!f->ip_version || !numbers[f->protocol])
+	if ((!f->ip_version && !foreign(f)) || !numbers[f->protocol])
 		return;
 	mark = wire_open(t, FLOW_L4);
 	inner = wire_open(t, numbers[f->protocol]);
