@@ -149,6 +149,45 @@ check 'a flag before both' grep -q 'history 5 MiB' "$log"
 stop_bg "$agent"
 unset PITOT_HISTORY_MEMORY
 
+# ------------------------------------------------------------------------------- TLS
+
+certificate() { # NAME SUBJECT-ALT-NAME SIGNER
+	openssl req -newkey rsa:2048 -nodes -keyout "$TMP/$1.key" -out "$TMP/$1.csr" -subj "/CN=$1" 2>/dev/null &&
+		openssl x509 -req -in "$TMP/$1.csr" -CA "$TMP/$3.crt" -CAkey "$TMP/$3.key" -CAcreateserial -days 1 \
+			-extfile <(echo "subjectAltName=$2") -out "$TMP/$1.crt" 2>/dev/null
+}
+for ca in ca stranger; do
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$TMP/$ca.key" -out "$TMP/$ca.crt" -days 1 -subj "/CN=$ca" 2>/dev/null
+done
+certificate server DNS:test.hubble-grpc.cilium.io,IP:127.0.0.1 ca
+certificate client DNS:client ca
+certificate other DNS:client stranger
+
+start tls "${common[@]}" --listen 127.0.0.1:0 --tls-cert-file "$TMP/server.crt" --tls-key-file "$TMP/server.key" \
+	--tls-client-ca-file "$TMP/ca.crt"
+port=$(sed -n 's/^pitot: ready: 127.0.0.1:\([0-9]*\),.*/\1/p' "$log")
+by_tls() { # CLIENT ARGS...
+	ask observe --server "tls://127.0.0.1:$port" --tls-ca-cert-files "$TMP/ca.crt" \
+		--tls-client-cert-file "$TMP/$1.crt" --tls-client-key-file "$TMP/$1.key" --last 1 "${@:2}"
+}
+check 'by TLS, with a certificate' by_tls client
+check 'not with that of a stranger' eval '! by_tls other'
+check 'not without one' eval "! ask observe --server 'tls://127.0.0.1:$port' --tls-ca-cert-files '$TMP/ca.crt' --last 1"
+check 'not in plain text' eval "! ask observe --server '127.0.0.1:$port' --last 1"
+check 'by the socket without' eval "flows_of --last 1 >/dev/null"
+peers() { timeout 2 "$PITOT" watch peers --server "unix://$socket"; }
+check 'a relay is told the name to expect' eval "peers | grep -q '127.0.0.1:$port tls (TLS.ServerName: tls.default.hubble-grpc.cilium.io)'"
+certificate server IP:127.0.0.2 ca
+kill -HUP "$agent"
+said 'read again$'
+check 'SIGHUP: the new certificate, for another address, is refused' eval '! by_tls client'
+check 'and fits its own name' by_tls client --tls-server-name 127.0.0.2
+rm "$TMP/server.crt"
+kill -HUP "$agent"
+check 'one that is gone is said' said 'the certificates stay as they were'
+check 'and changes nothing' by_tls client --tls-server-name 127.0.0.2
+stop_bg "$agent"
+
 # ------------------------------------------------------- the service manager, and the unit
 
 cat >"$TMP/manager.py" <<-'END'
