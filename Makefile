@@ -9,7 +9,8 @@
 #
 # Everything is built into build/. Each outside library has one home, which
 # tests/layers enforces:
-#   libbpf, libelf, zlib   flows/capture/
+#   libbpf, libelf         flows/capture/
+#   zlib, libzstd          export/ (files); zlib: flows/capture/, too
 #   libuv                  the event loop: flows/, export/, tui/, cli/
 #   libcurl                flows/names/http*.c, loaded when it is first needed
 #   libcares, libmaxminddb   flows/names/
