@@ -105,7 +105,6 @@ static void put_details(struct printer *p, const struct answer_agent_event *e)
 	}
 }
 
-/* The server's name for it stands in the line, whatever --print-node-name says, as Hubble's. */
 static void put_line(struct printer *p, const struct answer_agent_event *e)
 {
 	const char *name = answer_agent_event_name(e->event.type);
@@ -213,7 +212,11 @@ int observe_events_run(const struct observe_options *opt, bool debug_events)
 {
 	struct events ev = {.opt = opt};
 	char *why;
-	int err = server_open(&opt->server, &ev.server, &why);
+	int err;
+
+	if (opt->format != &print_formats[0] && strncmp(opt->format->name, "json", 4))
+		return say(EXIT_USAGE, "events are printed by \"-o compact\" and \"-o json\"");
+	err = server_open(&opt->server, &ev.server, &why);
 
 	if (err) {
 		err = say(EXIT_FAILED, "%s", why ? why : strerror(-err));

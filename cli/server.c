@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/server_options.h"
@@ -21,9 +23,16 @@ bool server_is_given(const struct server_options *s)
 
 bool server_agent_is_there(void)
 {
-	struct stat st;
+	struct sockaddr_un at = {.sun_family = AF_UNIX, .sun_path = AGENT_SOCKET};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err = 0;
 
-	return !stat(AGENT_SOCKET, &st) && S_ISSOCK(st.st_mode);
+	if (fd < 0)
+		return false;
+	if (connect(fd, (struct sockaddr *)&at, sizeof(at)))
+		err = errno;
+	close(fd);
+	/* One that may not be asked, or is busy, is there: what is wrong is told then. */
+	return err != ENOENT && err != ECONNREFUSED && err != ENOTDIR;
 }
 
 static int refuse(char **why, const char *line)

@@ -91,7 +91,7 @@ struct server {
 /* Somebody has said which server, by flag, environment, file or --port-forward. */
 bool server_is_given(const struct server_options *s);
 
-/* The local agent's socket is there. */
+/* Somebody listens on the local agent's socket. */
 bool server_agent_is_there(void);
 
 /* 0, or -errno with one line in *why (free() it). */
