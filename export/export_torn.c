@@ -86,7 +86,26 @@ static int torn_json(int fd, uint64_t size, uint8_t *buf, enum torn *ret_how, ui
 	}
 	*ret_end = end;
 	*ret_how = end == size ? TORN_NOT : last == '}' ? TORN_NEWLINE : TORN_CUT;
+	/* A line without end is none of ours. */
+	if (end && size - end >= EXPORT_MESSAGE_MAX)
+		*ret_how = TORN_OTHER;
 	return 0;
+}
+
+/* Is the first message, as far as it is in the block, one of protobuf's? */
+static bool is_message(const uint8_t *p, size_t n, size_t len)
+{
+	struct wire_reader r = wire_reader(p, n);
+	struct wire_field f;
+	uint64_t skipped;
+
+	wire_varint(&r, &skipped);
+	if (len > n)
+		return true;
+	r.end = p + len;
+	while (wire_next(&r, &f))
+		;
+	return !r.bad;
 }
 
 static int torn_pb(int fd, uint64_t size, uint8_t *buf, enum torn *ret_how, uint64_t *ret_end)
@@ -107,7 +126,9 @@ static int torn_pb(int fd, uint64_t size, uint8_t *buf, enum torn *ret_how, uint
 		}
 		len = pb_length(buf + (at - block), have - (at - block));
 		*ret_end = at;
-		if (!len && size - at >= WIRE_VARINT_MAX) {
+		/* Nothing of what is not ours is cut away. */
+		if ((!len && size - at >= WIRE_VARINT_MAX) ||
+		    (!at && (!len || len > size || !is_message(buf, have, len)))) {
 			*ret_how = TORN_OTHER;
 			return 0;
 		}

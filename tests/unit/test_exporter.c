@@ -692,6 +692,7 @@ static void test_torn_pb(void **state)
 	static char copy[1 << 20];
 	const char *text;
 	size_t n, more;
+	char name[256];
 	struct set s;
 
 	(void)state;
@@ -707,6 +708,12 @@ static void test_torn_pb(void **state)
 		text = read_file("b.pb", &more);
 		assert_true(pb_messages(text, more) >= 299);
 	}
+	/* Neither a text nor the begin of a message is destroyed. */
+	after("hello", 5, "a.pb2", "format=pb");
+	assert_int_equal(backups(".pb2", name), 1);
+	assert_string_equal(read_file(name, NULL), "hello");
+	after("\x03\xff\xff\xff", 4, "a.pb3", "format=pb");
+	assert_int_equal(backups(".pb3", name), 1);
 }
 
 /* ------------------------------------------------------------------- configuration */
