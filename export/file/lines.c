@@ -123,21 +123,12 @@ static int read_object(struct file_source *f, const char *s, size_t n, size_t *r
 	return ret < 0 ? ret : 0;
 }
 
-static size_t spaces(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && (s[i] == ' ' || s[i] == '\t' || s[i] == '\r' || s[i] == '\n'))
-		i++;
-	return i;
-}
-
 /* A line without its end; whole: it had one. */
 static void read_line(struct file_source *f, const char *s, size_t n, bool whole)
 {
 	size_t at = f->records == 1 ? file_mark_size(s, n) : 0;
 
-	at += spaces(s + at, n - at);
+	at += file_spaces(s + at, n - at);
 	if (at < n && !file_needles_in_line(&f->needles, s + at, n - at)) {
 		f->stats.flows++;
 		f->stats.skipped++;
@@ -157,7 +148,7 @@ static void read_line(struct file_source *f, const char *s, size_t n, bool whole
 		if (err)
 			break;
 		at += used;
-		at += spaces(s + at, n - at);
+		at += file_spaces(s + at, n - at);
 	}
 }
 

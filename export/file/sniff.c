@@ -14,11 +14,18 @@ size_t file_mark_size(const char *data, size_t n)
 	return n >= 3 && !memcmp(data, "\xef\xbb\xbf", 3) ? 3 : 0;
 }
 
-static size_t pass_spaces(const char *s, size_t n, size_t i)
+size_t file_spaces(const char *s, size_t n)
 {
+	size_t i = 0;
+
 	while (i < n && (s[i] == ' ' || s[i] == '\t' || s[i] == '\r' || s[i] == '\n'))
 		i++;
 	return i;
+}
+
+static size_t pass_spaces(const char *s, size_t n, size_t i)
+{
+	return i + file_spaces(s + i, n - i);
 }
 
 /*

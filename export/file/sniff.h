@@ -16,6 +16,9 @@ enum file_format { FORMAT_UNKNOWN, FORMAT_JSON, FORMAT_PB };
  */
 enum file_format file_sniff(const char *data, size_t n, bool at_end, size_t message_max);
 
+/* Bytes of white space at the beginning. */
+size_t file_spaces(const char *s, size_t n);
+
 /* Bytes of UTF-8's byte order mark at the beginning: 3 or 0. */
 size_t file_mark_size(const char *data, size_t n);
 
