@@ -19,11 +19,12 @@ relay() {
 	local name=$1 at=unix:$TMP/$1.sock
 	shift
 	[ "${1:-}" != --at ] || { at=$2 && shift 2; }
+	rm -f "$TMP/$name.log" "$TMP/$name.sock"
 	$python "$ROOT/tests/system/tools/mock_relay.py" "$TMP/pb2" "$at" "$data/sample.jsonl" \
 		--requests "$TMP/$name.requests" "$@" >"$TMP/$name.log" 2>&1 </dev/null &
 	RELAY=$!
 	BG_PIDS+=("$RELAY")
-	wait_for 10 grep -q ready "$TMP/$name.log"
+	wait_for 20 grep -qs ready "$TMP/$name.log"
 	server=unix://$TMP/$name.sock
 }
 
