@@ -16,6 +16,7 @@
 #include "cli/agent_rights.h"
 #include "cli/command.h"
 #include "export/exporter_config.h"
+#include "flows/fields.h"
 
 #define TICK_MS 1000
 #define PEERS_EVERY 5 /* ticks */
@@ -222,6 +223,7 @@ static int open_all(struct agent *a, char **why)
 {
 	int err = history_new(a->opt->history_bytes, &a->history);
 
+	fields_set_node(a->opt->o.node_name);
 	if (!err)
 		err = open_api(a);
 	if (!err)
