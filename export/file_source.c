@@ -51,17 +51,23 @@ void file_bad(struct file_source *f, const char *what, const char *why, const ch
 	notice(f, &t);
 }
 
-static void tell_rest(struct file_source *f)
+static void tell_number(struct file_source *f, uint64_t n, const char *what)
 {
 	struct text t = {0};
 
-	if (f->stats.bad <= BAD_TOLD_MAX)
-		return;
 	text_str(&t, f->name);
 	text_str(&t, ": ");
-	text_u64(&t, f->stats.bad - BAD_TOLD_MAX);
-	text_str(&t, " more could not be read");
+	text_u64(&t, n);
+	text_str(&t, what);
 	notice(f, &t);
+}
+
+static void tell_rest(struct file_source *f)
+{
+	if (f->stats.bad > BAD_TOLD_MAX)
+		tell_number(f, f->stats.bad - BAD_TOLD_MAX, " more could not be read");
+	if (f->stats.unknown)
+		tell_number(f, f->stats.unknown, " fields or values are not known here: left out");
 }
 
 void file_flow(struct file_source *f, struct flow *flow)

@@ -33,7 +33,8 @@ struct file_source;
 
 /*
  * As source: end(0) at the end of the file. A bad line is told by notice() (the first
- * ten, then their number) and passed over; a torn or truncated end likewise. 0 or
+ * ten, then their number) and passed over; a torn or truncated end likewise. How much was
+ * not known is told at the end. 0 or
  * -errno with one line in *ret_error.
  */
 int file_source_new(const struct file_source_options *opt, struct file_source **ret_file,

@@ -213,6 +213,7 @@ static void test_lines(void **state)
 		"{\"flow\":{\"l4\":{\"TCP\":{\"sourcePort\":7,\"new\":[1]}},\"verdict\":\"ODD\"}}\n");
 	expect("7", 0);
 	assert_int_equal(got.stats.unknown, 2);
+	expect_notice(0, ": 2 fields or values are not known here: left out");
 }
 
 static void test_bad_lines(void **state)
