@@ -20,6 +20,12 @@ int flow_filter_read_json(struct filter *f, bool deny, const char *json, char *e
 /* Appends filter i of the list as a flow.FlowFilter; i below filter_count(). */
 void flow_filter_write(struct text *wire, const struct filter *f, bool deny, size_t i);
 
+/*
+ * True when it has a part that only pitot understands: Hubble's server would let more
+ * pass by it, so in a deny list it is not for that one.
+ */
+bool flow_filter_is_ours(const struct filter *f, bool deny, size_t i);
+
 /* --print-raw-filters: YAML with one JSON a line, byte for byte as Hubble prints it. */
 void flow_filter_print_raw(struct text *t, const struct filter *f);
 

@@ -28,7 +28,8 @@ enum {
 	UNTIL = 8,
 	FIRST = 9,
 	FIELD_MASK = 10,
-	EXTENSIONS = 150000
+	EXTENSIONS = 150000,
+	OPTIONS_BLACKLIST = 3, /* pitot.v1.GetFlowsOptions */
 };
 
 struct server_source {
@@ -52,16 +53,29 @@ struct server_source {
 
 /* ---------------------------------------------------------------- request */
 
-static void put_filters(struct text *t, const struct filter *f, bool deny)
+/* The filters that are ours, or those that are not, in field `number`. */
+static void put_filters(struct text *t, uint32_t number, const struct filter *f, bool deny,
+			bool ours)
 {
 	size_t n = filter_count(f, deny);
 
 	for (size_t i = 0; i < n; i++) {
-		size_t mark = wire_open(t, deny ? BLACKLIST : WHITELIST);
+		size_t mark;
 
+		if (deny && flow_filter_is_ours(f, deny, i) != ours)
+			continue;
+		mark = wire_open(t, number);
 		flow_filter_write(t, f, deny, i);
 		wire_close(t, mark);
 	}
+}
+
+static bool has_ours(const struct filter *f)
+{
+	for (size_t i = 0; f && i < filter_count(f, true); i++)
+		if (flow_filter_is_ours(f, true, i))
+			return true;
+	return false;
 }
 
 static void put_mask(struct text *t, const char *const *paths)
@@ -80,13 +94,15 @@ static void put_options(struct text *t, const struct server_source_options *opt)
 {
 	size_t any, value;
 
-	if (!opt->where && !opt->normal_drops)
+	if (!opt->where && !opt->normal_drops && !has_ours(opt->filter))
 		return;
 	any = wire_open(t, EXTENSIONS);
 	wire_str(t, 1, OPTIONS_URL);
 	value = wire_open(t, 2);
 	wire_u64(t, 1, opt->normal_drops);
 	wire_str(t, 2, opt->where);
+	if (opt->filter)
+		put_filters(t, OPTIONS_BLACKLIST, opt->filter, true, true);
 	wire_close(t, value);
 	wire_close(t, any);
 }
@@ -111,8 +127,8 @@ static void put_request(struct text *t, const struct server_source *s)
 	put_span(t, s);
 	wire_u64(t, FOLLOW, s->opt.follow);
 	if (s->opt.filter) {
-		put_filters(t, s->opt.filter, true);
-		put_filters(t, s->opt.filter, false);
+		put_filters(t, BLACKLIST, s->opt.filter, true, false);
+		put_filters(t, WHITELIST, s->opt.filter, false, false);
 	}
 	put_mask(t, s->opt.mask_paths);
 	put_options(t, &s->opt);

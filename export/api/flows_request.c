@@ -130,7 +130,7 @@ static enum grpc_status read_where(struct reading *r, const struct wire_field *f
 	return GRPC_OK;
 }
 
-/* pitot.v1.GetFlowsOptions: normal_drops = 1, where = 2 */
+/* pitot.v1.GetFlowsOptions: normal_drops = 1, where = 2, blacklist = 3 */
 static enum grpc_status read_options(struct reading *r, const uint8_t *wire, size_t n)
 {
 	struct wire_reader w = wire_reader(wire, n);
@@ -142,6 +142,8 @@ static enum grpc_status read_options(struct reading *r, const uint8_t *wire, siz
 			r->to->filter.normal_drops = wire_as_u64(&f);
 		else if (f.number == 2 && f.type == WIRE_BYTES)
 			status = read_where(r, &f);
+		else if (f.number == 3 && f.type == WIRE_BYTES)
+			status = read_filter(r, true, &f);
 	}
 	return w.bad ? malformed(r) : status;
 }

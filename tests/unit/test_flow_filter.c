@@ -303,6 +303,36 @@ static void test_bad_wire(void **state)
 	text_free(&wire);
 }
 
+/* By what is left of them for Hubble's server, these would deny too much. */
+static void test_ours(void **state)
+{
+	static const struct {
+		enum filter_field field;
+		const char *value;
+		bool ours;
+	} rows[] = {
+		{FILTER_POD, "a", false},
+		{FILTER_PROCESS, "a", true},
+		{FILTER_EVENT, "new", true},
+		{FILTER_DROP_REASON, "POLICY_DENIED", false},
+		{FILTER_DROP_REASON, "NO_SOCKET", true},
+		{FILTER_INTERFACE, "lo", false},
+		{FILTER_INTERFACE, "l?", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct filter f = {0};
+		char err[128];
+
+		assert_int_equal(filter_add(&f, true, rows[i].field, FILTER_SOURCE, rows[i].value,
+					    err, sizeof(err)),
+				 0);
+		assert_int_equal(flow_filter_is_ours(&f, true, 0), rows[i].ours);
+		filter_clear(&f);
+	}
+}
+
 static void test_bounds(void **state)
 {
 	struct filter f = {0};
@@ -339,9 +369,8 @@ static void test_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_back_again),
-		cmocka_unit_test(test_packed),
-		cmocka_unit_test(test_bad_wire),
+		cmocka_unit_test(test_back_again), cmocka_unit_test(test_packed),
+		cmocka_unit_test(test_bad_wire),   cmocka_unit_test(test_ours),
 		cmocka_unit_test(test_bounds),
 	};
 

@@ -154,6 +154,8 @@ static void test_every_flag(void **state)
 		{"--traffic-direction INGRESS", ONE("{\"traffic_direction\":[\"INGRESS\"]}")},
 		{"--encrypted", ONE("{\"encrypted\":[true]}")},
 		{"--unencrypted", ONE("{\"encrypted\":[false]}")},
+		{"--interface eth*",
+		 ONE("{\"pitot\":{\"interface\":[\"eth*\"]}}")}, /* Hubble's is no glob */
 		{"--interface eth0", ONE("{\"interface\":[{\"name\":\"eth0\"}]}")},
 		{"--http-status 404 --http-status 5+",
 		 ONE("{\"http_status_code\":[\"404\",\"5+\"]}")},
