@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "export/flow_filter.h"
 #include "export/hubble.h"
@@ -48,6 +49,7 @@ struct server_source {
 	bool in_batch;
 	bool received; /* on this connection */
 	bool resumed; /* it is not the first connection */
+	uint64_t began_ns; /* wall clock, of the first one */
 	uint64_t bad; /* answers that could not be read */
 };
 
@@ -112,6 +114,9 @@ static void put_span(struct text *t, const struct server_source *s)
 {
 	uint64_t from = s->resumed && s->replay ? replay_since(s->replay) : 0;
 
+	/* Nothing has come yet, and nothing but what was to come had been asked for. */
+	if (s->resumed && !from && !s->opt.number && !s->opt.since_ns)
+		from = s->began_ns;
 	if (from) {
 		wire_time(t, SINCE, from > s->opt.since_ns ? from : s->opt.since_ns);
 	} else {
@@ -324,6 +329,7 @@ static int call(struct server_source *s)
 static int start(struct source *source, uv_loop_t *loop, const struct source_events *ev)
 {
 	struct server_source *s = (struct server_source *)source;
+	struct timespec now;
 	int err;
 
 	s->loop = loop;
@@ -337,6 +343,8 @@ static int start(struct source *source, uv_loop_t *loop, const struct source_eve
 	uv_check_start(&s->check, on_check);
 	uv_unref((uv_handle_t *)&s->check);
 	s->open = true;
+	clock_gettime(CLOCK_REALTIME, &now);
+	s->began_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
 	return call(s);
 }
 
