@@ -51,6 +51,19 @@ check 'the agent lives' kill -0 "$agent"
 ask services
 grown=$(($(memory) - before))
 check "its memory stays ($grown KiB more)" [ $grown -lt 3072 ]
+
+npm=$ROOT/build/npm
+if [ -d "$npm/node_modules/@grpc/grpc-js" ]; then # system/grpc.sh puts it there
+	n=0
+	while IFS=$'\t' read -r got wanted what; do
+		is "$got" "$wanted" "grpc-js: $what"
+		n=$((n + 1))
+	done < <(NODE_PATH=$npm/node_modules in_ns api timeout 60 node "$ROOT/tests/system/tools/api_calls.js" "unix:$socket" 2>&1)
+	[ $n -gt 10 ] || not_ok 'grpc-js ran to its end'
+else
+	skip 'grpc-js' "no $npm: system/grpc.sh was not run, or could not install it"
+fi
+
 stop_bg "$agent"
 check 'its socket goes with it' [ ! -e "$socket" ]
 sed 's/^/# agent: /' "$log" | tail -5
