@@ -203,7 +203,9 @@ static int export_flows(struct export_options *opt)
 		ret = say(EXIT_FAILED, "%s", why ? why : strerror(-ret));
 	} else {
 		ret = report(&x, &row, target ? target : "");
-		from = opt->quiet && !o->from->held ? EXIT_FINE : o->from->report(o);
+		/* A file's unreadable lines are in the exit status, a capture's totals are told. */
+		from = opt->o.input_file || (!opt->quiet && !o->from->held) ? o->from->report(o)
+									    : EXIT_FINE;
 		ret = ret ? ret : from;
 	}
 	free(why);

@@ -45,10 +45,10 @@ struct export_target {
 	 * they are offered again a second later, until the queue has no room for what follows.
 	 */
 	int (*write)(struct export_target *t, const uint8_t *bytes, size_t n, uint64_t messages);
-	int (*tick)(
-		struct export_target *t); /* about once a second: time-outs, fsync; may be NULL */
-	bool (*work)(struct export_target
-			     *t); /* a piece of work aside; true: there is more. May be NULL */
+	/* About once a second: time-outs, fsync. 0 or -errno. May be NULL. */
+	int (*tick)(struct export_target *t);
+	/* A piece of work aside (compression); true: there is more. May be NULL. */
+	bool (*work)(struct export_target *t);
 	void (*free)(struct export_target *t); /* writes out and closes */
 	bool finish; /* free() finishes work aside, however long it takes */
 };
@@ -76,8 +76,8 @@ struct exporters;
 struct exporters_options {
 	const char *node_name, *cluster_name;
 	void *arg;
-	void (*notice)(void *arg,
-		       const char *line); /* one line, once a cause: failed, resumed. May be NULL */
+	/* One line, once a cause: failed, resumed. May be NULL. */
+	void (*notice)(void *arg, const char *line);
 	/*
 	 * A full queue makes the caller wait: for flows that come from a file. A target that
 	 * fails is then final: nothing more is written.
