@@ -123,6 +123,16 @@ static int read_object(struct file_source *f, const char *s, size_t n, size_t *r
 	return ret < 0 ? ret : 0;
 }
 
+static void not_a_flow(struct file_source *f, const char *s, size_t n, size_t at,
+		       const struct protojson_error *e)
+{
+	if (n == 1 && *s == '{')
+		file_bad(f, "not a flow", "it goes over several lines, `jq -c .` makes one of them",
+			 NULL, 0);
+	else
+		file_bad(f, "not a flow", e->message, "column", at + e->at + 1);
+}
+
 /* A line without its end; whole: it had one. */
 static void read_line(struct file_source *f, const char *s, size_t n, bool whole)
 {
@@ -142,7 +152,7 @@ static void read_line(struct file_source *f, const char *s, size_t n, bool whole
 		if (err && at + e.at >= n && !whole)
 			file_bad(f, "the file ends in the middle of a line", NULL, NULL, 0);
 		else if (err == -EBADMSG)
-			file_bad(f, "not a flow", e.message, "column", at + e.at + 1);
+			not_a_flow(f, s, n, at, &e);
 		else if (err)
 			file_bad(f, "not read", strerror(-err), NULL, 0);
 		if (err)

@@ -233,6 +233,9 @@ static void test_bad_lines(void **state)
 	run_text(FLOW_A "\n{\"flow\":{\"verd");
 	expect("1", 1);
 	expect_notice(0, ":2: the file ends in the middle of a line");
+	run_text("{\n  \"flow\": {}\n}\n");
+	expect("", 3);
+	expect_notice(0, ":1: not a flow: it goes over several lines, `jq -c .` makes one of them");
 	run_text("not\n\033[31m\n" FLOW_A "\n");
 	expect("1", 2);
 	expect_notice(1, ":2: not a flow: an object is due, not \"^[\" (column 1)");
