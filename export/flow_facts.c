@@ -22,3 +22,10 @@ const char *flow_node_name(const struct flow *f, const char *node_name)
 		return f->hubble->node_name;
 	return node_name ? node_name : "";
 }
+
+uint32_t flow_drop_reason(const struct flow *f)
+{
+	uint32_t reason = flow_is_drop(f) ? flow_cilium_reason(f) : CILIUM_REASON_NONE;
+
+	return reason == CILIUM_REASON_NONE ? 0 : reason;
+}

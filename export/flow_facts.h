@@ -26,6 +26,9 @@
 /* flow.TraceReason: 0 unknown, 1 NEW, 2 ESTABLISHED, 3 REPLY, 4 RELATED. */
 unsigned int flow_trace_reason(const struct flow *f);
 
+/* Flow.drop_reason of the kernel's drops; 0: none, or none of Cilium's is like it. */
+uint32_t flow_drop_reason(const struct flow *f);
+
 /* The node of a flow: where it was captured; "" where not known. node_name: this process's own. */
 const char *flow_node_name(const struct flow *f, const char *node_name);
 

@@ -229,8 +229,10 @@ static void put_trace(struct text *t, const struct flow *f)
 		wire_u64(t, FLOW_CAPTURE_POINT, h->debug_capture_point);
 		return;
 	}
-	if (flow_is_drop(f))
+	if (flow_is_drop(f)) {
+		wire_u64(t, FLOW_DROP_REASON_DESC, flow_drop_reason(f));
 		return;
+	}
 	if (f->event != FLOW_L7)
 		wire_u64(t, FLOW_TRACE_POINT, f->trace_point);
 	wire_u64(t, FLOW_TRACE_REASON, flow_trace_reason(f));
@@ -302,8 +304,8 @@ static void put_head(struct text *t, const struct flow *f, const struct hubble_o
 		put_emitter(t);
 	}
 	wire_u64(t, FLOW_VERDICT, f->verdict);
+	wire_u64(t, FLOW_DROP_REASON, h ? h->drop_reason : flow_drop_reason(f));
 	if (h) {
-		wire_u64(t, FLOW_DROP_REASON, h->drop_reason);
 		wire_u64(t, FLOW_AUTH_TYPE, h->auth_type);
 		put_ethernet(t, h);
 	}

@@ -271,8 +271,11 @@ static void put_trace(struct text *t, const struct flow *f)
 
 	if (f->direction)
 		json_plain(t, "traffic_direction", traffic_direction_name(f->direction));
-	if (flow_is_drop(f))
+	if (flow_is_drop(f)) {
+		if (flow_drop_reason(f))
+			json_plain(t, "drop_reason_desc", cilium_drop_name(flow_drop_reason(f)));
 		return;
+	}
 	if (f->trace_point && f->event != FLOW_L7)
 		json_plain(t, "trace_observation_point", trace_point_name(f->trace_point));
 	if (reason)
@@ -316,6 +319,7 @@ void json_bare_flow(struct text *t, const struct flow *f, const char *this_node)
 	text_str(t, ",\"emitter\":{\"name\":\"pitot\",\"version\":\"" PITOT_VERSION "\"}");
 	if (f->verdict)
 		json_plain(t, "verdict", verdict_name(f->verdict));
+	json_number(t, "drop_reason", flow_drop_reason(f));
 	put_ip(t, f);
 	put_l4(t, f);
 	put_tunnel(t, &f->tunnel);

@@ -216,12 +216,13 @@ bool flow_failed(const struct flow *f)
 	return f->event == FLOW_L7 && !flow_foreign(f) && l7_failed(f->l7);
 }
 
-/* A trace's sub_type is its observation point, TO_ENDPOINT being 0. */
+/* A trace's sub_type is its observation point, TO_ENDPOINT being 0; a drop's Cilium's reason. */
 void flow_event_type(const struct flow *f, uint32_t *ret_type, uint32_t *ret_sub_type)
 {
 	*ret_sub_type = 0;
 	if (flow_is_drop(f)) {
 		*ret_type = EVENT_TYPE_DROP;
+		*ret_sub_type = flow_cilium_reason(f);
 	} else if (f->event == FLOW_L7) {
 		*ret_type = EVENT_TYPE_L7;
 	} else {

@@ -62,6 +62,13 @@ bool hubble_end_name_text(struct text *t, const struct flow_end *e);
 const char *cilium_drop_name(uint32_t reason);
 const char *cilium_drop_text(uint32_t reason);
 
+/*
+ * The reason of Cilium's that says most nearly what a drop of the kernel's was: Hubble's
+ * command line shows its text. CILIUM_REASON_NONE: none does; shown as "255, 0".
+ */
+#define CILIUM_REASON_NONE 255
+uint32_t flow_cilium_reason(const struct flow *f);
+
 /* Hubble's event_type. */
 #define EVENT_TYPE_DROP 1
 #define EVENT_TYPE_TRACE 4

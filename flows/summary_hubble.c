@@ -123,6 +123,59 @@ const char *cilium_drop_text(uint32_t reason)
 	return text ? text : "";
 }
 
+/* The first row that fits; a function of NULL fits any. */
+static const struct {
+	const char *reason, *function;
+	uint8_t cilium;
+} kernel_reasons[] = {
+	{"NETFILTER_DROP", NULL, 133},
+	{"XFRM_POLICY", NULL, 133},
+	{"SOCKET_FILTER", NULL, 133},
+	{"BPF_CGROUP_EGRESS", NULL, 133},
+	{"TC_INGRESS", NULL, 133},
+	{"TC_EGRESS", NULL, 133},
+	{"XDP", NULL, 133},
+	{"NO_SOCKET", NULL, 178},
+	{"IP_INNOROUTES", NULL, 169},
+	{"IP_OUTNOROUTES", NULL, 169},
+	{"IP_RPFILTER", NULL, 132},
+	{"IP_LOCAL_SOURCE", NULL, 132},
+	{"IP_LOCALNET", NULL, 132},
+	{"IP_INVALID_SOURCE", NULL, 132},
+	{"NEIGH_FAILED", NULL, 150},
+	{"NEIGH_QUEUEFULL", NULL, 150},
+	{"NEIGH_DEAD", NULL, 150},
+	{"NEIGH_CREATEFAIL", NULL, 150},
+	{"IP_INHDR", "ip_forward", 196},
+	{"IP_INHDR", "ip6_forward", 196},
+	{"PKT_TOO_BIG", NULL, 136},
+	{"IP_CSUM", NULL, 153},
+	{"TCP_CSUM", NULL, 154},
+	{"UDP_CSUM", NULL, 154},
+	{"ICMP_CSUM", NULL, 154},
+	{"IP_INHDR", NULL, 134},
+	{"PKT_TOO_SMALL", NULL, 134},
+	{"HDR_TRUNC", NULL, 134},
+	{"QDISC_DROP", NULL, 198},
+	{"UNHANDLED_PROTO", NULL, 139},
+	{"IP_NOPROTO", NULL, 142},
+	{"FRAG_REASM_TIMEOUT", NULL, 175},
+	{"VXLAN_VNI_NOT_FOUND", NULL, 183},
+};
+
+uint32_t flow_cilium_reason(const struct flow *f)
+{
+	const char *function = f->drop.function ? f->drop.function : "";
+
+	if (f->event != FLOW_DROP)
+		return CILIUM_REASON_NONE;
+	for (size_t i = 0; i < COUNT(kernel_reasons); i++)
+		if (!strcmp(kernel_reasons[i].reason, f->drop.reason_name) &&
+		    (!kernel_reasons[i].function || !strcmp(kernel_reasons[i].function, function)))
+			return kernel_reasons[i].cilium;
+	return CILIUM_REASON_NONE;
+}
+
 const struct hubble *flow_foreign(const struct flow *f)
 {
 	return f->hubble && !f->hubble->own ? f->hubble : NULL;

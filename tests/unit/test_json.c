@@ -65,7 +65,7 @@ static void test_hubble_lines(void **state)
 	f = sample_drop();
 	assert_string_equal(
 		line(&f, false),
-		"{\"flow\":{\"time\":\"2026-01-15T10:20:31.000000001Z\",\"verdict\":\"DROPPED\",\"IP\":{\"source\":\"10.0.1.10\",\"destination\":\"93.184.216.34\",\"ipVersion\":\"IPv4\"},\"l4\":{\"TCP\":{\"source_port\":43211,\"destination_port\":443,\"flags\":{\"SYN\":true}}},\"source\":{\"identity\":12345},\"destination\":{\"identity\":2,\"labels\":[\"reserved:world\"]},\"Type\":\"L3_L4\",\"node_name\":\"node-1\",\"event_type\":{\"type\":1},\"traffic_direction\":\"EGRESS\",\"Summary\":\"TCP Flags: SYN\"},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:31.000000001Z\"}");
+		"{\"flow\":{\"time\":\"2026-01-15T10:20:31.000000001Z\",\"verdict\":\"DROPPED\",\"IP\":{\"source\":\"10.0.1.10\",\"destination\":\"93.184.216.34\",\"ipVersion\":\"IPv4\"},\"l4\":{\"TCP\":{\"source_port\":43211,\"destination_port\":443,\"flags\":{\"SYN\":true}}},\"source\":{\"identity\":12345},\"destination\":{\"identity\":2,\"labels\":[\"reserved:world\"]},\"Type\":\"L3_L4\",\"node_name\":\"node-1\",\"event_type\":{\"type\":1,\"sub_type\":255},\"traffic_direction\":\"EGRESS\",\"Summary\":\"TCP Flags: SYN\"},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:31.000000001Z\"}");
 	f = sample_icmp6();
 	assert_string_equal(
 		line(&f, false),
@@ -88,7 +88,7 @@ static void test_hubble_names(void **state)
 	f.src.endpoint = NULL;
 	assert_string_equal(
 		line(&f, false),
-		"{\"flow\":{\"time\":\"2026-01-15T10:20:31.000000001Z\",\"verdict\":\"DROPPED\",\"IP\":{\"source\":\"10.0.1.10\",\"destination\":\"93.184.216.34\",\"ipVersion\":\"IPv4\"},\"l4\":{\"TCP\":{\"source_port\":43211,\"destination_port\":443,\"flags\":{\"SYN\":true}}},\"source\":{\"identity\":12345},\"destination\":{\"identity\":2,\"labels\":[\"reserved:world\"]},\"Type\":\"L3_L4\",\"node_name\":\"node-1\",\"destination_names\":[\"example.com\",\"www.example.com\"],\"event_type\":{\"type\":1},\"traffic_direction\":\"EGRESS\",\"Summary\":\"TCP Flags: SYN\"},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:31.000000001Z\"}");
+		"{\"flow\":{\"time\":\"2026-01-15T10:20:31.000000001Z\",\"verdict\":\"DROPPED\",\"IP\":{\"source\":\"10.0.1.10\",\"destination\":\"93.184.216.34\",\"ipVersion\":\"IPv4\"},\"l4\":{\"TCP\":{\"source_port\":43211,\"destination_port\":443,\"flags\":{\"SYN\":true}}},\"source\":{\"identity\":12345},\"destination\":{\"identity\":2,\"labels\":[\"reserved:world\"]},\"Type\":\"L3_L4\",\"node_name\":\"node-1\",\"destination_names\":[\"example.com\",\"www.example.com\"],\"event_type\":{\"type\":1,\"sub_type\":255},\"traffic_direction\":\"EGRESS\",\"Summary\":\"TCP Flags: SYN\"},\"node_name\":\"node-1\",\"time\":\"2026-01-15T10:20:31.000000001Z\"}");
 	f = sample_dns_request();
 	assert_string_equal(
 		line(&f, false),
