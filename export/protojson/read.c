@@ -171,14 +171,13 @@ static uint64_t zigzag(uint64_t v)
 
 static uint64_t bits_of(double v, bool is_float)
 {
-	float narrow = (float)v;
-	uint64_t bits = 0;
+	float narrow = is_float ? (float)v : 0;
+	uint32_t few;
+	uint64_t bits;
 
-	if (is_float)
-		memcpy(&bits, &narrow, sizeof(narrow));
-	else
-		memcpy(&bits, &v, sizeof(v));
-	return bits;
+	memcpy(&few, &narrow, sizeof(few));
+	memcpy(&bits, &v, sizeof(bits));
+	return is_float ? few : bits;
 }
 
 /* *ret_v as wire_put_scalar() takes it. */
