@@ -6,15 +6,16 @@
 #include "cli/options.h"
 #include "flows/filter.h"
 
-extern const char *const filter_protocols[],
-	*const filter_ip_versions[],
-		*const filter_verdicts[],
-			*const filter_tcp_flags[],
-				*const filter_directions[],
-					*const filter_events[],
-						*const filter_types[],
-							*const filter_identities[],
-								*const filter_http_methods[];
+/* The values to complete, NULL-terminated. */
+extern const char *const filter_protocols[];
+extern const char *const filter_ip_versions[];
+extern const char *const filter_verdicts[];
+extern const char *const filter_tcp_flags[];
+extern const char *const filter_directions[];
+extern const char *const filter_events[];
+extern const char *const filter_types[];
+extern const char *const filter_identities[];
+extern const char *const filter_http_methods[];
 
 /* OPT_CALL's; a row's target is where the options have their struct filter. */
 int filter_row_set(void *options, const struct opt *o, bool negated, const char *value, char *err,
