@@ -10,6 +10,7 @@
 #include "flows/summary.h"
 
 #define FLOW_TERMS (FILTER_FIELDS - FILTER_END_FIELDS)
+_Static_assert(FILTER_TERMS <= 64, "a term is a bit of asks");
 #define REASON_TERM (1ull << (FILTER_DROP_REASON - FILTER_END_FIELDS))
 
 static const struct filter_list *list_of(const struct filter *f, bool deny)
