@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# tests/bench/agent.sh: what the agent takes: with nothing to do, and with 10,000 flow
+# events a second, names, history and a follower; how fast it hands out what it holds.
+#
+# The floor of the second is `pitot observe` under the same load: capture, names and
+# a line each, without history and API. Shares of a core are the least of five windows: a
+# build next door is a thousand new processes, of which each is an event.
+#
+# Environment: BENCH_WAIT (seconds to wait for a quiet machine, default 120).
+. "${0%/*}/../system/lib.sh"
+. "${0%/*}/quiet.sh"
+cd "$ROOT" || exit 1
+EVENTS=10000
+WINDOWS=5
+
+cpu_ns() { awk '{ print $1 }' "/proc/$1/schedstat"; }
+rss_kib() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
+ready() { grep -q "$1" "$2"; }
+
+# share PID SECONDS: per cent of a core, the least of the windows
+share() {
+	local i begin end best=
+	for ((i = 0; i < WINDOWS; i++)); do
+		begin=$(cpu_ns "$1")
+		sleep "$2"
+		end=$(cpu_ns "$1")
+		echo "$begin $end $2"
+	done | awk '{ p = ($2 - $1) / $3 / 1e7; if (best == "" || p < best) best = p } END { printf "%.3f\n", best }'
+}
+
+start_agent() {
+	bg_in one "$PITOT" agent --socket "$TMP/agent.sock" --no-kubernetes --report-interval 1s
+	agent=$BG_PID
+	wait_for 30 ready '^pitot: ready' "$BG_LOG" || { cat "$BG_LOG" >&2; exit 1; }
+}
+
+load() { # SECONDS
+	bg_in one "$BUILD/tests/bench/udp_rate" $EVENTS "$1"
+	wait_for 20 ready ready "$BG_LOG" || { cat "$BG_LOG" >&2; exit 1; }
+}
+
+seen() {
+	"$PITOT" status --server "unix://$TMP/agent.sock" -o json 2>/dev/null | jq -r '.seen_flows // empty' | head -n 1
+}
+
+idle() {
+	local value
+	start_agent
+	sleep 3
+	wait_quiet
+	value=$(share "$agent" 4)
+	printf 'agent, 0 flows/s\t%s %% of a core\t-\t%s\t< 0.2\n' "$value" "$value"
+}
+
+busy() {
+	local value floor begin rate rss held
+	load 60
+	"$PITOT" observe --server "unix://$TMP/agent.sock" -f -o compact >/dev/null 2>&1 &
+	BG_PIDS+=("$!")
+	local follower=$!
+	sleep 3
+	begin=$(seen)
+	value=$(share "$agent" 2)
+	rate=$((($(seen) - begin) / (2 * WINDOWS)))
+	stop_bg "$follower"
+	bg_in one "$PITOT" observe -o compact --no-kubernetes --report-interval 1s
+	sleep 3
+	floor=$(share "$BG_PID" 2)
+	stop_bg "$BG_PID"
+	value=$(awk -v v="$value" -v r="$rate" -v n=$EVENTS 'BEGIN { printf "%.2f", v * n / (r ? r : n) }')
+	printf 'agent, 10,000 events/s, a follower\t%s %% (%d/s)\t%s %% observe\t%s\t< 5\n' \
+		"$value" "$rate" "$floor" "$value"
+	held=$("$PITOT" status --server "unix://$TMP/agent.sock" --agent -o json 2>/dev/null |
+		jq -r '.history.bytes // empty' | head -n 1)
+	rss=$(awk -v r="$(rss_kib "$agent")" -v h="${held:-67108864}" 'BEGIN { printf "%.1f", r / 1024 - h / 1048576 }')
+	printf 'agent, resident beside its history\t%s MiB\t-\t%s\t< 48\n' "$rss" "$rss"
+}
+
+# The whole history to one client, in protobuf; the floor counts the agent's CPU alone.
+throughput() {
+	local i begin end cpu flows ns best=0 cpu_best=0 rate
+	flows=$("$PITOT" observe --server "unix://$TMP/agent.sock" --all -o json 2>/dev/null | wc -l)
+	for ((i = 0; i < 7; i++)); do
+		wait_quiet
+		cpu=$(cpu_ns "$agent")
+		begin=$(date +%s%N)
+		"$PITOT" observe --server "unix://$TMP/agent.sock" --all -o pb >/dev/null 2>&1
+		end=$(date +%s%N)
+		cpu=$(($(cpu_ns "$agent") - cpu)) ns=$((end - begin))
+		rate=$((flows * 1000000000 / ns))
+		[ $rate -le $best ] || best=$rate
+		rate=$((flows * 1000000000 / cpu))
+		[ $rate -le $cpu_best ] || cpu_best=$rate
+	done
+	printf 'GetFlows to one client, from start to end\t%d/s\t%d/s of its CPU\t%d\t>= 400000\n' "$best" "$cpu_best" "$best"
+}
+
+ns_new one || exit 1
+idle
+busy
+throughput
