@@ -69,7 +69,7 @@ void json_quote_bytes(struct text *t, const char *s, size_t n)
 	uint32_t c = 0;
 
 	text_char(t, '"');
-	for (;;) {
+	while (n) {
 		size_t plain = copy_plain(t, s, n), len;
 
 		s += plain;
