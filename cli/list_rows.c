@@ -2,11 +2,11 @@
 /* What can be listed: cells, columns, members of the JSON. */
 #include "cli/list_rows.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "cli/list.h"
+#include "cli/text_put.h"
 
 #define TEXT_MAX 1024
 #define NS_PER_S 1000000000ull
@@ -25,17 +25,6 @@ void list_duration(struct text *t, uint64_t ns)
 	}
 	text_u64(t, s % 60);
 	text_char(t, 's');
-}
-
-static void __attribute__((format(printf, 2, 3))) put(struct text *t, const char *format, ...)
-{
-	char buf[128];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(buf, sizeof(buf), format, ap);
-	va_end(ap);
-	text_str(t, buf);
 }
 
 static void name(struct text *t, const char *s, const char *none)
@@ -81,7 +70,7 @@ static void node_rate(struct text *t, const void *row)
 	uint64_t uptime = node_uptime(n);
 
 	if (uptime)
-		put(t, "%.2f", (double)n->seen_flows * NS_PER_S / uptime);
+		text_put(t, "%.2f", (double)n->seen_flows * NS_PER_S / uptime);
 	else
 		text_str(t, "N/A");
 }
@@ -91,8 +80,9 @@ static void node_ratio(struct text *t, const void *row)
 	const struct answer_node *n = row;
 
 	if (n->max_flows)
-		put(t, "%llu/%llu (%6.2f%%)", (unsigned long long)n->num_flows,
-		    (unsigned long long)n->max_flows, (double)n->num_flows / n->max_flows * 100);
+		text_put(t, "%llu/%llu (%6.2f%%)", (unsigned long long)n->num_flows,
+			 (unsigned long long)n->max_flows,
+			 (double)n->num_flows / n->max_flows * 100);
 	else
 		text_str(t, "N/A");
 }

@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: MIT
 /* What pitot's agent tells of itself: history, losses, names, costs, exporters. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli/list.h"
 #include "cli/status_server.h"
+#include "cli/text_put.h"
 
 #define TEXT_MAX 1024
 #define ROWS_SHOWN 256
 #define RED "\033[31m"
 #define PLAIN "\033[0m"
-
-static void __attribute__((format(printf, 2, 3))) put(struct text *t, const char *format, ...)
-{
-	char buf[256];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(buf, sizeof(buf), format, ap);
-	va_end(ap);
-	text_str(t, buf);
-}
 
 static void put_red(struct text *t, bool color, const char *s)
 {
@@ -41,8 +30,8 @@ static void put_agent(struct text *t, const struct answer_agent_status *s)
 	text_escape(t, s->version, TEXT_MAX);
 	text_str(t, ", up ");
 	list_duration(t, s->uptime_ns);
-	put(t, "\nClients: %llu %s, %llu following\n", (unsigned long long)s->clients,
-	    s->clients == 1 ? "connection" : "connections", (unsigned long long)s->followers);
+	text_put(t, "\nClients: %llu %s, %llu following\n", (unsigned long long)s->clients,
+		 s->clients == 1 ? "connection" : "connections", (unsigned long long)s->followers);
 }
 
 /* How far back --since can look is what people want to know. */
@@ -52,18 +41,18 @@ static void put_history(struct text *t, const struct answer_history *h)
 	time_t at = h->oldest_ns / 1000000000;
 	struct tm tm;
 
-	put(t, "History: %llu flows in ", (unsigned long long)h->flows);
+	text_put(t, "History: %llu flows in ", (unsigned long long)h->flows);
 	text_bytes(t, h->bytes);
 	text_str(t, " of ");
 	text_bytes(t, h->max_bytes);
 	if (h->flows && h->newest_ns >= h->oldest_ns) {
 		strftime(oldest, sizeof(oldest), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&at, &tm));
-		put(t, ", since %s (", oldest);
+		text_put(t, ", since %s (", oldest);
 		list_duration(t, h->newest_ns - h->oldest_ns);
 		text_char(t, ')');
 	}
-	put(t, "; %llu seen, %llu gone to make room\n", (unsigned long long)h->seen,
-	    (unsigned long long)h->evicted);
+	text_put(t, "; %llu seen, %llu gone to make room\n", (unsigned long long)h->seen,
+		 (unsigned long long)h->evicted);
 }
 
 static void put_losses(struct text *t, const struct answer_rows *losses, bool color)
@@ -76,7 +65,7 @@ static void put_losses(struct text *t, const struct answer_rows *losses, bool co
 		if (!l[i].count)
 			continue;
 		any = true;
-		put(t, "\n  %llu ", (unsigned long long)l[i].count);
+		text_put(t, "\n  %llu ", (unsigned long long)l[i].count);
 		put_red(t, color, l[i].name);
 	}
 	text_str(t, any ? "\n" : " none\n");
@@ -93,11 +82,11 @@ static void put_costs(struct text *t, const struct answer_agent_status *s)
 	text_bytes(t, s->resident_bytes);
 	text_str(t, " resident, ");
 	text_bytes(t, s->kernel_map_bytes);
-	put(t, " in the kernel's maps\nCPU: %.2f%% of a core since the start\n",
-	    percent(s->cpu_ns, s->uptime_ns));
-	put(t, "Traffic: %llu packets, %llu events, %llu drops, %llu connections now\n",
-	    (unsigned long long)s->packets, (unsigned long long)s->events,
-	    (unsigned long long)s->drops, (unsigned long long)s->active_connections);
+	text_put(t, " in the kernel's maps\nCPU: %.2f%% of a core since the start\n",
+		 percent(s->cpu_ns, s->uptime_ns));
+	text_put(t, "Traffic: %llu packets, %llu events, %llu drops, %llu connections now\n",
+		 (unsigned long long)s->packets, (unsigned long long)s->events,
+		 (unsigned long long)s->drops, (unsigned long long)s->active_connections);
 }
 
 static void put_programs(struct text *t, const struct answer_agent_status *s, uint64_t counted_ns)
@@ -107,23 +96,24 @@ static void put_programs(struct text *t, const struct answer_agent_status *s, ui
 
 	if (!s->programs.n)
 		return;
-	put(t, "\n%-18s %6s %14s %8s %8s\n", "PROGRAM", "ID", "RUNS", "NS/RUN", "CPU");
+	text_put(t, "\n%-18s %6s %14s %8s %8s\n", "PROGRAM", "ID", "RUNS", "NS/RUN", "CPU");
 	for (size_t i = 0; i < s->programs.n; i++, p++) {
 		size_t from = t->len;
 
 		text_escape(t, p->name, TEXT_MAX);
 		if (text_width(t, from) < 18)
 			text_spaces(t, 18 - text_width(t, from));
-		put(t, " %6llu %14llu", (unsigned long long)p->id, (unsigned long long)p->runs);
+		text_put(t, " %6llu %14llu", (unsigned long long)p->id,
+			 (unsigned long long)p->runs);
 		if (p->run_ns && p->runs)
-			put(t, " %8.0f %7.3f%%\n", (double)p->run_ns / p->runs,
-			    percent(p->run_ns, counted_ns ? counted_ns : s->uptime_ns));
+			text_put(t, " %8.0f %7.3f%%\n", (double)p->run_ns / p->runs,
+				 percent(p->run_ns, counted_ns ? counted_ns : s->uptime_ns));
 		else
-			put(t, " %8s %8s\n", "-", "-");
+			text_put(t, " %8s %8s\n", "-", "-");
 		timed = timed || p->run_ns;
 	}
 	if (counted_ns)
-		put(t, "(counted for %.1f s)\n", counted_ns / 1e9);
+		text_put(t, "(counted for %.1f s)\n", counted_ns / 1e9);
 	else if (!timed)
 		text_str(
 			t,
@@ -164,9 +154,10 @@ static void put_exporters(struct text *t, const struct answer_rows *exporters, b
 		text_escape(t, e->name, TEXT_MAX);
 		text_str(t, " -> ");
 		text_escape(t, e->target, TEXT_MAX);
-		put(t, ": %s, %llu flows, ", e->up ? "up" : "down", (unsigned long long)e->flows);
+		text_put(t, ": %s, %llu flows, ", e->up ? "up" : "down",
+			 (unsigned long long)e->flows);
 		text_bytes(t, e->bytes);
-		put(t, ", %llu lost", (unsigned long long)e->lost);
+		text_put(t, ", %llu lost", (unsigned long long)e->lost);
 		if (*e->error) {
 			text_str(t, ": ");
 			put_red(t, color, e->error);

@@ -3,7 +3,6 @@
 #include "cli/status_server.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/text_put.h"
 #include "flows/capture/capture.h"
 
 #define HEALTH "/grpc.health.v1.Health/Check"
@@ -151,17 +151,6 @@ static void put_table(struct text *t, const struct cells *c)
 	text_free(&row);
 }
 
-static void __attribute__((format(printf, 2, 3))) put(struct text *t, const char *format, ...)
-{
-	char buf[256];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(buf, sizeof(buf), format, ap);
-	va_end(ap);
-	text_str(t, buf);
-}
-
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -173,12 +162,12 @@ static void put_nodes(struct text *t, const struct answer_server_status *s)
 	const struct answer_texts *names = &s->unavailable_nodes;
 
 	if (s->connected.is_set && s->unavailable.is_set)
-		put(t, "Connected Nodes: %u/%u\n", connected, connected + gone);
+		text_put(t, "Connected Nodes: %u/%u\n", connected, connected + gone);
 	else if (s->connected.is_set)
-		put(t, "Connected Nodes: %u\n", connected);
+		text_put(t, "Connected Nodes: %u\n", connected);
 	if (!s->unavailable.is_set || !gone)
 		return;
-	put(t, "Unavailable Nodes: %u\n", gone);
+	text_put(t, "Unavailable Nodes: %u\n", gone);
 	if (names->n)
 		qsort(names->v, names->n, sizeof(*names->v), by_text);
 	for (size_t i = 0; i < names->n; i++) {
@@ -187,20 +176,20 @@ static void put_nodes(struct text *t, const struct answer_server_status *s)
 		text_char(t, '\n');
 	}
 	if (names->n && gone > names->n)
-		put(t, "  - and %zu more...\n", gone - names->n);
+		text_put(t, "  - and %zu more...\n", gone - names->n);
 }
 
 static void put_compact(struct text *t, const struct answer_server_status *s, const struct cells *c)
 {
 	double seconds = s->uptime_ns / 1e9;
 
-	put(t, "Current/Max Flows: %s/%s", c->v[0], c->v[1]);
+	text_put(t, "Current/Max Flows: %s/%s", c->v[0], c->v[1]);
 	if (s->max_flows)
-		put(t, " (%.2f%%)", (double)s->num_flows / s->max_flows * 100);
+		text_put(t, " (%.2f%%)", (double)s->num_flows / s->max_flows * 100);
 	if (s->flows_rate > 0 || seconds <= 0)
-		put(t, "\nFlows/s: %s\n", c->v[3]);
+		text_put(t, "\nFlows/s: %s\n", c->v[3]);
 	else
-		put(t, "\nFlows/s: %.2f\n", s->seen_flows / seconds);
+		text_put(t, "\nFlows/s: %.2f\n", s->seen_flows / seconds);
 	put_nodes(t, s);
 }
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "cli/status.h"
+#include "cli/status_server.h"
 #include "flows/text.h"
 
 #define NS_PER_S 1000000000ull
@@ -128,12 +128,66 @@ static void what_was_asked_for(void **state)
 	observe_options_free(opt);
 }
 
+/* ------------------------------------------------------------- of a server */
+
+static void is_text(const struct answer_server_status *s, int format, const char *wanted)
+{
+	struct text t = {0};
+
+	status_server_text(&t, s, format);
+	text_char(&t, '\0');
+	assert_string_equal(t.data, wanted);
+	text_free(&t);
+}
+
+static void a_server_without_nodes(void **state)
+{
+	struct answer_server_status s = {.version = "v"};
+
+	(void)state;
+	is_text(&s, STATUS_COMPACT, "Current/Max Flows: 0/0\nFlows/s: N/A\n");
+	s.uptime_ns = 90061500000000ull;
+	s.seen_flows = 900615;
+	s.num_flows = 1000;
+	s.max_flows = 1000000;
+	/* no rate of its own: over its whole life */
+	is_text(&s, STATUS_COMPACT, "Current/Max Flows: 1,000/1,000,000 (0.10%)\nFlows/s: 10.00\n");
+	is_text(&s, STATUS_DICT,
+		"          NUM FLOWS: 1,000\n          MAX FLOWS: 1,000,000\n"
+		"         SEEN FLOWS: 900,615\n   FLOWS PER SECOND: N/A\n"
+		"             UPTIME: 25h1m1.5s\nNUM CONNECTED NODES: N/A\n"
+		" NUM UNAVAIL. NODES: N/A\n            VERSION: v\n");
+}
+
+static void nodes_that_are_away(void **state)
+{
+	const char *names[] = {"z\033[31m", "a"};
+	struct answer_server_status s = {
+		.version = "",
+		.flows_rate = 12.345,
+		.connected = {true, 1},
+		.unavailable = {true, 5},
+		.unavailable_nodes = {names, 2},
+	};
+
+	(void)state;
+	is_text(&s, STATUS_COMPACT,
+		"Current/Max Flows: 0/0\nFlows/s: 12.35\nConnected Nodes: 1/6\nUnavailable Nodes: 5\n"
+		"  - a\n  - z^[[31m\n  - and 3 more...\n");
+	s.uptime_ns = 20500000;
+	is_text(&s, STATUS_TABLE,
+		"NUM FLOWS   MAX FLOWS   SEEN FLOWS   FLOWS PER SECOND   UPTIME   NUM CONNECTED NODES   "
+		"NUM UNAVAILABLE NODES   VERSION\n"
+		"0           0           0            12.35              20.5ms   1                     "
+		"5                       \n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_table),
-		cmocka_unit_test(the_json),
-		cmocka_unit_test(what_was_asked_for),
+		cmocka_unit_test(the_table),	       cmocka_unit_test(the_json),
+		cmocka_unit_test(what_was_asked_for),  cmocka_unit_test(a_server_without_nodes),
+		cmocka_unit_test(nodes_that_are_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
