@@ -75,10 +75,16 @@ static int add_number(const struct reading *r, uint64_t v)
 	}
 }
 
+/* What a field holds; nothing where it is a number. */
+static struct wire_reader inside(const struct wire_field *f)
+{
+	return f->type == WIRE_BYTES ? wire_reader(f->data, f->n) : wire_reader(NULL, 0);
+}
+
 /* One number, or many in a row ("packed"). */
 static int add_numbers(const struct reading *r, const struct wire_field *f)
 {
-	struct wire_reader w = wire_reader(f->data, f->n);
+	struct wire_reader w = inside(f);
 	uint64_t v;
 	int ret = 0;
 
@@ -114,7 +120,7 @@ struct two {
 
 static int read_two(const struct reading *r, const struct wire_field *f, struct two *ret)
 {
-	struct wire_reader w = wire_reader(f->data, f->type == WIRE_BYTES ? f->n : 0);
+	struct wire_reader w = inside(f);
 	struct wire_field field;
 	bool bad = f->type != WIRE_BYTES;
 
@@ -160,7 +166,7 @@ static int add_two(const struct reading *r, const struct wire_field *f)
 
 static int add_type(const struct reading *r, const struct wire_field *f)
 {
-	struct wire_reader w = wire_reader(f->data, f->type == WIRE_BYTES ? f->n : 0);
+	struct wire_reader w = inside(f);
 	uint64_t type = 0, match = 0, sub_type = 0;
 	struct wire_field field;
 	char text[48];
@@ -181,7 +187,7 @@ static int add_type(const struct reading *r, const struct wire_field *f)
 
 static int add_flags(const struct reading *r, const struct wire_field *f)
 {
-	struct wire_reader w = wire_reader(f->data, f->type == WIRE_BYTES ? f->n : 0);
+	struct wire_reader w = inside(f);
 	struct wire_field field;
 	bool set[FILTER_WIRE_FLAGS] = {0};
 	char text[64] = "";
