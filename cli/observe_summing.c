@@ -122,6 +122,7 @@ int observe_printer_open(struct observe *o)
 	struct print_aggregate_options how = {
 		.by = by[opt->aggregate], .sort = opt->sort, .limit = opt->limit};
 
+	fields_set_node(opt->node_name);
 	o->summed = observe_is_summed(opt, o->from->held);
 	if (!o->summed)
 		return opt->format->create(&opt->print, &o->printer);
