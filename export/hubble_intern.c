@@ -164,8 +164,8 @@ const char *intern_string(struct intern *in, const uint8_t *s, size_t n)
 		return "";
 	hash = hash_bytes(in->seed, s, n);
 	for (i = hash & (STRINGS - 1); in->strings[i].s; i = (i + 1) & (STRINGS - 1))
-		if (in->strings[i].hash == hash &&
-		    !strncmp(in->strings[i].s, (const char *)s, n) && !in->strings[i].s[n])
+		if (in->strings[i].hash == hash && !strncmp(in->strings[i].s, (const char *)s, n) &&
+		    !in->strings[i].s[n])
 			return in->strings[i].s;
 	if (in->n_strings >= STRINGS / 4 * 3)
 		return NULL;

@@ -36,6 +36,17 @@ void json_timestamp(struct text *t, int64_t seconds, uint32_t nanos);
 /* json_time() with as many digits as it takes (RFC3339Nano). */
 void json_time_nano(struct text *t, uint64_t time_ns);
 
+/*
+ * A flow of Hubble's (flow_foreign()) as its message says; bare: the flow alone. wire is
+ * used on the way and kept by the caller from one to the next. 0 or -errno, then
+ * nothing is appended.
+ */
+int json_foreign(struct text *t, struct text *wire, const struct flow *f, bool bare);
+
+/* What a relay says of its nodes, likewise. */
+struct node_status;
+int json_node_status(struct text *t, struct text *wire, const struct node_status *s);
+
 /* Hubble's lost_events line; cpu < 0 and times of 0 are left out. */
 void json_lost(struct text *t, const char *source, uint64_t count, int cpu, uint64_t first_ns,
 	       uint64_t last_ns, const char *node_name, uint64_t time_ns);
