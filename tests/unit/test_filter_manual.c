@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "cli/aggregate_columns.h"
 #include "flows/fields.h"
 #include "flows/where.h"
 
@@ -79,6 +80,18 @@ static void test_every_row_is_a_field(void **state)
 	assert_int_equal(n, listed);
 }
 
+static void test_every_column_is_there(void **state)
+{
+	char row[128];
+
+	(void)state;
+	for (const struct aggregate_column *c = aggregate_columns; c->name; c++) {
+		snprintf(row, sizeof(row), "\n.It Cm %s\n", c->name);
+		if (!strstr(page, row))
+			fail_msg("--aggregate's column %s is not in " PAGE, c->name);
+	}
+}
+
 /* mdoc's quotes undone; ends at the line's end, or at a mark. */
 static void expression(const char *from, const char *end, char *buf, size_t size)
 {
@@ -133,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_field_is_there),
 		cmocka_unit_test(test_every_row_is_a_field),
+		cmocka_unit_test(test_every_column_is_there),
 		cmocka_unit_test(test_expressions),
 	};
 
