@@ -15,7 +15,7 @@
 #   libcurl                flows/names/http*.c, loaded when it is first needed
 #   libcares, libmaxminddb   flows/names/
 #   libprotobuf-c, libjansson, libyaml   flows/names/ (Kubernetes), export/; libyaml: cli/, too
-#   libnghttp2, libssl     export/grpc*, export/transport*
+#   libnghttp2, libssl     export/grpc*, http2*; export/transport*, tls*
 #   libpcre2               flows/regex.c
 
 VERSION := 0.1.0

@@ -112,7 +112,6 @@ void call_request_ended(struct grpc_call *call);
 void call_unblocked(struct grpc_call *call); /* there is room: the backlog, then writable() */
 
 /* grpc_server_response.c */
-void call_refuse(struct grpc_call *call, enum grpc_status status, const char *message);
 void call_refuse_http(struct grpc_call *call, const char *http_status);
 void call_begin_response(struct grpc_call *call);
 void call_timed_out(struct grpc_call *call, const char *message);

@@ -157,7 +157,7 @@ static void refuse_path(struct grpc_call *call)
 	char line[300];
 
 	snprintf(line, sizeof(line), "unknown method %s", call->path ? call->path : "");
-	call_refuse(call, GRPC_UNIMPLEMENTED, line);
+	grpc_finish(call, GRPC_UNIMPLEMENTED, line);
 }
 
 void call_headers_done(struct grpc_call *call)
@@ -169,7 +169,7 @@ void call_headers_done(struct grpc_call *call)
 	call->headers_done = true;
 	c->server->stats.calls++;
 	if (call->too_long) {
-		call_refuse(call, GRPC_RESOURCE_EXHAUSTED, "the request's headers are too long");
+		grpc_finish(call, GRPC_RESOURCE_EXHAUSTED, "the request's headers are too long");
 		return;
 	}
 	if (!call->is_post) {
@@ -181,7 +181,7 @@ void call_headers_done(struct grpc_call *call)
 		return;
 	}
 	if (call->bad_timeout) {
-		call_refuse(call, GRPC_INTERNAL, "malformed grpc-timeout");
+		grpc_finish(call, GRPC_INTERNAL, "malformed grpc-timeout");
 		return;
 	}
 	call->method = find_method(c->server, call->path);
@@ -227,11 +227,11 @@ static bool begin_message(struct grpc_call *call)
 
 	call->in_want = (size_t)p[1] << 24 | p[2] << 16 | p[3] << 8 | p[4];
 	if (p[0]) {
-		call_refuse(call, GRPC_UNIMPLEMENTED, "compressed messages are not taken");
+		grpc_finish(call, GRPC_UNIMPLEMENTED, "compressed messages are not taken");
 		return false;
 	}
 	if (call->in_want > GRPC_MESSAGE_MAX) {
-		call_refuse(call, GRPC_RESOURCE_EXHAUSTED, "the request's message is too long");
+		grpc_finish(call, GRPC_RESOURCE_EXHAUSTED, "the request's message is too long");
 		return false;
 	}
 	call->messages++;
@@ -274,7 +274,7 @@ static size_t take_some(struct grpc_call *call, const uint8_t *bytes, size_t n)
 	size_t used = 0;
 
 	if (is_whole(call)) {
-		call_refuse(call, GRPC_UNIMPLEMENTED,
+		grpc_finish(call, GRPC_UNIMPLEMENTED,
 			    "more than one message to a method that takes one");
 		return 0;
 	}
@@ -289,7 +289,7 @@ static size_t take_some(struct grpc_call *call, const uint8_t *bytes, size_t n)
 		n = call->in_want - call->in_len;
 	if (n) {
 		if (!make_room(call, n)) {
-			call_refuse(call, GRPC_RESOURCE_EXHAUSTED,
+			grpc_finish(call, GRPC_RESOURCE_EXHAUSTED,
 				    "too much of requests is being held already");
 			return 0;
 		}
@@ -315,7 +315,7 @@ static void keep_backlog(struct grpc_call *call, const uint8_t *bytes, size_t n)
 	if (call->backlog_size - call->backlog_len < n) {
 		p = realloc(call->backlog, call->backlog_len + n);
 		if (!p) {
-			call_refuse(call, GRPC_RESOURCE_EXHAUSTED, "out of memory");
+			grpc_finish(call, GRPC_RESOURCE_EXHAUSTED, "out of memory");
 			return;
 		}
 		call->backlog = p;
@@ -364,11 +364,11 @@ static void complete(struct grpc_call *call)
 		return;
 	call->complete = true;
 	if (call->have_prefix && !is_whole(call)) {
-		call_refuse(call, GRPC_INTERNAL, "the request ends within a message");
+		grpc_finish(call, GRPC_INTERNAL, "the request ends within a message");
 		return;
 	}
 	if (!m->client_streams && !call->messages) {
-		call_refuse(call, GRPC_UNIMPLEMENTED, "no message to a method that takes one");
+		grpc_finish(call, GRPC_UNIMPLEMENTED, "no message to a method that takes one");
 		return;
 	}
 	call->announced = true;

@@ -231,11 +231,6 @@ void grpc_finish(struct grpc_call *call, enum grpc_status status, const char *me
 	}
 }
 
-void call_refuse(struct grpc_call *call, enum grpc_status status, const char *message)
-{
-	grpc_finish(call, status, message);
-}
-
 /* For who speaks HTTP but not gRPC. */
 void call_refuse_http(struct grpc_call *call, const char *http_status)
 {
