@@ -24,6 +24,14 @@ mkdir "$TMP/bin" "$TMP/cwd"
 printf '#!/bin/sh\nexec timeout --preserve-status -s INT 3 %q "$@"\n' "$PITOT" >"$TMP/bin/pitot"
 chmod 755 "$TMP/bin/pitot"
 
+# The pages about a server have an agent to ask.
+in_ns man "$PITOT" agent --config /dev/null --socket "$TMP/agent.sock" --no-kubernetes --no-containers \
+	--no-resolve >"$TMP/agent.log" 2>&1 &
+BG_PIDS+=($!)
+wait_for 20 grep -qs "^pitot: ready" "$TMP/agent.log"
+asks_server() { case ${1##*/} in pitot-status.1 | pitot-list.1 | pitot-watch.1 | pitot-config.1) ;; *) false ;; esac }
+export HOME=$TMP XDG_CONFIG_HOME=$TMP/xdg
+
 # .Dl lines of EXAMPLES, with mdoc's quotes undone.
 examples() {
 	awk '/^\.Sh/ { on = /EXAMPLES/ } on && /^\.Dl / { sub(/^\.Dl /, ""); print }' "$1" |
@@ -37,6 +45,8 @@ run_example() { # COMMAND-LINE
 
 for page in "$ROOT"/man/*.1 "$ROOT"/man/pitot-filter.7; do
 	seen=0
+	unset PITOT_SERVER
+	asks_server "$page" && export PITOT_SERVER=unix://$TMP/agent.sock
 	while IFS= read -r line; do
 		seen=$((seen + 1))
 		run_example "$line"
