@@ -52,6 +52,18 @@ ask services
 grown=$(($(memory) - before))
 check "its memory stays ($grown KiB more)" [ $grown -lt 3072 ]
 
+# A unit of systemd's, as far as its control group goes, comes and goes.
+group=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/pitot-$$.service
+if mkdir "$group" 2>/dev/null; then
+	at_exit rmdir "$group"
+	in_ns api bash -c "echo \$\$ >'$group/cgroup.procs' && for i in 1 2 3; do echo x >/dev/udp/10.222.71.2/7000; sleep 0.2; done"
+	ask agent_event ENDPOINT_CREATED "${group##*/}"
+	rmdir "$group"
+	ask agent_event ENDPOINT_DELETED "${group##*/}"
+else
+	skip 'endpoints that come and go' 'no control group can be made here'
+fi
+
 npm=$ROOT/build/npm
 if [ -d "$npm/node_modules/@grpc/grpc-js" ]; then # system/grpc.sh puts it there
 	n=0

@@ -377,6 +377,22 @@ def reflection(module, version):
 		f"reflection {version}: no extensions")
 
 
+def agent_event(kind, name):
+	"""Waits for an event about an endpoint; by follow, so that it may be still to come."""
+	call = stream("/observer.Observer/GetAgentEvents",
+		observer.GetAgentEventsRequest(number=100, follow=True), observer.GetAgentEventsResponse, 20)
+	try:
+		for r in call:
+			e = r.agent_event
+			if e.type == flow.AgentEventType.Value(kind) and e.endpoint_update.pod_name == name:
+				ok(e.endpoint_update.namespace == "host" and e.endpoint_update.id > 0,
+					f"{kind} of {name}", r)
+				call.cancel()
+				return
+	except grpc.RpcError as error:
+		ok(False, f"{kind} of {name}", error)
+
+
 def crowd():
 	"""Many that connect, ask and vanish."""
 	for i in range(100):
