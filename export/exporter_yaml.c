@@ -134,8 +134,8 @@ int exporter_configs_read(const char *text, size_t n, struct exporter_config **r
 	err = yaml_doc_open(&r.doc, text, n, ret_error);
 	if (!err) {
 		err = read_lists(&r, configs, &count);
-		if (err == -EINVAL && asprintf(ret_error, "line %zu: %s", r.line, r.err) < 0)
-			*ret_error = NULL;
+		if (err == -EINVAL)
+			*ret_error = yaml_doc_error(r.line, r.err);
 	}
 	yaml_doc_close(&r.doc);
 	if (err) {

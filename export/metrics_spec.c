@@ -359,8 +359,8 @@ int metrics_parse_yaml(const char *text, size_t n, uint32_t max_series, struct m
 	seq = err ? NULL : yaml_doc_get(&r.doc, yaml_doc_root(&r.doc), "metrics");
 	for (size_t i = 0; !err && (item = yaml_doc_item(&r.doc, seq, i)); i++)
 		err = read_metric(&r, item, &list);
-	if (*r.err && asprintf(ret_error, "line %zu: %s", r.line, r.err) < 0)
-		*ret_error = NULL;
+	if (*r.err)
+		*ret_error = yaml_doc_error(r.line, r.err);
 	yaml_doc_close(&r.doc);
 	if (err)
 		metrics_free_list(list);

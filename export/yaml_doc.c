@@ -144,3 +144,17 @@ int yaml_doc_json(struct yaml_doc *d, const yaml_node_t *node, struct text *json
 {
 	return put_node(d, node, json, json->len + YAML_JSON_MAX, 0);
 }
+
+char *yaml_doc_error(size_t line, const char *message)
+{
+	struct text t = {0};
+
+	text_str(&t, "line ");
+	text_u64(&t, line);
+	text_str(&t, ": ");
+	text_escape(&t, message, strlen(message) + 1);
+	text_char(&t, '\0');
+	if (t.err)
+		text_free(&t);
+	return t.data;
+}

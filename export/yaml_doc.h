@@ -46,4 +46,10 @@ size_t yaml_doc_line(const yaml_node_t *node);
  */
 int yaml_doc_json(struct yaml_doc *d, const yaml_node_t *node, struct text *json);
 
+/*
+ * "line 3: MESSAGE", one line whatever the document's words in it are; free() it. NULL
+ * without memory.
+ */
+char *yaml_doc_error(size_t line, const char *message);
+
 #endif
