@@ -97,10 +97,10 @@ static void explain(const struct grpc_client *c, int err, const char *why, char 
 			 : err	     ? strerror(-err)
 				     : "the server ended it");
 	else if (c->state == CLIENT_OPEN)
-		snprintf(text, size, "%s ended the connection at once%s%s: %s", server,
-			 why && *why ? ": " : "", why && *why ? why : "",
-			 c->opt.tls ? "does it speak gRPC, and take this client's certificate?"
-				    : "does it speak gRPC, and without TLS (--tls)?");
+		snprintf(text, size, "%s ended the connection at once: %s", server,
+			 why && *why  ? why
+			 : c->opt.tls ? "does it speak gRPC, and take this client's certificate?"
+				      : "does it speak gRPC, and without TLS (--tls)?");
 	else
 		snprintf(text, size, "cannot reach %s: %s", server,
 			 known	       ? known
