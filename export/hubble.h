@@ -50,8 +50,9 @@ int hubble_reader_new(const struct hubble_reader_options *opt, struct hubble_rea
 void hubble_reader_free(struct hubble_reader *r); /* takes NULL. Flows' strings (struct flow_drop) die with it */
 
 /*
- * Fills in *ret_f (initialised here; flow_release() it). It has a `hubble`. 0, -ENOMEM,
- * or -EBADMSG: no flow.Flow.
+ * Fills in *ret_f (initialised here; flow_release() it). It has a `hubble`, which is
+ * `own` where the flow has pitot's extension, or the Struct that pitot's JSON has in its
+ * place. 0, -ENOMEM, or -EBADMSG: no flow.Flow.
  */
 int hubble_read_flow(struct hubble_reader *r, const uint8_t *wire, size_t n, struct flow *ret_f);
 
