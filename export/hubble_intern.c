@@ -159,7 +159,7 @@ const char *intern_string(struct intern *in, const uint8_t *s, size_t n)
 
 	if (n > STRING_MAX)
 		n = STRING_MAX;
-	n = strnlen((const char *)s, n);
+	n = n ? strnlen((const char *)s, n) : 0;
 	if (!n)
 		return "";
 	hash = hash_bytes(in->seed, s, n);

@@ -88,12 +88,13 @@ bool wire_fixed(struct wire_reader *r, struct wire_field *f)
 
 uint64_t wire_read_time(const struct wire_field *f)
 {
-	struct wire_reader r = wire_reader(f->data, f->n);
+	struct wire_reader r;
 	int64_t seconds = 0, ns = 0;
 	struct wire_field part;
 
 	if (f->type != WIRE_BYTES)
 		return 0;
+	r = wire_reader(f->data, f->n);
 	while (wire_next(&r, &part)) {
 		if (part.number == 1)
 			seconds = (int64_t)wire_as_u64(&part);
