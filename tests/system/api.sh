@@ -50,7 +50,11 @@ ask crowd
 check 'the agent lives' kill -0 "$agent"
 ask services
 grown=$(($(memory) - before))
-check "its memory stays ($grown KiB more)" [ $grown -lt 3072 ]
+if grep -q __asan_init "$PITOT"; then
+	skip 'its memory stays' 'the sanitizer keeps what is freed'
+else
+	check "its memory stays ($grown KiB more)" [ $grown -lt 3072 ]
+fi
 
 # A unit of systemd's, as far as its control group goes, comes and goes.
 group=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/pitot-$$.service
