@@ -265,7 +265,7 @@ static void put_list(struct text *t, const struct row *row, const struct wire_fi
 		if (row->kind == NUMBERS)
 			wire_u64_always(t, row->number, number_of(&value));
 		else if (value.number == VALUE_STRING)
-			wire_bytes_always(t, row->number, value.data, value.n);
+			wire_bytes_always(t, row->number, span_of(&value).p, span_of(&value).n);
 	}
 }
 

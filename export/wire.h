@@ -174,7 +174,7 @@ struct wire_field {
 	uint32_t number;
 	uint8_t type; /* enum wire_type */
 	uint64_t v; /* WIRE_VARINT, WIRE_FIXED64, WIRE_FIXED32 */
-	const uint8_t *data; /* WIRE_BYTES: in the reader's bytes */
+	const uint8_t *data; /* WIRE_BYTES: in the reader's bytes; else NULL and 0 */
 	size_t n;
 };
 
@@ -214,6 +214,8 @@ static inline bool wire_next(struct wire_reader *r, struct wire_field *f)
 		goto bad;
 	f->number = tag >> 3;
 	f->type = tag & 7;
+	f->data = NULL;
+	f->n = 0;
 	if (f->type == WIRE_VARINT) {
 		if (!wire_varint(r, &f->v))
 			goto bad;
