@@ -112,7 +112,11 @@ static bool read_l4(struct span s, struct flow *to, struct parts *p)
 	while (wire_next(&r, &f)) {
 		if (f.number >= sizeof(protocols))
 			continue;
+		/* one of: the last is meant, and nothing of what was before it */
 		to->protocol = protocols[f.number];
+		to->tcp_flags = to->src.port = to->dst.port = 0;
+		to->icmp_type = to->icmp_code = 0;
+		p->l4_name = "";
 		if (f.number == 6 || f.number == 7) {
 			p->l4_name = f.number == 6 ? "VRRP" : "IGMP";
 		} else if (f.number == 3 || f.number == 4) {
