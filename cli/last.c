@@ -62,14 +62,15 @@ int last_release(struct sink *s, uint64_t *ret_missing)
 	return err;
 }
 
-static void last_close(struct sink *s)
+static int last_close(struct sink *s)
 {
 	struct last *l = (struct last *)s;
 	uint64_t ignored;
+	int err = last_release(s, &ignored);
+	int close_err = l->next->close(l->next);
 
-	last_release(s, &ignored);
-	l->next->close(l->next);
 	free(l);
+	return err ? err : close_err;
 }
 
 int last_new(struct sink *next, uint64_t n, size_t max_bytes, struct sink **ret_sink)

@@ -77,9 +77,13 @@ static void on_lost(void *arg, const struct lost_events *lost)
 static void on_node_status(void *arg, const struct node_status *s)
 {
 	struct observe *o = arg;
+	int err;
 
-	if (!o->done && o->printer && !o->opt->silent_errors)
-		print_node_status(o->printer, s);
+	if (o->done || !o->printer || o->opt->silent_errors)
+		return;
+	err = print_node_status(o->printer, s);
+	if (err)
+		finish(o, err);
 }
 
 /* A table is due even where nothing comes. */
@@ -188,7 +192,7 @@ static int observe_flows(const struct observe_options *opt)
 {
 	struct observe o = {.opt = opt, .from = observe_source_choose(opt)};
 	char *why = NULL;
-	int ret;
+	int ret, close_err;
 
 	if (!o.from->held && opt->until_ns && opt->until_ns <= observe_now_ns())
 		return say(EXIT_FINE,
@@ -204,8 +208,9 @@ static int observe_flows(const struct observe_options *opt)
 	if (!ret)
 		ret = run(&o);
 	/* Printers that print at the end still read the source's strings. */
-	if (o.sink)
-		o.sink->close(o.sink);
+	close_err = o.sink ? o.sink->close(o.sink) : 0;
+	if (!o.sink_err)
+		o.sink_err = close_err;
 	if (why)
 		ret = say(EXIT_FAILED, "%s", why);
 	else

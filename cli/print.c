@@ -87,13 +87,14 @@ int printer_flush(struct sink *s)
 	return text_write(&p->out, p->opt.fd);
 }
 
-void printer_close(struct sink *s)
+int printer_close(struct sink *s)
 {
 	struct printer *p = (struct printer *)s;
+	int err = printer_flush(s);
 
-	printer_flush(s);
 	text_free(&p->out);
 	free(p);
+	return err;
 }
 
 int print_lost(struct sink *s, const struct lost_events *lost)

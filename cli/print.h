@@ -69,7 +69,10 @@ enum time_format time_format_find(const char *name);
 /* s must be a sink that print_format.create() made. 0 or -errno. */
 int print_lost(struct sink *s, const struct lost_events *lost);
 
-/* The same for what a relay says of its nodes; it goes to err_fd, at once. */
+/*
+ * The same for what a relay says of its nodes; it goes to err_fd, at once. 0 or -errno
+ * of the flows before it: what is not told of nodes ends nothing.
+ */
 int print_node_status(struct sink *s, const struct node_status *status);
 
 #endif

@@ -405,15 +405,17 @@ static int summing_lost(struct printer *p, const struct lost_events *l)
 	return 0;
 }
 
-static void summing_close(struct sink *sink)
+static int summing_close(struct sink *sink)
 {
 	struct summing *s = (struct summing *)sink;
+	int err = 0, close_err;
 
 	if (s->aggregate && (!s->how.interval_ns || s->last_ns))
-		print_block(s);
+		err = print_block(s);
 	aggregate_free(s->aggregate);
 	text_free(&s->scratch);
-	printer_close(sink);
+	close_err = printer_close(sink);
+	return err ? err : close_err;
 }
 
 int print_aggregate_create(const struct print_options *opt,

@@ -151,14 +151,14 @@ static int connection_flow(struct sink *s, const struct flow *f)
 	}
 }
 
-static void connection_close(struct sink *s)
+static int connection_close(struct sink *s)
 {
 	struct connections *c = (struct connections *)s;
 
 	for (size_t i = 0; i < DROPS; i++)
 		if (c->drops[i].printed_ns)
 			forget_drop(c, &c->drops[i]);
-	printer_close(s);
+	return printer_close(s);
 }
 
 int print_connection_create(const struct print_options *opt, struct sink **ret_sink)

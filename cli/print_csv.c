@@ -125,14 +125,15 @@ static int csv_lost(struct printer *p, const struct lost_events *l)
 }
 
 /* No flow at all: a table without rows is a table. */
-static void csv_close(struct sink *s)
+static int csv_close(struct sink *s)
 {
 	struct csv *c = (struct csv *)s;
+	int err = csv_header(c), close_err;
 
-	csv_header(c);
 	text_free(&c->scratch);
 	text_free(&c->cell);
-	printer_close(s);
+	close_err = printer_close(s);
+	return err ? err : close_err;
 }
 
 int print_csv_create(const struct print_options *opt, struct sink **ret_sink)

@@ -43,12 +43,12 @@ static void node_status(struct printer *p, struct text *t, const struct node_sta
 	text_char(t, '\n');
 }
 
-static void json_close_sink(struct sink *s)
+static int json_close_sink(struct sink *s)
 {
 	struct json *j = (struct json *)s;
 
 	text_free(&j->wire);
-	printer_close(s);
+	return printer_close(s);
 }
 
 int print_json_create(const struct print_options *opt, struct sink **ret_sink)

@@ -86,14 +86,14 @@ int print_node_status(struct sink *s, const struct node_status *status)
 {
 	struct printer *p = (struct printer *)s;
 	struct text t = {0};
-	int err, err_out;
+	int err;
 
 	if (!p->opt.all_node_states && status->state != NODE_UNAVAILABLE &&
 	    status->state != NODE_ERROR)
 		return 0;
-	err_out = text_write(&p->out, p->opt.fd);
+	err = text_write(&p->out, p->opt.fd);
 	p->node_status(p, &t, status);
-	err = text_write(&t, p->opt.err_fd);
+	text_write(&t, p->opt.err_fd);
 	text_free(&t);
-	return err_out ? err_out : err;
+	return err;
 }

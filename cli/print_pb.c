@@ -39,12 +39,12 @@ static int pb_lost(struct printer *p, const struct lost_events *l)
 	return p->out.err;
 }
 
-static void pb_close(struct sink *s)
+static int pb_close(struct sink *s)
 {
 	struct pb *b = (struct pb *)s;
 
 	text_free(&b->flow);
-	printer_close(s);
+	return printer_close(s);
 }
 
 int print_pb_create(const struct print_options *opt, struct sink **ret_sink)

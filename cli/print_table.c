@@ -137,13 +137,14 @@ static int table_lost(struct printer *p, const struct lost_events *l)
 	return row_end(b);
 }
 
-static void table_close(struct sink *s)
+static int table_close(struct sink *s)
 {
 	struct table *b = (struct table *)s;
+	int err = print_rows(b), close_err;
 
-	print_rows(b);
 	text_free(&b->cells);
-	printer_close(s);
+	close_err = printer_close(s);
+	return err ? err : close_err;
 }
 
 int print_table_create(const struct print_options *opt, struct sink **ret_sink)

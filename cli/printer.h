@@ -44,7 +44,7 @@ int printer_line(struct printer *p);
 int printer_flush(struct sink *s);
 
 /* sink.close of a plain printer. */
-void printer_close(struct sink *s);
+int printer_close(struct sink *s);
 
 /* Appends a time stamp in the chosen format to t; "N/A" for 0. */
 void printer_time(struct printer *p, struct text *t, uint64_t time_ns);

@@ -182,16 +182,17 @@ int sort_release(struct sink *sink, uint64_t *ret_missing)
 	return err;
 }
 
-static void sort_close(struct sink *sink)
+static int sort_close(struct sink *sink)
 {
 	struct sort *s = (struct sort *)sink;
 	uint64_t ignored;
+	int err = sort_release(sink, &ignored);
+	int close_err = s->next->close(s->next);
 
-	sort_release(sink, &ignored);
-	s->next->close(s->next);
 	text_free(&s->scratch[0]);
 	text_free(&s->scratch[1]);
 	free(s);
+	return err ? err : close_err;
 }
 
 int sort_new(struct sink *next, const char *by, uint64_t n, struct sink **ret_sink)

@@ -13,8 +13,8 @@ struct sink {
 	int (*flow)(struct sink *s, const struct flow *f);
 	/* End of a batch: write out what is buffered. May be NULL. 0 or -errno. */
 	int (*flush)(struct sink *s);
-	/* Writes out and frees. */
-	void (*close)(struct sink *s);
+	/* Writes out and frees. 0 or -errno of what could not be written. */
+	int (*close)(struct sink *s);
 };
 
 #endif

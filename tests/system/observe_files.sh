@@ -98,3 +98,9 @@ is "$(jq -r '.flow.Summary | length' "$TMP/out")" 300000 'is read whole'
 is "$(wc -l <"$TMP/out")" 3 'a pipe that stays open ends with --first'
 (for _ in $(seq 2000); do cat "$sample"; done) | timeout 20 "$PITOT" observe --input-file - 2>/dev/null | head -1 >/dev/null
 is "${PIPESTATUS[1]}" 0 'a reader that goes away is no failure'
+for format in compact dict json table csv wide connection 'compact --aggregate pair' 'compact --sort time'; do
+	# shellcheck disable=SC2086
+	"$PITOT" observe --input-file "$sample" -o $format >/dev/full 2>"$TMP/said"
+	is $? 1 "-o $format on a full disk: status 1"
+	is "$(grep -c '^pitot: cannot write flows: ' "$TMP/said")" 1 'and one line'
+done

@@ -88,9 +88,10 @@ static int record_flush(struct sink *s)
 	return 0;
 }
 
-static void record_close(struct sink *s)
+static int record_close(struct sink *s)
 {
 	((struct recorder *)s)->closed = true;
+	return 0;
 }
 
 static const struct sink recording = {record, record_flush, record_close};
@@ -184,9 +185,10 @@ static int count(struct sink *s, const struct flow *f)
 	return 0;
 }
 
-static void count_close(struct sink *s)
+static int count_close(struct sink *s)
 {
 	(void)s;
+	return 0;
 }
 
 /* More than the memory holds: the newest are kept, and it is told how many are not. */
