@@ -23,13 +23,14 @@ static bool read_timestamp(struct json_reader *r)
 	return true;
 }
 
+/* Behind the last comma is a path, too: what refuses an empty one sees it. */
 static bool read_field_mask(struct json_reader *r)
 {
 	struct json_span s;
 
 	if (!json_quoted(r, &s))
 		return false;
-	for (const char *p = s.s, *end = s.s + s.n; p < end;) {
+	for (const char *p = s.s, *end = s.s + s.n; s.n && p <= end;) {
 		const char *comma = memchr(p, ',', end - p);
 		size_t n = (comma ? comma : end) - p, mark = wire_open(r->wire, 1);
 

@@ -232,6 +232,8 @@ static void test_known(void **state)
 	same(STRUCT,
 	     "{\"a\":null,\"b\":[1,-2.5,\"x\",true,false,[],{}],\"\":{\"c\":0},\"n\":9007199254740993024}");
 	same(REQUEST, "{\"field_mask\":\"sourceNames,source.podName,IP,Summary\"}");
+	same(REQUEST, "{\"field_mask\":\"uuid,\"}");
+	same(REQUEST, "{\"field_mask\":\"uuid,,time\"}");
 	assert_string_equal(again(REQUEST, "{\"field_mask\":\"source_names\"}"),
 			    "{\"field_mask\":\"sourceNames\"}");
 	same(LOST, "{\"cpu\":0}");
