@@ -6,6 +6,7 @@
 
 #include "flows/where_program.h"
 
+#define MAPPED_BITS 96 /* of ::ffff:0:0 */
 #define SHOWN_WIDTH 72 /* characters of an expression around its error */
 
 /* ------------------------------------------------------------------ the program */
@@ -160,6 +161,9 @@ static bool in_prefix(const struct where_prefix *p, const struct ip_addr *a)
 {
 	unsigned int whole = p->bits / 8, rest = p->bits % 8;
 
+	/* ::/0 is all of IPv6, as it is to --ip, and not the IPv4 that is mapped into it */
+	if (p->bits < MAPPED_BITS && ip_addr_is_v4(a))
+		return false;
 	return !memcmp(p->addr.b, a->b, whole) &&
 	       (!rest || !((p->addr.b[whole] ^ a->b[whole]) & (0xff00 >> rest & 0xff)));
 }
