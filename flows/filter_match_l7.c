@@ -95,8 +95,8 @@ bool match_http_method(const struct filter_term *t, const struct flow *f, bool d
 	const struct l7_http *h = http_of(f);
 
 	(void)destination;
-	for (size_t i = 0; h && i < t->n; i++)
-		if (!strcasecmp(t->v[i].text, text_of(h->method)))
+	for (size_t i = 0; h && *text_of(h->method) && i < t->n; i++)
+		if (!strcasecmp(t->v[i].text, h->method))
 			return true;
 	return false;
 }
@@ -106,7 +106,8 @@ bool match_http_url(const struct filter_term *t, const struct flow *f, bool dest
 	const struct l7_http *h = http_of(f);
 
 	(void)destination;
-	return h && any_found(t, text_of(h->url), strlen(text_of(h->url)));
+	/* an answer may say no URL, which even a pattern for anything does not find */
+	return h && *text_of(h->url) && any_found(t, h->url, strlen(h->url));
 }
 
 static int hex_digit(char c)
@@ -135,14 +136,22 @@ static ssize_t decode(const char *s, size_t n, char *ret)
 	return len;
 }
 
-/* The path of "http://cart:8080/x?y" or "/x?y", still encoded. */
+/*
+ * The path of "http://cart:8080/x?y" or "/x?y", still encoded; NULL where a request has
+ * no such URL. What is behind a scheme alone ("mailto:x") is no path.
+ */
 static const char *url_path(const char *url, size_t *ret_len)
 {
 	size_t scheme = strcspn(url, ":/?");
 
-	if (scheme && !strncmp(url + scheme, "://", 3)) {
-		url += scheme + 3;
-		url += strcspn(url, "/?");
+	if (scheme && url[scheme] == ':') {
+		url += scheme + 1;
+		if (!strncmp(url, "//", 2))
+			url += 2 + strcspn(url + 2, "/?");
+		else if (*url != '/')
+			url += strlen(url);
+	} else if (*url != '/' && strcmp(url, "*")) {
+		return NULL;
 	}
 	*ret_len = strcspn(url, "?");
 	return url;
@@ -168,6 +177,8 @@ bool match_http_path(const struct filter_term *t, const struct flow *f, bool des
 	if (!h)
 		return false;
 	path = url_path(text_of(h->url), &n);
+	if (!path)
+		return false;
 	if (memchr(path, '%', n))
 		return decoded_found(t, path, n);
 	return any_found(t, path, n);

@@ -123,6 +123,9 @@ static void test_paths(void **state)
 		{"https://h/a/b", "^/a/b$"},
 		{"/a://b/c", "^/a://b/c$"},
 		{"/%2Fx", "^//x$"},
+		{"*", "^[*]$"},
+		{"http:/x", "^/x$"},
+		{"mailto:x", "^$"},
 	};
 	struct fixture *x = *state;
 
@@ -134,8 +137,14 @@ static void test_paths(void **state)
 	}
 	x->l7.http.url = "/a%2";
 	assert_false(passes(x, FILTER_HTTP_PATH, ".*"));
-	x->l7.http.url = NULL;
-	assert_true(passes(x, FILTER_HTTP_PATH, ".*"));
+	x->l7.http.url = "x/y";
+	assert_false(passes(x, FILTER_HTTP_PATH, ".*"));
+	assert_true(passes(x, FILTER_HTTP_URL, ".*"));
+	for (int i = 0; i < 2; i++) { /* an answer without its request */
+		x->l7.http.url = i ? "" : NULL;
+		assert_false(passes(x, FILTER_HTTP_PATH, ".*"));
+		assert_false(passes(x, FILTER_HTTP_URL, ".*"));
+	}
 }
 
 static void test_dns_query(void **state)
