@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "export/api/flows_request.h"
 #include "export/api/parts.h"
@@ -15,6 +16,7 @@
 #define SLICE_NS 1000000ull /* of one call */
 #define TURN_NS 4000000ull /* of all, then the loop's other work */
 #define LOOK_AT_CLOCK 32 /* flows */
+#define DRAIN_NS 500000000ull /* at the end, for all that follow */
 #define METADATA_EXTENSIONS "pitot-extensions"
 
 /* What a client did not get. Told at most once a second: first and last are those of all. */
@@ -185,19 +187,31 @@ static enum step read_step(struct flows_call *fc)
 	return send_out(fc);
 }
 
-/* Goes on until it cannot, or its time is over: STEP_AGAIN. */
+/* The kernel's tick: it costs next to nothing, and is some ms wide. */
+static uint64_t tick_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+/*
+ * Goes on until it cannot, or its time is over: STEP_AGAIN. A filter may work on one flow
+ * for as long as on many thousands of others: the tick is looked at after each.
+ */
 static enum step slice(struct flows_call *fc)
 {
-	uint64_t until_ns = api_mono_ns() + SLICE_NS;
+	uint64_t until_ns = api_mono_ns() + SLICE_NS, tick = tick_ns();
 	enum step step = tell_losses(fc, false);
 
 	for (unsigned int i = 1; step == STEP_AGAIN; i++) {
-		if (i % LOOK_AT_CLOCK == 0 && api_mono_ns() >= until_ns)
-			break;
 		if (fc->seeking)
 			seek_step(fc);
 		else
 			step = read_step(fc);
+		if (tick_ns() != tick || (i % LOOK_AT_CLOCK == 0 && api_mono_ns() >= until_ns))
+			break;
 	}
 	return step;
 }
@@ -279,9 +293,22 @@ void flows_tick(struct api *a)
 	}
 }
 
+/* What the client has no room for, or no time is left for, is told as lost. */
+static void note_unread(struct flows_call *fc)
+{
+	struct history_cursor newest;
+
+	history_seek_end(fc->api->opt.history, &newest);
+	if (!fc->seeking && fc->cursor.next < newest.next)
+		note_loss(&fc->losses[LOST_HERE], newest.next - fc->cursor.next, fc->last_read_ns,
+			  0);
+}
+
 /* What is there already is for the client, as far as it has room for it. */
 void flows_drain(struct api *a)
 {
+	uint64_t until_ns = api_mono_ns() + DRAIN_NS;
+
 	for (struct call_node *n = a->flows.next, *next; n != &a->flows; n = next) {
 		struct flows_call *fc = CALL_OF_ALL(n);
 
@@ -291,8 +318,10 @@ void flows_drain(struct api *a)
 		if (!fc->request.follow || fc->finished)
 			continue;
 		calls_remove(&fc->state);
-		while (step == STEP_AGAIN)
+		while (step == STEP_AGAIN && api_mono_ns() < until_ns)
 			step = slice(fc);
+		if (step == STEP_AGAIN || step == STEP_BLOCKED)
+			note_unread(fc);
 		if (step != STEP_GONE)
 			finish(fc, GRPC_UNAVAILABLE, API_STOPPING);
 	}

@@ -41,6 +41,7 @@ ask rules
 ask follow
 ask services
 memory() { awk '/^VmRSS/ { print $2 }' "/proc/$agent/status"; }
+ask heavy
 ask slow
 ask crowd
 before=$(memory)
@@ -80,6 +81,11 @@ else
 	skip 'grpc-js' "no $npm: system/grpc.sh was not run, or could not install it"
 fi
 
+bg_in api timeout 60 /usr/bin/python3 "$ROOT/tests/system/tools/api_client.py" "$protos" \
+	"unix://$socket" heavy_followers
+check 'some follow whose filters work hard' wait_for 40 grep -q 'ok - they follow' "$BG_LOG"
+kill -TERM "$agent"
+check 'they do not hold up its end' wait_for 5 eval "! kill -0 $agent"
 stop_bg "$agent"
 check 'its socket goes with it' [ ! -e "$socket" ]
 sed 's/^/# agent: /' "$log" | tail -5

@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, sys.argv[1])
 import grpc
-from google.protobuf import any_pb2, descriptor_pb2, field_mask_pb2, struct_pb2
+from google.protobuf import any_pb2, descriptor_pb2, field_mask_pb2, struct_pb2, timestamp_pb2
 from export.proto import flow_pb2, health_pb2, observer_pb2, peer_pb2, pitot_pb2
 from export.proto import reflection_v1_pb2, reflection_v1alpha_pb2
 
@@ -247,6 +247,49 @@ def slow():
 		(got, total, want))
 	ok(all(l.first.seconds and l.last.seconds >= l.first.seconds for l in lost),
 		"with the first one's time and the last one's", lost)
+
+
+def long_names():
+	"""200 flows on which the filters of hard_work() work hard."""
+	name = b"".join(b"\x28" + b"a" * 40 for _ in range(4)) + b"\0"
+	with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+		s.bind((FROM, 0))
+		for i in range(200):
+			s.sendto(i.to_bytes(2, "big") + b"\1\0\0\1" + b"\0" * 6 + name + b"\0\1\0\1", (TO, 53))
+			time.sleep(0.001)
+	queries = lambda: len(list(get_flows(whitelist=[flow.FlowFilter(dns_query=["^(a{40}\\.){4}$"])])))
+	ok(wait(lambda: queries() >= 100, 20), "flows with long names", queries())
+
+
+def hard_work(**more):
+	return get_flows(whitelist=[flow.FlowFilter(dns_query=["(a|aa)+[x%d][yz]" % i])
+		for i in range(60)], **more)
+
+
+def heavy():
+	"""A filter that works hard on each flow: the others are answered meanwhile, and its deadline holds."""
+	long_names()
+	call, longest, began = hard_work(timeout=2), 0, time.monotonic()
+	ended = threading.Thread(target=lambda: error_of(call))
+	ended.start()
+	while ended.is_alive():
+		asked = time.monotonic()
+		unary("/observer.Observer/ServerStatus", observer.ServerStatusRequest(),
+			observer.ServerStatusResponse, 60)
+		longest = max(longest, time.monotonic() - asked)
+	ok(longest < 1, "others are answered while a filter works hard", longest)
+	ended.join()
+	ok(time.monotonic() - began < 4, "and goes at its deadline")
+
+
+def heavy_followers():
+	"""Have most of the history still before them when the agent ends."""
+	long_names()
+	calls = [hard_work(timeout=60, follow=True, since=timestamp_pb2.Timestamp(seconds=1)) for _ in range(10)]
+	ok(wait(lambda: unary("/pitot.v1.Agent/Status", pitot_pb2.StatusRequest(),
+		pitot_pb2.StatusResponse, 60).followers >= 10, 20), "they follow")
+	for call in calls:
+		error_of(call)
 
 
 # ------------------------------------------------------------- the other services
