@@ -61,18 +61,19 @@ static bool paths_hold(const struct filter_term *t, const char *namespace_name, 
 	return false;
 }
 
-/* What Hubble has a namespace and a pod_name for: a pod, a container, a unit, a process. */
-static bool is_named(const struct endpoint *e)
+/* What Hubble has a namespace, a pod_name and workloads for: a pod, a container, a unit, a process. */
+static bool is_podlike(const struct endpoint *e)
 {
-	return e && (*e->name || *e->namespace_name) && e->kind != ENDPOINT_NODE &&
-	       e->kind != ENDPOINT_SERVICE && e->kind != ENDPOINT_WORLD;
+	return e && e->kind != ENDPOINT_NODE && e->kind != ENDPOINT_SERVICE &&
+	       e->kind != ENDPOINT_WORLD;
 }
 
 bool match_pod(const struct filter_term *t, const struct flow *f, bool destination)
 {
 	const struct endpoint *e = end_of(f, destination)->endpoint;
 
-	return is_named(e) && paths_hold(t, e->namespace_name, e->name);
+	return is_podlike(e) && (*e->name || *e->namespace_name) &&
+	       paths_hold(t, e->namespace_name, e->name);
 }
 
 bool match_service(const struct filter_term *t, const struct flow *f, bool destination)
@@ -86,7 +87,7 @@ bool match_workload(const struct filter_term *t, const struct flow *f, bool dest
 {
 	const struct endpoint *e = end_of(f, destination)->endpoint;
 
-	if (!is_named(e) || !*e->workload)
+	if (!is_podlike(e) || !*e->workload)
 		return false;
 	for (size_t i = 0; i < t->n; i++) {
 		const struct filter_value *v = &t->v[i];

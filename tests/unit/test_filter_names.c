@@ -177,12 +177,20 @@ static void test_services(void **state)
 static void test_workloads(void **state)
 {
 	struct fixture *x = *state;
+	struct endpoint masked = *x->flow.src.endpoint;
 
 	assert_true(either(x, FILTER_WORKLOAD, "frontend"));
 	assert_true(either(x, FILTER_WORKLOAD, "Deployment/frontend"));
 	assert_true(either(x, FILTER_WORKLOAD, "deployment/"));
 	assert_false(either(x, FILTER_WORKLOAD, "DaemonSet/frontend"));
 	assert_false(either(x, FILTER_WORKLOAD, "front"));
+	masked.name = masked.namespace_name = ""; /* a field mask may leave the workload alone */
+	masked.kind = ENDPOINT_UNKNOWN;
+	x->flow.src.endpoint = &masked;
+	assert_true(either(x, FILTER_WORKLOAD, "frontend"));
+	assert_false(either(x, FILTER_POD, "/"));
+	masked.kind = ENDPOINT_NODE;
+	assert_false(either(x, FILTER_WORKLOAD, "frontend"));
 }
 
 static void test_identities(void **state)
