@@ -22,7 +22,7 @@ $(B)/tests/bench/floor: $(call bench,floor object)
 $(B)/tests/bench/udp_flows: $(call bench,udp_flows)
 $(B)/tests/bench/udp_rate: $(call bench,udp_rate)
 
-bench-build: $(B)/tests/system/kube_tool
+bench-build: $(B)/tests/system/kube_tool $(B)/tests/system/feed_tool
 
 $(BENCH_PROGRAMS):
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
