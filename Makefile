@@ -35,7 +35,7 @@ DEPS := bpftool clang gcc libbpf-dev libc-ares-dev libc6-dev libcurl4-openssl-de
 DEPS_TEST := bind9-dnsutils busybox-static conntrack curl dnsmasq-base docker-compose ethtool iperf3 iproute2 iptables \
 	iputils-ping jq kmod libcmocka-dev mandoc mmdb-bin netavark netcat-openbsd nftables nginx-light openssl podman \
 	$(if $(shell command -v npm),,nodejs npm) $(if $(shell command -v kubectl),,kubernetes-client) procps prometheus protobuf-compiler python3 python3-grpcio python3-protobuf runc shellcheck socat tcpdump \
-	tmux tshark util-linux libclang-rt-$(or $(shell $(CLANG) -dumpversion 2>/dev/null | cut -d. -f1),14)-dev
+	tmux tshark util-linux zsh libclang-rt-$(or $(shell $(CLANG) -dumpversion 2>/dev/null | cut -d. -f1),14)-dev
 DEPS_KERNELS := busybox-static cpio kmod libcmocka-dev qemu-system-x86 xz-utils
 
 # ------------------------------------------------------------------ flags

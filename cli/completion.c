@@ -133,13 +133,13 @@ static void bash_script(void)
 
 /* -------------------------------------------------------------------- zsh */
 
-/* Inside '..[..]..': quotes, brackets and colons are zsh's own. */
-static void zsh_text(const char *s)
+/* Inside '..': quotes and whatever else is special there. */
+static void zsh_text(const char *s, const char *special)
 {
 	for (; *s; s++) {
 		if (*s == '\'')
 			printf("'\\''");
-		else if (strchr("[]:\\", *s))
+		else if (strchr(special, *s))
 			printf("\\%c", *s);
 		else
 			putchar(*s);
@@ -173,7 +173,7 @@ static void zsh_option(const struct opt *o)
 		printf("\t\t\t'*'{-%c,--%s%s}'[", o->letter, o->name, o->arg ? "=" : "");
 	else
 		printf("\t\t\t'*--%s%s[", o->name, o->arg ? "=" : "");
-	zsh_text(o->help);
+	zsh_text(o->help, "[]:\\");
 	putchar(']');
 	zsh_value(o);
 	puts("' \\");
@@ -199,8 +199,11 @@ static void zsh_script(void)
 {
 	printf("#compdef pitot\n# zsh completion for pitot\n\n"
 	       "_pitot_commands() {\n\tlocal -a commands=(\n");
-	for (const struct command *c = commands; c->name; c++)
-		printf("\t\t'%s:%s'\n", c->name, c->summary);
+	for (const struct command *c = commands; c->name; c++) {
+		printf("\t\t'%s:", c->name);
+		zsh_text(c->summary, "\\");
+		puts("'");
+	}
 	printf("\t)\n\t_describe command commands\n}\n\n"
 	       "_pitot_live() {\n"
 	       "\tlocal -a names=(${(f)\"$(pitot __complete $1 \"$PREFIX\" 2>/dev/null)\"})\n"

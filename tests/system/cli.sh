@@ -70,10 +70,20 @@ helps '--output FORMAT' features -h
 helps 'pitot 0.' version
 helps 'pitot 0.' --version
 
+# That shell has read what $TMP/out holds.
+parses() { # SHELL
+	if command -v "$1" >/dev/null; then
+		check "the $1 completion is $1" "$1" -n "$TMP/out"
+	else
+		skip "the $1 completion is $1" "no $1 here"
+	fi
+}
 helps 'complete -F _pitot pitot' completion bash
-check 'the bash completion is bash' bash -n "$TMP/out"
+parses bash
 helps '#compdef pitot' completion zsh
+parses zsh
 helps 'complete -c pitot' completion fish
+parses fish
 
 # What bash would offer for the last of the words.
 offers() {
