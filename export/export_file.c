@@ -20,8 +20,6 @@
 
 #define MAX_BYTES (10ull << 20) /* Hubble's defaults */
 #define MAX_BACKUPS 5
-#define CLOSE_NS \
-	5000000000ull /* for compressing at the end; what is left is done at the next start */
 #define NS_PER_S 1000000000ull
 
 struct export_file {

@@ -11,6 +11,7 @@
 #define CHUNK_BYTES (64u << 10)
 #define LINGER_MS 100 /* for more to come, before a chunk that is not full is written */
 #define TICK_MS 1000
+#define END_MS 2000 /* for what is queued, and the target's own end */
 #define NS_PER_MS 1000000ll
 
 struct chunk {
@@ -22,14 +23,18 @@ struct chunk {
 
 struct export_queue {
 	struct export_target *target;
-	bool wait;
+	bool wait, patient; /* patient: the end may last as long as it takes */
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t ready, room;
+	pthread_cond_t ready, room, ended;
 	/* Under the lock from here on. */
 	struct chunk *first, *last;
 	size_t queued; /* bytes, with that of the chunk that is being written */
+	uint64_t under_way; /* messages of that chunk */
 	bool stop, gone; /* gone: with `wait`, the target failed for good */
+	bool over; /* the thread is through */
+	bool left; /* nobody waits for the thread any more: it frees the queue */
+	uint64_t stop_at; /* ms: when stop was set */
 	struct export_queue_state state;
 };
 
@@ -43,7 +48,7 @@ static uint64_t now_ms(void)
 	return t.tv_sec * 1000ull + t.tv_nsec / NS_PER_MS;
 }
 
-static void wait_ms(struct export_queue *q, uint64_t ms)
+static void wait_ms(struct export_queue *q, pthread_cond_t *what, uint64_t ms)
 {
 	struct timespec t;
 
@@ -51,7 +56,7 @@ static void wait_ms(struct export_queue *q, uint64_t ms)
 	t.tv_nsec += (ms % 1000) * NS_PER_MS;
 	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000;
 	t.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&q->ready, &q->lock, &t);
+	pthread_cond_timedwait(what, &q->lock, &t);
 }
 
 /* Lock held. The oldest chunk, once it is full, has waited, or the end has come. */
@@ -64,10 +69,10 @@ static struct chunk *next_chunk(struct export_queue *q, uint64_t tick_at)
 
 		if (now >= tick_at)
 			return NULL;
-		wait_ms(q, tick_at - now);
+		wait_ms(q, &q->ready, tick_at - now);
 	}
 	if (q->first && q->first == q->last && !q->stop)
-		wait_ms(q, LINGER_MS);
+		wait_ms(q, &q->ready, LINGER_MS);
 	c = q->first;
 	if (c) {
 		q->first = c->next;
@@ -88,6 +93,7 @@ static void done(struct export_queue *q, struct chunk *c, int err)
 		q->state.lost += c->messages;
 	}
 	q->queued -= c->n;
+	q->under_way = 0;
 	pthread_cond_signal(&q->room);
 	free(c);
 }
@@ -109,6 +115,7 @@ static void drop_all(struct export_queue *q)
 /* Lock held. Until it is written, or the end has come. */
 static void write_chunk(struct export_queue *q, struct chunk *c)
 {
+	q->under_way = c->messages;
 	for (;;) {
 		int err;
 
@@ -123,7 +130,7 @@ static void write_chunk(struct export_queue *q, struct chunk *c)
 			return;
 		}
 		q->state.err = err;
-		wait_ms(q, TICK_MS);
+		wait_ms(q, &q->ready, TICK_MS);
 	}
 }
 
@@ -154,10 +161,20 @@ static void work(struct export_queue *q)
 	}
 }
 
+static void destroy(struct export_queue *q)
+{
+	pthread_cond_destroy(&q->ready);
+	pthread_cond_destroy(&q->room);
+	pthread_cond_destroy(&q->ended);
+	pthread_mutex_destroy(&q->lock);
+	free(q);
+}
+
 static void *run(void *arg)
 {
 	struct export_queue *q = arg;
 	uint64_t tick_at = now_ms();
+	bool left;
 
 	pthread_mutex_lock(&q->lock);
 	while (!q->stop || q->first) {
@@ -173,6 +190,13 @@ static void *run(void *arg)
 	}
 	pthread_mutex_unlock(&q->lock);
 	q->target->free(q->target);
+	pthread_mutex_lock(&q->lock);
+	q->over = true;
+	left = q->left;
+	pthread_cond_signal(&q->ended);
+	pthread_mutex_unlock(&q->lock);
+	if (left)
+		destroy(q);
 	return NULL;
 }
 
@@ -200,11 +224,13 @@ int export_queue_new(struct export_target *target, bool wait, struct export_queu
 		return -ENOMEM;
 	q->target = target;
 	q->wait = wait;
+	q->patient = wait || target->finish;
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&q->ready, &attr);
 	pthread_cond_init(&q->room, &attr);
+	pthread_cond_init(&q->ended, &attr);
 	pthread_condattr_destroy(&attr);
 	err = start(q);
 	if (err) {
@@ -267,18 +293,46 @@ void export_queue_state(struct export_queue *q, struct export_queue_state *ret)
 	pthread_mutex_unlock(&q->lock);
 }
 
-void export_queue_free(struct export_queue *q, struct export_queue_state *ret)
+void export_queue_end(struct export_queue *q)
 {
-	if (!q)
-		return;
 	pthread_mutex_lock(&q->lock);
+	if (!q->stop)
+		q->stop_at = now_ms();
 	q->stop = true;
 	pthread_cond_signal(&q->ready);
 	pthread_mutex_unlock(&q->lock);
+}
+
+/* Lock held. A write that does not come back (a hung disk, a full pipe) is left alone with its thread. */
+static void leave(struct export_queue *q)
+{
+	q->left = true;
+	drop_all(q);
+	q->state.lost += q->under_way;
+	q->state.err = -ETIMEDOUT;
+	pthread_detach(q->thread);
+}
+
+void export_queue_free(struct export_queue *q, struct export_queue_state *ret)
+{
+	uint64_t now, until;
+	bool over;
+
+	if (!q)
+		return;
+	export_queue_end(q);
+	pthread_mutex_lock(&q->lock);
+	until = q->stop_at + END_MS;
+	while (!q->over && !q->patient && (now = now_ms()) < until)
+		wait_ms(q, &q->ended, until - now);
+	over = q->over || q->patient;
+	if (!over)
+		leave(q);
+	*ret = q->state;
+	pthread_mutex_unlock(&q->lock);
+	if (!over)
+		return;
 	pthread_join(q->thread, NULL);
 	*ret = q->state;
-	pthread_cond_destroy(&q->ready);
-	pthread_cond_destroy(&q->room);
-	pthread_mutex_destroy(&q->lock);
-	free(q);
+	destroy(q);
 }

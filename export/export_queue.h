@@ -22,7 +22,15 @@ int export_queue_new(struct export_target *target, bool wait, struct export_queu
 void export_queue_put(struct export_queue *q, const void *bytes, size_t n);
 void export_queue_state(struct export_queue *q, struct export_queue_state *ret);
 
-/* What is queued is tried once more, then the target is freed. Fills in *ret. Takes NULL. */
+/* The end begins; export_queue_free() is still to come. For several that are to end at once. */
+void export_queue_end(struct export_queue *q);
+
+/*
+ * What is queued is tried once more, then the target is freed. Fills in *ret. A target
+ * that has not come to its end two seconds after export_queue_end() (or this) is left
+ * to its thread: what it had is lost, err is -ETIMEDOUT. With `wait`, or a target that is
+ * to finish, there is no bound. Takes NULL.
+ */
 void export_queue_free(struct export_queue *q, struct export_queue_state *ret);
 
 #endif

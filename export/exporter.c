@@ -170,11 +170,19 @@ void exporter_lost(struct exporter *x, const struct text *line)
 
 /* ----------------------------------------------------------------------- the end */
 
-void exporter_stop(struct exporter *x)
+void exporter_end(struct exporter *x)
 {
 	if (!x->queue)
 		return;
 	exporter_flush(x, 0);
+	export_queue_end(x->queue);
+}
+
+void exporter_stop(struct exporter *x)
+{
+	if (!x->queue)
+		return;
+	exporter_end(x);
 	export_queue_free(x->queue, &x->last);
 	x->queue = NULL;
 }

@@ -44,7 +44,10 @@ int exporter_start(struct exporter *x, bool wait, bool finish, uint64_t now_ns);
 void exporter_flow(struct exporter *x, const struct flow *f, const char *node_name);
 void exporter_lost(struct exporter *x, const struct text *line);
 void exporter_flush(struct exporter *x, uint64_t now_ns); /* the groups, where there are any */
-void exporter_stop(struct exporter *x); /* writes out */
+void exporter_end(
+	struct exporter *x); /* begins to: before exporter_stop(), of several that end at once */
+void exporter_stop(
+	struct exporter *x); /* writes out, for two seconds at most but with `wait` or `finish` */
 void exporter_state(struct exporter *x, struct export_queue_state *ret);
 void exporter_free(struct exporter *x, struct export_encoding **encodings); /* takes NULL */
 

@@ -165,6 +165,9 @@ static void sweep(struct exporters *e, bool watched)
 {
 	struct exporter **at = &e->list;
 
+	for (struct exporter *x = e->list; x; x = x->next)
+		if (x->watched == watched && !x->kept)
+			exporter_end(x);
 	while (*at) {
 		struct exporter *x = *at;
 
@@ -247,6 +250,8 @@ static const char *error_text(int err)
 		return "it is a symbolic link, which is not followed";
 	case -EPERM:
 		return "it is no regular file, or another user's";
+	case -ETIMEDOUT:
+		return "it did not take the last flows in time";
 	default:
 		return strerror(-err);
 	}
@@ -260,9 +265,9 @@ static void tell(struct exporters *e, struct exporter *x)
 	if (s.err && s.err != x->said_err) {
 		snprintf(x->error, sizeof(x->error), "cannot write \"%.200s\": %s",
 			 x->config.target, error_text(s.err));
-		exporters_notice(e,
-				 "exporter \"%s\": %s; flows wait, and are lost when too many do",
-				 x->name, x->error);
+		exporters_notice(e, "exporter \"%s\": %s; %s", x->name, x->error,
+				 x->queue ? "flows wait, and are lost when too many do"
+					  : "what was left is lost");
 	} else if (!s.err && x->said_err) {
 		x->error[0] = '\0';
 		exporters_notice(
@@ -348,6 +353,8 @@ size_t exporters_status(struct exporters *e, struct exporter_status *rows, size_
 
 void exporters_drain(struct exporters *e)
 {
+	for (struct exporter *x = e->list; x; x = x->next)
+		exporter_end(x);
 	for (struct exporter *x = e->list; x; x = x->next) {
 		exporter_stop(x);
 		tell(e, x);
@@ -420,6 +427,8 @@ void exporters_free(struct exporters *e)
 {
 	if (!e)
 		return;
+	for (struct exporter *x = e->list; x; x = x->next)
+		exporter_end(x);
 	while (e->list) {
 		struct exporter *x = e->list;
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -638,6 +639,44 @@ static void test_enospc(void **state)
 	umount(path_of("small"));
 }
 
+/* A pipe that nobody reads holds a write for ever, but not the end. */
+static void test_hung(void **state)
+{
+	const struct exporters_options opt = {.node_name = "node-1", .notice = notice};
+	struct exporter_config c = {0};
+	char err[256], *error = NULL;
+	uint64_t began;
+	struct set s;
+	int ends[2], out;
+
+	(void)state;
+	set_new(&s);
+	exporters_free(s.e);
+	assert_int_equal(exporters_new(&s.loop, &opt, &s.e), 0);
+	assert_int_equal(exporter_config_set(&c, "file", "stdout", err, sizeof(err)), 0);
+	assert_int_equal(exporters_set(s.e, &c, 1, &error), 0);
+	fflush(stdout);
+	out = dup(STDOUT_FILENO);
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[1], STDOUT_FILENO);
+	close(ends[1]);
+	feed(&s, 2000);
+	for (int i = 0, n = 0; i < 1000 && n < 65536; i++) {
+		usleep(10000);
+		ioctl(ends[0], FIONREAD, &n);
+	}
+	began = uv_hrtime();
+	exporters_drain(s.e);
+	dup2(out, STDOUT_FILENO);
+	close(out);
+	assert_true(uv_hrtime() - began < 5000000000ull);
+	assert_true(status(&s).lost > 100);
+	assert_non_null(strstr(said, "in time; what was left is lost"));
+	set_free(&s);
+	close(ends[0]); /* its thread comes to its end */
+	usleep(100000);
+}
+
 static void test_link(void **state)
 {
 	struct set s;
@@ -923,6 +962,7 @@ int main(void)
 		TEST(test_vanished),
 		TEST(test_full),
 		TEST(test_enospc),
+		TEST(test_hung),
 		TEST(test_link),
 		TEST(test_torn_json),
 		TEST(test_torn_pb),
