@@ -56,12 +56,14 @@ static int write_field_mask(struct json_writer *w, const uint8_t *data, size_t n
 	struct wire_reader r = wire_reader(data, n);
 	struct text paths = {0};
 	struct wire_field v;
+	bool any = false;
 
 	while (wire_next(&r, &v)) {
 		if (v.number != 1 || v.type != WIRE_BYTES)
 			continue;
-		if (paths.len)
+		if (any)
 			text_char(&paths, ',');
+		any = true;
 		camel_write(&paths, (const char *)v.data, v.n);
 	}
 	json_quote_bytes(w->t, paths.data, paths.len);

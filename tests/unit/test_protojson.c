@@ -234,6 +234,7 @@ static void test_known(void **state)
 	same(REQUEST, "{\"field_mask\":\"sourceNames,source.podName,IP,Summary\"}");
 	same(REQUEST, "{\"field_mask\":\"uuid,\"}");
 	same(REQUEST, "{\"field_mask\":\"uuid,,time\"}");
+	same(REQUEST, "{\"field_mask\":\",uuid\"}");
 	assert_string_equal(again(REQUEST, "{\"field_mask\":\"source_names\"}"),
 			    "{\"field_mask\":\"sourceNames\"}");
 	same(LOST, "{\"cpu\":0}");
