@@ -49,10 +49,11 @@ static void fill_node_labels(struct room *room, const struct spans *from, struct
 }
 
 /* What all the texts and lists take at most, a NUL each and room to align. */
-static size_t hubble_size(const struct parts *p, size_t n_wire)
+static size_t hubble_size(const struct parts *p, const struct origin *origin, size_t n_wire)
 {
 	size_t n = sizeof(struct hubble) + n_wire + 64;
 
+	n += origin ? origin->node_name.n + 1 : 0;
 	n += p->uuid.n + p->node_name.n + p->summary.n + p->source_mac.n + p->destination_mac.n;
 	n += p->source_xlated.n + p->trace_id.n + 8;
 	for (size_t i = 0; i < p->node_labels.n; i++)
@@ -80,11 +81,22 @@ static void fill_hubble(struct room *room, const struct parts *p, struct hubble 
 	h->l4_name = p->l4_name;
 }
 
+/* Nearly always the flow's own node, and then not kept twice. */
+static void fill_origin(struct room *room, const struct parts *p, const struct origin *origin,
+			struct hubble *h)
+{
+	struct span node = origin->node_name;
+	bool same = node.n == p->node_name.n && node.n && !memcmp(node.p, p->node_name.p, node.n);
+
+	h->response_node = same ? h->node_name : room_str(room, node, NAME_MAX_KEPT);
+	h->response_time_ns = origin->time_ns;
+}
+
 static int build_hubble(struct hubble_reader *r, const struct parts *p, struct span wire,
 			struct flow *f)
 {
 	size_t n_wire = r->opt.keep_wire && !p->h.own ? wire.n : 0, size;
-	struct hubble *h = scratch_take(&r->hubble, hubble_size(p, n_wire), &size);
+	struct hubble *h = scratch_take(&r->hubble, hubble_size(p, r->origin, n_wire), &size);
 	struct room room;
 
 	if (!h)
@@ -94,6 +106,8 @@ static int build_hubble(struct hubble_reader *r, const struct parts *p, struct s
 	h->bytes = size;
 	room = (struct room){(char *)(h + 1), (char *)h + size};
 	fill_hubble(&room, p, h);
+	if (r->origin)
+		fill_origin(&room, p, r->origin, h);
 	if (n_wire && (size_t)(room.end - room.at) >= n_wire) {
 		memcpy(room.at, wire.p, n_wire);
 		h->wire = (uint8_t *)room.at;

@@ -29,8 +29,15 @@ struct scratch {
 	size_t size;
 };
 
+/* Where and when, as the response around a flow says it. */
+struct origin {
+	struct span node_name;
+	uint64_t time_ns;
+};
+
 struct hubble_reader {
 	struct hubble_reader_options opt;
+	const struct origin *origin; /* of the flow at hand; NULL: it came without a response */
 	struct intern *intern;
 	struct scratch hubble, l7;
 	struct text key; /* of what has no bytes of its own in one place */

@@ -195,10 +195,11 @@ static bool read_node_status(struct room *room, struct span s, struct node_statu
 }
 
 struct response_parts {
-	struct span flow, node_status, lost, agent_event, node_name;
+	struct span flow, node_status, lost, agent_event;
+	struct origin origin;
 };
 
-static bool read_response_parts(struct span s, struct response_parts *p, uint64_t *ret_time_ns)
+static bool read_response_parts(struct span s, struct response_parts *p)
 {
 	struct wire_reader r = wire_reader(s.p, s.n);
 	struct wire_field f;
@@ -212,16 +213,16 @@ static bool read_response_parts(struct span s, struct response_parts *p, uint64_
 		if (f.number <= 4)
 			*parts[f.number] = span_of(&f);
 		else if (f.number == 1000)
-			p->node_name = span_of(&f);
+			p->origin.node_name = span_of(&f);
 		else if (f.number == 1001)
-			*ret_time_ns = wire_read_time(&f);
+			p->origin.time_ns = wire_read_time(&f);
 	}
 	return !r.bad;
 }
 
 static int read_what(const struct response_parts *p, struct room *room, struct hubble_response *ret)
 {
-	ret->node_name = room_str(room, p->node_name, NODE_NAME_MAX);
+	ret->node_name = room_str(room, p->origin.node_name, NODE_NAME_MAX);
 	if (ret->kind == HUBBLE_FLOW)
 		return 0; /* a response is one thing, whatever else is in it */
 	if (p->lost.p) {
@@ -252,10 +253,13 @@ int hubble_read_response(struct hubble_reader *r, const uint8_t *wire, size_t n,
 	int err;
 
 	*ret = (struct hubble_response){.node_name = ""};
-	if (!read_response_parts((struct span){wire, n}, &p, &ret->time_ns))
+	if (!read_response_parts((struct span){wire, n}, &p))
 		return -EBADMSG;
+	ret->time_ns = p.origin.time_ns;
 	if (p.flow.p) {
+		r->origin = &p.origin;
 		err = hubble_read_flow(r, p.flow.p, p.flow.n, &ret->flow);
+		r->origin = NULL;
 		if (err)
 			return err;
 		ret->kind = HUBBLE_FLOW;

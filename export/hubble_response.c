@@ -29,11 +29,15 @@ static void put_origin(struct text *t, const char *node_name, uint64_t time_ns)
 void hubble_write_response(struct text *wire, const struct flow *f,
 			   const struct hubble_options *opt)
 {
+	const struct hubble *h = f->hubble;
 	size_t mark = wire_open(wire, RESPONSE_FLOW);
 
 	hubble_write_flow(wire, f, opt);
 	wire_close(wire, mark);
-	put_origin(wire, flow_node_name(f, opt->node_name), f->time_ns);
+	if (h && !h->own && h->response_node)
+		put_origin(wire, h->response_node, h->response_time_ns);
+	else
+		put_origin(wire, flow_node_name(f, opt->node_name), f->time_ns);
 }
 
 static void put_cpu(struct text *t, int cpu)

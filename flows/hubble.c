@@ -42,6 +42,8 @@ static void fill(struct pack *p, struct hubble *to, const struct hubble *from)
 	fill_policies(p, &to->egress_denied_by, &from->egress_denied_by);
 	fill_policies(p, &to->ingress_denied_by, &from->ingress_denied_by);
 	to->node_name = pack_str(p, from->node_name, NAME_TEXT_MAX);
+	if (from->response_node)
+		to->response_node = pack_str(p, from->response_node, NAME_TEXT_MAX);
 	to->uuid = pack_str(p, from->uuid, NAME_TEXT_MAX);
 	to->summary = pack_str(p, from->summary, SUMMARY_MAX);
 	to->source_mac = pack_str(p, from->source_mac, NAME_TEXT_MAX);

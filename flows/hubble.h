@@ -2,7 +2,8 @@
 /*
  * What a flow of Hubble's carries that struct flow has no place for: a flow from a
  * relay, a Cilium agent or a file. Reference counted and immutable once shared, as
- * endpoints are. Texts are untrusted and never NULL, "" where not there.
+ * endpoints are. Texts are untrusted and never NULL but for response_node,
+ * "" where not there.
  *
  * A flow that this process captured has none. One that came from a pitot agent has
  * one with `own` set: there struct flow says it all, and only the node, the uuid and
@@ -46,6 +47,9 @@ struct hubble {
 	const char *l4_name; /* "VRRP"; "" where struct flow's protocol says it */
 	const char *const *node_labels; /* "key=value" */
 	size_t n_node_labels;
+	/* Of the GetFlowsResponse around it, which a field mask does not touch; NULL: it had none. */
+	const char *response_node;
+	uint64_t response_time_ns;
 	struct hubble_policies egress_allowed_by, ingress_allowed_by, egress_denied_by,
 		ingress_denied_by;
 	/* The flow.Flow itself, for sinks that write it on; n_wire 0: was not asked for. */

@@ -337,6 +337,37 @@ static void test_foreign_flow_passes_on_as_it_came(void **state)
 	hubble_reader_free(r);
 }
 
+/* A field mask is about the flow: where and when the response says is kept, and nothing added. */
+static void test_response_passes_on_as_it_came(void **state)
+{
+	static const char *const rows[] = {
+		"{\"flow\":{\"uuid\":\"u\"},\"node_name\":\"n\",\"time\":\"2026-01-15T10:20:30Z\"}",
+		"{\"flow\":{\"node_name\":\"m\"},\"node_name\":\"n\"}",
+		"{\"flow\":{\"time\":\"2026-01-15T10:20:30Z\",\"node_name\":\"n\"}}",
+	};
+	const struct hubble_options opt = {.extensions = EXTENSIONS_PITOT};
+	struct hubble_reader *r = new_reader(true);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct text wire = wire_of_json(&observer__get_flows_response__descriptor, rows[i]),
+			    out = {0};
+		struct hubble_response back;
+		struct hubble *copy;
+
+		assert_int_equal(hubble_read_response(r, (uint8_t *)wire.data, wire.len, &back), 0);
+		hubble_write_response(&out, &back.flow, &opt);
+		assert_same_text(&wire, &out);
+		copy = hubble_new(back.flow.hubble);
+		assert_string_equal(copy->response_node, back.node_name);
+		hubble_put(copy);
+		flow_release(&back.flow);
+		text_free(&out);
+		text_free(&wire);
+	}
+	hubble_reader_free(r);
+}
+
 static void test_own_flow_masked(void **state)
 {
 	static const char *const paths[] = {"IP.source", "source.pod_name", "Summary"};
@@ -431,6 +462,7 @@ int main(void)
 		cmocka_unit_test(test_more_names_than_are_kept),
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_foreign_flow_passes_on_as_it_came),
+		cmocka_unit_test(test_response_passes_on_as_it_came),
 		cmocka_unit_test(test_own_flow_masked),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_node_status),
