@@ -158,12 +158,37 @@ static bool taken(const struct export_backups *b, uint64_t ms)
 	return there;
 }
 
+/* 0: there is none. */
+static uint64_t newest_ms(const struct export_backups *b)
+{
+	struct tm tm = {0};
+	unsigned int ms = 0;
+	uint64_t ret = 0;
+	char **names;
+	size_t n = list(b, false, &names);
+	time_t s;
+
+	if (n &&
+	    sscanf(names[n - 1] + strlen(b->stem) + 1, "%4d-%2d-%2dT%2d-%2d-%2d.%3u", &tm.tm_year,
+		   &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &ms) == 7) {
+		tm.tm_year -= 1900;
+		tm.tm_mon--;
+		s = timegm(&tm);
+		ret = s > 0 ? s * 1000ull + ms : 0;
+	}
+	free_list(names, n);
+	return ret;
+}
+
+/* The names' order is that of the files, also after the clock was set back: prune() goes by it. */
 int export_backups_take(struct export_backups *b, const char *path, uint64_t now_ns)
 {
-	uint64_t ms = now_ns / 1000000;
+	uint64_t ms = now_ns / 1000000, newest = newest_ms(b);
 	char *to;
 	int err;
 
+	if (ms <= newest)
+		ms = newest + 1;
 	for (unsigned int i = 0; i < TRIES && taken(b, ms); i++)
 		ms++;
 	to = stamped(b, ms, "");

@@ -532,6 +532,27 @@ static void test_names(void **state)
 	export_backups_clear(&b);
 }
 
+/* The clock was set back since the last rotation: the newest file is kept, not the one of the latest name. */
+static void test_clock_back(void **state)
+{
+	const uint64_t day_ns = 86400000000000ull;
+	struct export_backups b;
+
+	(void)state;
+	assert_int_equal(export_backups_init(&b, path_of("a.json"), 2, COMPRESS_NONE), 0);
+	for (unsigned int i = 0; i < 4; i++) {
+		char digit = '0' + i;
+
+		write_file("a.json", &digit, 1);
+		assert_int_equal(export_backups_take(&b, path_of("a.json"), SAMPLE_NS - i * day_ns),
+				 0);
+	}
+	assert_string_equal(read_file("a-2026-01-15T10-20-30.002.json", NULL), "2");
+	assert_string_equal(read_file("a-2026-01-15T10-20-30.003.json", NULL), "3");
+	assert_int_equal(access(path_of("a-2026-01-15T10-20-30.000.json"), F_OK), -1);
+	export_backups_clear(&b);
+}
+
 /* logrotate renames the file, somebody removes it: the next flows are in a new one. */
 static void test_renamed(void **state)
 {
@@ -958,6 +979,7 @@ int main(void)
 		TEST(test_rotate),
 		TEST(test_rotate_age),
 		TEST(test_names),
+		TEST(test_clock_back),
 		TEST(test_renamed),
 		TEST(test_vanished),
 		TEST(test_full),
