@@ -82,6 +82,12 @@ static bool read_tcp_flags(struct span s, uint16_t *flags)
 	return !r.bad;
 }
 
+/* The wire has room for more than a port: what is none is not cut down to another. */
+static uint16_t port_of(uint64_t v)
+{
+	return v <= UINT16_MAX ? v : 0;
+}
+
 static bool read_ports(struct span s, struct flow *to)
 {
 	struct wire_reader r = wire_reader(s.p, s.n);
@@ -90,9 +96,9 @@ static bool read_ports(struct span s, struct flow *to)
 
 	while (wire_next(&r, &f)) {
 		if (f.number == 1)
-			to->src.port = wire_as_u64(&f);
+			to->src.port = port_of(wire_as_u64(&f));
 		else if (f.number == 2)
-			to->dst.port = wire_as_u64(&f);
+			to->dst.port = port_of(wire_as_u64(&f));
 		else if (f.number == 3 && to->protocol == PROTO_TCP)
 			good &= read_tcp_flags(span_of(&f), &to->tcp_flags);
 	}
@@ -161,8 +167,8 @@ static bool read_tunnel(struct span s, struct flow_tunnel *tunnel)
 			tunnel->vni = wire_as_u64(&f);
 	}
 	good &= read_numbers(udp.p ? udp : tcp, &sport, &dport);
-	tunnel->outer.sport = sport;
-	tunnel->outer.dport = dport;
+	tunnel->outer.sport = port_of(sport);
+	tunnel->outer.dport = port_of(dport);
 	return good && !r.bad;
 }
 

@@ -368,6 +368,24 @@ static void test_response_passes_on_as_it_came(void **state)
 	hubble_reader_free(r);
 }
 
+static void test_ports_that_are_none(void **state)
+{
+	struct text wire = wire_of_json(
+		&flow__flow__descriptor,
+		"{\"IP\":{\"source\":\"10.0.0.1\",\"destination\":\"10.0.0.2\"},"
+		"\"l4\":{\"UDP\":{\"source_port\":65535,\"destination_port\":65616}}}");
+	struct hubble_reader *r = new_reader(false);
+	struct flow f;
+
+	(void)state;
+	assert_int_equal(hubble_read_flow(r, (uint8_t *)wire.data, wire.len, &f), 0);
+	assert_int_equal(f.src.port, 65535);
+	assert_int_equal(f.dst.port, 0); /* not 80 */
+	flow_release(&f);
+	text_free(&wire);
+	hubble_reader_free(r);
+}
+
 static void test_own_flow_masked(void **state)
 {
 	static const char *const paths[] = {"IP.source", "source.pod_name", "Summary"};
@@ -463,6 +481,7 @@ int main(void)
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_foreign_flow_passes_on_as_it_came),
 		cmocka_unit_test(test_response_passes_on_as_it_came),
+		cmocka_unit_test(test_ports_that_are_none),
 		cmocka_unit_test(test_own_flow_masked),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_node_status),
