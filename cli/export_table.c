@@ -37,9 +37,9 @@ static int set_key(void *options, const struct opt *o, bool negated, const char 
 #define KEY(argument) .type = OPT_CALL, .arg = argument, .set = set_key, .group = GROUP_OUTPUT
 
 const struct opt export_option_table[] = {
-	{"last", 0, OPT_NUMBER, "N", AT(o.last), .group = GROUP_SELECT,
+	{"last", 0, OPT_COUNT, "N", AT(o.last), .group = GROUP_SELECT,
 	 .help = "the last N flows that the server holds"},
-	{"first", 0, OPT_NUMBER, "N", AT(o.first), .group = GROUP_SELECT,
+	{"first", 0, OPT_COUNT, "N", AT(o.first), .group = GROUP_SELECT,
 	 .help = "stop after N flows"},
 	{"since", 0, OPT_CALL, "TIME", AT(o.since_ns), .set = observe_set_time,
 	 .group = GROUP_SELECT,

@@ -80,9 +80,9 @@ static int set_field_mask(void *options, const struct opt *o, bool negated, cons
 #define AT(field) offsetof(struct observe_options, field)
 
 const struct opt observe_option_table[] = {
-	{"last", 0, OPT_NUMBER, "N", AT(last), .group = GROUP_SELECT,
+	{"last", 0, OPT_COUNT, "N", AT(last), .group = GROUP_SELECT,
 	 .help = "the last N flows; of a capture, shown when it stops"},
-	{"first", 0, OPT_NUMBER, "N", AT(first), .group = GROUP_SELECT,
+	{"first", 0, OPT_COUNT, "N", AT(first), .group = GROUP_SELECT,
 	 .help = "stop after N flows"},
 	{"since", 0, OPT_CALL, "TIME", AT(since_ns), .set = observe_set_time, .group = GROUP_SELECT,
 	 .help = "flows from TIME on: a duration back from now (5m) or a date"},

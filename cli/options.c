@@ -119,8 +119,6 @@ static int apply(void *options, const struct opt *o, bool negated, const char *v
 
 	switch (o->type) {
 	case OPT_FLAG:
-		*(bool *)target = true;
-		return 0;
 	case OPT_SWITCH:
 		if (o->set)
 			return call(options, o, negated, value, err, size);
@@ -129,6 +127,14 @@ static int apply(void *options, const struct opt *o, bool negated, const char *v
 		return 0;
 	case OPT_TEXT:
 		*(const char **)target = value;
+		return 0;
+	case OPT_COUNT:
+		if (*value && !value[strspn(value, "0")]) {
+			*(uint32_t *)target = 0;
+			return 0;
+		}
+		if (number_parse(value, target))
+			return refuse(o, value, "a number", err, size);
 		return 0;
 	case OPT_NUMBER:
 		if (number_parse(value, target))
@@ -192,7 +198,7 @@ static int one_option(struct parser *p, const struct opt *o, const char *value)
 
 	if (o->type == OPT_HELP)
 		return OPTIONS_HELP;
-	if (value && !o->arg && o->type != OPT_SWITCH)
+	if (value && !o->arg && o->type != OPT_SWITCH && o->type != OPT_FLAG)
 		return fail(p, "", o, " takes no value");
 	if (negated && o->type == OPT_NOT)
 		return fail(p, "", o, " twice");
@@ -229,7 +235,7 @@ static const struct opt *by_letter(const struct opt *o, char letter)
 	return NULL;
 }
 
-/* -f, -f4, -ojson, -o=json, -o json */
+/* -f, -f4, -f=true, -ojson, -o=json, -o json */
 static int short_options(struct parser *p, const char *letters)
 {
 	for (; *letters; letters++) {
@@ -242,10 +248,12 @@ static int short_options(struct parser *p, const char *letters)
 				 *letters >= ' ' && *letters < 0x7f ? *letters : '?', letters);
 			return -EINVAL;
 		}
-		if (o->arg && letters[1])
-			value = letters[1] == '=' ? letters + 2 : letters + 1;
+		if (letters[1] == '=')
+			value = letters + 2;
+		else if (o->arg && letters[1])
+			value = letters + 1;
 		ret = one_option(p, o, value);
-		if (ret || o->arg)
+		if (ret || o->arg || value)
 			return ret;
 	}
 	return 0;

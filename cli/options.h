@@ -11,10 +11,11 @@
 #include <stdint.h>
 
 enum opt_type {
-	OPT_FLAG, /* bool; takes no value */
+	OPT_FLAG, /* bool; needs no value, =true or =false may follow */
 	OPT_SWITCH, /* bool, or set(); "--name", "--name=true", "--name=false" */
 	OPT_TEXT, /* const char *, points into argv */
 	OPT_NUMBER, /* uint32_t, from 1 */
+	OPT_COUNT, /* likewise, and 0: as if it were not there */
 	OPT_SIZE, /* uint32_t bytes, from 1; K, M or G may follow */
 	OPT_DURATION, /* uint64_t ns, from 1 */
 	OPT_CHOICE, /* int: index in choices */

@@ -117,6 +117,26 @@ static void test_short(void **state)
 	}
 }
 
+/* As Hubble's, of Go: a flag may have a value, and 0 flows are no wish. */
+static void test_as_in_go(void **state)
+{
+	struct parsed p = good("--follow=true -s=false --numeric=1 --print-node-name=false "
+			       "--last 0 --first=0");
+
+	(void)state;
+	assert_true(p.o->follow);
+	assert_false(p.o->silent_errors);
+	assert_true(p.o->print.numeric);
+	assert_false(p.o->print.print_node_name);
+	assert_int_equal(p.o->last, 0);
+	assert_int_equal(p.o->first, 0);
+	observe_options_free(p.o);
+	p = good("-f=false --follow --last 3 --last 0");
+	assert_true(p.o->follow);
+	assert_int_equal(p.o->last, 0);
+	observe_options_free(p.o);
+}
+
 static void test_arguments(void **state)
 {
 	struct parsed p = good("one -f two -- --last");
@@ -258,8 +278,10 @@ static void test_usage_errors(void **state)
 	bad("-fx", "\"-x\" in \"-x\"");
 	bad("--last", "needs a value");
 	bad("-o", "needs a value");
-	bad("--follow=yes", "takes no value");
-	bad("--last 0", "\"0\"");
+	bad("--follow=yes", "\"yes\" is not true or false");
+	bad("-f=yes", "\"yes\" is not true or false");
+	bad("-fo=yes", "\"yes\"");
+	bad("--limit 0 --sort time", "\"0\"");
 	bad("--last -1", "\"-1\"");
 	bad("--last 2K", "\"2K\"");
 	bad("--last 4294967296", "\"4294967296\"");
@@ -487,6 +509,7 @@ int main(void)
 		cmocka_unit_test(test_each_value),
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_as_in_go),
 		cmocka_unit_test(test_not_is_for_the_next_one),
 		cmocka_unit_test(test_interfaces),
 		cmocka_unit_test(test_names),
