@@ -143,7 +143,8 @@ size_t filter_count(const struct filter *f, bool deny);
 const struct flow_filter *filter_at(const struct filter *f, bool deny, size_t i);
 
 #define FILTER_LIST_MAX 1024 /* in a list */
-#define FILTER_VALUES_MAX 16384 /* in a list; a regular expression counts as REGEX_VALUES */
+/* In a list; a regular expression counts as REGEX_VALUES, a label selector as its parts. */
+#define FILTER_VALUES_MAX 16384
 #define REGEX_VALUES 128
 
 /*

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/filter_labels.h"
 #include "flows/filter_terms.h"
 
 enum { PODS, SERVICES };
@@ -335,10 +336,18 @@ int filter_add(struct filter *f, bool deny, enum filter_field field, enum filter
 
 /* -------------------------------------------------------------- whole filters */
 
+/* As many values as it takes to look at it: a short text may be a long selector. */
+static size_t value_weight(const struct filter_value *v)
+{
+	if (v->labels)
+		return label_selector_size(v->labels);
+	return v->regex ? REGEX_VALUES : 1;
+}
+
 static int add_value(struct flow_filter *q, unsigned int term, struct filter_value *v, char *err,
 		     size_t size)
 {
-	size_t n = v->regex ? REGEX_VALUES : 1;
+	size_t n = value_weight(v);
 	int ret;
 
 	if (q->n_values + n > FILTER_VALUES_MAX) {

@@ -276,6 +276,15 @@ void label_selector_free(struct label_selector *s)
 	free(s);
 }
 
+size_t label_selector_size(const struct label_selector *s)
+{
+	size_t size = s->n;
+
+	for (size_t i = 0; i < s->n; i++)
+		size += s->requirements[i].n_values;
+	return size;
+}
+
 /* ------------------------------------------------------------------- matching */
 
 /* The label's value when it has the requirement's key; NULL: it is another label. */

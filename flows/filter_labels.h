@@ -17,6 +17,9 @@ struct label_selector;
 int label_selector_new(const char *text, struct label_selector **ret, const char **ret_why);
 void label_selector_free(struct label_selector *s); /* takes NULL */
 
+/* What it is made of, requirements and their values: the memory and the time that it takes. */
+size_t label_selector_size(const struct label_selector *s);
+
 /* Labels are "source:key=value", "source:key" or "key=value". */
 bool label_selector_matches(const struct label_selector *s, const char *const *labels, size_t n);
 

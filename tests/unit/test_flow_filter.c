@@ -363,6 +363,11 @@ static void test_bounds(void **state)
 	for (int i = 0; i <= FILTER_VALUES_MAX / REGEX_VALUES; i++)
 		wire_str(&wire, 22, "x");
 	assert_int_equal(read_wire(&wire, err, sizeof(err)), -EINVAL);
+	wire.len = 0;
+	for (int i = 0; i <= FILTER_VALUES_MAX / 4; i++) /* two requirements, two values */
+		wire_str(&wire, 10, "!a,b in (c,d)");
+	assert_int_equal(read_wire(&wire, err, sizeof(err)), -EINVAL);
+	assert_non_null(strstr(err, "more than 16384 values"));
 	text_free(&wire);
 }
 
