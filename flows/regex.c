@@ -19,6 +19,7 @@ struct regex {
 	pcre2_code *code;
 	pcre2_match_data *data;
 	pcre2_match_context *limits;
+	size_t bytes;
 };
 
 /* ------------------------------------------------------- what RE2 has not got */
@@ -177,8 +178,17 @@ static int refuse(char *err, size_t size, const char *pattern, size_t at, const 
 	return -EINVAL;
 }
 
+static _Atomic size_t all_bytes;
+
+size_t regex_bytes(void)
+{
+	return all_bytes;
+}
+
 static int complete(struct regex *r)
 {
+	size_t code = 0, jit = 0;
+
 	r->data = pcre2_match_data_create(1, NULL);
 	r->limits = pcre2_match_context_create(NULL);
 	if (!r->data || !r->limits)
@@ -188,6 +198,10 @@ static int complete(struct regex *r)
 	pcre2_set_heap_limit(r->limits, HEAP_KIB_MAX);
 	/* Where there is no just-in-time compiler it is interpreted. */
 	pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
+	pcre2_pattern_info(r->code, PCRE2_INFO_SIZE, &code);
+	pcre2_pattern_info(r->code, PCRE2_INFO_JITSIZE, &jit);
+	r->bytes = sizeof(*r) + code + jit;
+	all_bytes += r->bytes;
 	return 0;
 }
 
@@ -196,7 +210,7 @@ int regex_new(const char *pattern, struct regex **ret, char *err, size_t err_siz
 	PCRE2_UCHAR why[120];
 	const char *bad;
 	struct regex *r;
-	size_t at = 0;
+	size_t at = 0, size;
 	int code;
 
 	if (strlen(pattern) > REGEX_MAX) {
@@ -210,6 +224,11 @@ int regex_new(const char *pattern, struct regex **ret, char *err, size_t err_siz
 	if (!r)
 		return -ENOMEM;
 	r->code = compile(pattern, &code, &at);
+	if (r->code && !pcre2_pattern_info(r->code, PCRE2_INFO_SIZE, &size) &&
+	    size > REGEX_COMPILED_MAX) {
+		regex_free(r);
+		return refuse(err, err_size, pattern, 0, "it is too large, repetitions multiply");
+	}
 	if (r->code && !complete(r)) {
 		*ret = r;
 		return 0;
@@ -227,6 +246,7 @@ void regex_free(struct regex *r)
 {
 	if (!r)
 		return;
+	all_bytes -= r->bytes;
 	pcre2_code_free(r->code);
 	pcre2_match_data_free(r->data);
 	pcre2_match_context_free(r->limits);

@@ -6,16 +6,19 @@
  * blocked (its client is slower), then in no list but api's `flows`.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "export/api/flows_request.h"
 #include "export/api/parts.h"
 #include "export/hubble.h"
+#include "flows/regex.h"
 
 #define SLICE_NS 1000000ull /* of one call */
 #define TURN_NS 4000000ull /* of all, then the loop's other work */
 #define LOOK_AT_CLOCK 32 /* flows */
+#define REGEXES_BYTES (32u << 20) /* of all calls; a short request may make a large one */
 #define DRAIN_NS 500000000ull /* at the end, for all that follow */
 #define METADATA_EXTENSIONS "pitot-extensions"
 
@@ -393,6 +396,10 @@ static void on_get_flows(void *arg, struct grpc_call *c, const uint8_t *bytes, s
 	}
 	status = flows_request_read(&fc->request, bytes, n, a->opt.cluster_name, a->opt.node_name,
 				    err, sizeof(err));
+	if (status == GRPC_OK && regex_bytes() > REGEXES_BYTES) {
+		status = GRPC_RESOURCE_EXHAUSTED;
+		snprintf(err, sizeof(err), "the regular expressions of all who ask take too much");
+	}
 	if (status != GRPC_OK) {
 		call_free(fc);
 		api_stream_end(a);

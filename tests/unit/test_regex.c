@@ -97,6 +97,9 @@ static void test_bounds(void **state)
 	big[301] = '\0';
 	refused(big, "...\" is not a regular expression (RE2): missing"); /* the reason is not cut */
 	refused("((((a{1000}){1000}){1000}){1000})", "");
+	refused("((a|b|c|d){1,30}){1,30}", "too large");
+	assert_true(found("^[a-z]{1,1000}$", "abc"));
+	assert_int_equal(regex_bytes(), 0);
 	memset(slow, 'a', sizeof(slow) - 1);
 	slow[sizeof(slow) - 1] = '\0';
 	assert_false(found("^(a+)+$|^(a|aa)+b", slow) && found("(a+)+b", slow));

@@ -280,6 +280,12 @@ def heavy():
 	ok(longest < 1, "others are answered while a filter works hard", longest)
 	ended.join()
 	ok(time.monotonic() - began < 4, "and goes at its deadline")
+	large = [flow.FlowFilter(dns_query=["((a|b|c|d){1,15}){1,20}x%d" % i for i in range(120)])]
+	on = channel(("grpc.large", 1))
+	calls = [get_flows(timeout=60, on=on, follow=True, whitelist=large) for _ in range(80)]
+	full = lambda: sum(c.done() and c.code() == grpc.StatusCode.RESOURCE_EXHAUSTED for c in calls)
+	ok(wait(lambda: 0 < full() < 80, 20), "what filters take is bounded", full())
+	on.close()
 
 
 def heavy_followers():
