@@ -60,6 +60,9 @@ int client_ask(struct client *c, const char *path, const struct text *request, u
 	*ret_reply = NULL;
 	if (ret_status)
 		return EXIT_FAILED;
+	if (status == GRPC_UNIMPLEMENTED && !strncmp(path, "/pitot.", 7))
+		return say(EXIT_FAILED, "%s is no agent of pitot's: only those tell this",
+			   c->server.client.server.text);
 	if (status == GRPC_UNAVAILABLE)
 		return say(EXIT_FAILED, "%s", message);
 	return say(EXIT_FAILED, "%s: %s: %s", c->server.client.server.text,

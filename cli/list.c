@@ -122,6 +122,8 @@ static void put_csv(struct text *t, const struct list_kind *k, const struct answ
 			cell.len = 0;
 			c->cell(&cell, row_at(k, rows, i));
 			text_str(t, c == k->columns ? "" : ",");
+			if (cell.len == 1 && *cell.data == '-')
+				cell.len = 0; /* nothing, for a reader of tables */
 			csv_cell(t, cell.data, cell.len, false);
 		}
 		text_char(t, '\n');
@@ -147,6 +149,7 @@ static bool member_empty(const struct list_member *m, const char *row)
 	case JSON_TEXT:
 		return !**(const char *const *)at;
 	case JSON_NUMBER:
+	case JSON_KIND:
 		return !*(const uint64_t *)at;
 	case JSON_TEXTS:
 		return !((const struct answer_texts *)at)->n;
@@ -169,6 +172,9 @@ static void put_member(struct text *t, const struct list_member *m, const char *
 		break;
 	case JSON_TEXTS:
 		put_texts(t, at);
+		break;
+	case JSON_KIND:
+		json_quote(t, list_endpoint_kind(*(const uint64_t *)at), TEXT_MAX);
 		break;
 	case JSON_BOOL:
 		text_str(t, "true");

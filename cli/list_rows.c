@@ -114,15 +114,18 @@ static void namespace_cluster(struct text *t, const void *row)
 	name(t, ((const struct answer_namespace *)row)->cluster, "");
 }
 
-/* Values of pitot.v1.EndpointKind. */
-static void endpoint_kind(struct text *t, const void *row)
+const char *list_endpoint_kind(uint64_t kind)
 {
 	static const char *const kinds[] = {
 		"unknown", "pod", "container", "unit", "process", "node", "service", "world",
 	};
-	uint64_t kind = ((const struct answer_endpoint *)row)->kind;
 
-	text_str(t, kinds[kind < 8 ? kind : 0]);
+	return kinds[kind < 8 ? kind : 0];
+}
+
+static void endpoint_kind(struct text *t, const void *row)
+{
+	text_str(t, list_endpoint_kind(((const struct answer_endpoint *)row)->kind));
 }
 
 static void endpoint_namespace(struct text *t, const void *row)
@@ -271,7 +274,7 @@ const struct list_kind list_kinds[] = {
 				      {"LABELS", endpoint_labels, true},
 				      {NULL, NULL, false}},
 	 (const struct list_member[]){
-		 {"kind", JSON_NUMBER, offsetof(struct answer_endpoint, kind)},
+		 {"kind", JSON_KIND, offsetof(struct answer_endpoint, kind)},
 		 {"id", JSON_NUMBER, offsetof(struct answer_endpoint, id)},
 		 {"identity", JSON_NUMBER, offsetof(struct answer_endpoint, identity)},
 		 {"cluster", JSON_TEXT, offsetof(struct answer_endpoint, cluster)},

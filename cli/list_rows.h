@@ -12,7 +12,7 @@ struct list_column {
 };
 
 /* A member of the JSON object; what is zero or empty is left out, as Go does. */
-enum list_json { JSON_TEXT, JSON_NUMBER, JSON_BOOL, JSON_TEXTS, JSON_TLS };
+enum list_json { JSON_TEXT, JSON_NUMBER, JSON_BOOL, JSON_TEXTS, JSON_TLS, JSON_KIND };
 struct list_member {
 	const char *name;
 	enum list_json kind;
@@ -30,5 +30,8 @@ struct list_kind {
 
 /* Ended by a NULL name. */
 extern const struct list_kind list_kinds[];
+
+/* The word for a value of pitot.v1.EndpointKind. */
+const char *list_endpoint_kind(uint64_t kind);
 
 #endif

@@ -33,6 +33,11 @@ getent group pitot >/dev/null || is "$(stat -c '%G' "$socket")" root 'no group p
 in_ns agent ping -qc 2 -i 0.2 10.222.72.2 >/dev/null
 wait_for 5 eval "flows_of --last 20 -o json | grep -q EchoRequest"
 check 'flows can be asked for' eval "flows_of --last 20 | grep -q EchoRequest"
+in_ns agent nc -zw 1 10.222.72.2 9
+wait_for 5 eval "ask list endpoints --server unix://$socket | grep -q ^process"
+is "$(ask list endpoints --server "unix://$socket" -o json | jq -r '[.[].kind] | unique | join(" ")')" process \
+	'an endpoint has the kind that it is'
+is "$(ask list endpoints --server "unix://$socket" -o csv | grep -c "'-")" 0 'and nothing where nothing is'
 
 # ------------------------------------------------------------ a second one, a stale one
 

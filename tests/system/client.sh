@@ -107,6 +107,7 @@ is "$(paste -sd' ' "$TMP/out")" 'NAMESPACE kube-system shop' 'list namespaces'
 pitot 0 'as CSV' list namespaces --server "$server" -o csv
 is "$(paste -sd' ' "$TMP/out")" 'NAMESPACE,CLUSTER kube-system,default shop,default' 'list -o csv'
 pitot 1 'list endpoints of a relay' list endpoints --server "$server"
+is "$(cat "$TMP/said")" "pitot: $server is no agent of pitot's: only those tell this" 'one line says why'
 pitot 2 'list of nothing' list
 pitot 2 'list of what is not there' list pods
 pitot 0 'watch peers' watch peers --server "$server"
