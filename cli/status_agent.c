@@ -84,9 +84,9 @@ static void put_costs(struct text *t, const struct answer_agent_status *s)
 	text_bytes(t, s->kernel_map_bytes);
 	text_put(t, " in the kernel's maps\nCPU: %.2f%% of a core since the start\n",
 		 percent(s->cpu_ns, s->uptime_ns));
-	text_put(t, "Traffic: %llu packets, %llu events, %llu drops, %llu connections now\n",
-		 (unsigned long long)s->packets, (unsigned long long)s->events,
-		 (unsigned long long)s->drops, (unsigned long long)s->active_connections);
+	text_put(t, "Traffic: %llu events, %llu drops, %llu connections now\n",
+		 (unsigned long long)s->events, (unsigned long long)s->drops,
+		 (unsigned long long)s->active_connections);
 }
 
 static void put_programs(struct text *t, const struct answer_agent_status *s, uint64_t counted_ns)
