@@ -133,6 +133,7 @@ static int step(struct file_source *f)
 	deliver(f);
 	if (ret == -EBADMSG && !f->stopped) {
 		f->records++;
+		f->stats.lines++;
 		file_bad(f, why, NULL, NULL, 0);
 		return INPUT_END;
 	}

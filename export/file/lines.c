@@ -171,7 +171,8 @@ static void check_length(struct file_source *f)
 	if (f->discarding || f->searched > f->message_max) {
 		if (!f->discarding) {
 			f->records++;
-			file_bad(f, "the line is too long", NULL, NULL, 0);
+			f->stats.lines++;
+			file_bad(f, "the line is too long", NULL, "past byte", f->message_max);
 		}
 		f->discarding = true;
 		b->begin = b->end;

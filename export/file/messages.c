@@ -59,6 +59,7 @@ static bool take_message(struct file_source *f)
 	if (ret >= 0 && !f->at_end)
 		return false;
 	f->records++;
+	f->stats.lines++;
 	file_bad(f,
 		 ret < 0 ? "its length is none: the rest is not read"
 			 : "the file ends in the middle of a message",

@@ -94,6 +94,16 @@ is "$(grep -c $'\e' "$TMP/out")" 0 'never reach the terminal'
 { printf '{"flow":{"verdict":"FORWARDED","Summary":"'; head -c 300000 /dev/zero | tr '\0' x; echo '"}}'; } >"$TMP/long.jsonl"
 observe 0 'a line of 300 KB' --input-file "$TMP/long.jsonl" -o json
 is "$(jq -r '.flow.Summary | length' "$TMP/out")" 300000 'is read whole'
+"$PITOT" observe --input-file "$sample" -o pb 2>/dev/null | head -c 1200 >"$TMP/torn.pb"
+observe 3 'a torn file of messages' --input-file "$TMP/torn.pb"
+is "$(tail -1 "$TMP/said")" \
+	'pitot: 1 of 5 lines or messages could not be read, the first is number 5' 'counts itself'
+{ head -c 70000000 /dev/zero | tr '\0' x; echo; cat "$sample"; } >"$TMP/huge.jsonl"
+observe 3 'a line that is too long' --input-file "$TMP/huge.jsonl" --no-tail
+same 'ends nothing' compact
+is "$(head -1 "$TMP/said")" "pitot: $TMP/huge.jsonl:1: the line is too long (past byte 67108864)" 'and is told'
+check 'and counted' grep -q '^pitot: 1 of 15 lines' "$TMP/said"
+rm -f "$TMP/huge.jsonl"
 "$PITOT" observe --input-file <(cat "$sample"; sleep 5) --first 3 >"$TMP/out" 2>/dev/null
 is "$(wc -l <"$TMP/out")" 3 'a pipe that stays open ends with --first'
 (for _ in $(seq 2000); do cat "$sample"; done) | timeout 20 "$PITOT" observe --input-file - 2>/dev/null | head -1 >/dev/null
