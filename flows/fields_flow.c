@@ -160,7 +160,8 @@ FLOW_GETTER(subtype)
 FLOW_GETTER(node)
 {
 	(void)scratch;
-	value_text(v, f->hubble && *f->hubble->node_name ? f->hubble->node_name : fields_own_node);
+	/* of a flow that came from elsewhere without saying from where it is not this one */
+	value_text(v, f->hubble ? f->hubble->node_name : fields_own_node);
 }
 
 FLOW_GETTER(node_labels)

@@ -162,8 +162,8 @@ void flow_filter_clear(struct flow_filter *q);
 
 /*
  * Says where the flows come from, after the last filter_add(): FILTER_NODE_NAME is
- * about that, where a flow does not say it itself, and FILTER_UUID needs it for flows
- * that were captured here. Without it such a filter lets none of these pass.
+ * about that for flows that were captured here (others say it themselves or are from
+ * nowhere), and FILTER_UUID needs it for them. Without it such a filter lets none of these pass.
  */
 void filter_set_node(struct filter *f, const char *cluster, const char *node);
 

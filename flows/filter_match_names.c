@@ -164,11 +164,11 @@ static bool foreign_node_is(const struct filter_value *v, const char *name)
 
 bool match_node_name(const struct filter_term *t, const struct flow *f, bool destination)
 {
-	const char *name = f->hubble ? f->hubble->node_name : "";
+	const char *name = f->hubble ? f->hubble->node_name : NULL;
 
 	(void)destination;
 	for (size_t i = 0; i < t->n; i++)
-		if (*name ? foreign_node_is(&t->v[i], name) : t->v[i].number)
+		if (name ? *name && foreign_node_is(&t->v[i], name) : t->v[i].number)
 			return true;
 	return false;
 }

@@ -120,6 +120,9 @@ static void test_as_text(void **state)
 	IS(f, "node", "");
 	fields_set_node("here");
 	IS(f, "node", "here");
+	f.hubble = &(struct hubble){.node_name = ""}; /* from elsewhere, and it does not say where */
+	IS(f, "node", "");
+	f.hubble = NULL;
 	fields_set_node(NULL);
 	f.dst.identity = IDENTITY_WORLD;
 	IS(f, "dst.identity", "world");
