@@ -120,7 +120,8 @@ static void test_as_text(void **state)
 	IS(f, "node", "");
 	fields_set_node("here");
 	IS(f, "node", "here");
-	f.hubble = &(struct hubble){.node_name = ""}; /* from elsewhere, and it does not say where */
+	f.hubble =
+		&(struct hubble){.node_name = ""}; /* from elsewhere, and it does not say where */
 	IS(f, "node", "");
 	f.hubble = NULL;
 	fields_set_node(NULL);

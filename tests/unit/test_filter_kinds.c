@@ -242,9 +242,9 @@ static void test_nodes(void **state)
 	x->hubble.node_name = "";
 	assert_false(passes(x, FILTER_NODE_NAME, "/"));
 	filter_clear(&x->filter);
-	assert_int_equal(filter_add(&x->filter, false, FILTER_NODE_NAME, 0, "here", x->err,
-				    sizeof(x->err)),
-			 0);
+	assert_int_equal(
+		filter_add(&x->filter, false, FILTER_NODE_NAME, 0, "here", x->err, sizeof(x->err)),
+		0);
 	filter_set_node(&x->filter, "default", "here");
 	assert_false(filter_pass(&x->filter, &x->flow)); /* came from who knows where */
 	x->flow.hubble = NULL;
