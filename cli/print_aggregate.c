@@ -242,7 +242,8 @@ static void csv_value(struct summing *s, const struct aggregate_column *c,
 	} else if (c->kind == COLUMN_PROTOCOL) {
 		protocol_text(t, n);
 	} else if (c->kind == COLUMN_TIME) {
-		printer_time(&s->printer, t, n);
+		if (n)
+			printer_time(&s->printer, t, n);
 	} else if (c->kind == COLUMN_DURATION) {
 		if (n)
 			field_seconds_text(t, n);

@@ -297,6 +297,10 @@ static void test_programs(void **state)
 		"2026-01-15T10:20:32.123456789Z,2026-01-15T10:20:32.123456789Z\n"
 		"shop/frontend,shop/cart,8080,TCP,1,1,18,10,8,2100152,3000,2097152,1050076,0,0,2,"
 		"0.00025,0.00025,,,2026-01-15T10:20:30.123456789Z,2026-01-15T10:20:30.123456789Z\n");
+	flows[2].time_ns = 0; /* a cell for a time is a time or empty */
+	out = summed((struct print_aggregate_options){.by = BY_PAIR, .format = AGGREGATE_CSV},
+		     flows + 2, 1, 0);
+	assert_non_null(strstr(out, "\nfd00::a,ff02::2,0,ICMPv6,1,1,0,0,0,0,0,0,0,0,0,0,,,,,,\n"));
 }
 
 /* Each interval has a table of its own; one without events has none. */
