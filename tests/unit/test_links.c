@@ -139,11 +139,17 @@ static void recorded_links(void **state)
 		size_t n;
 		struct link link;
 	} want[] = {
-		{recorded_lo, sizeof(recorded_lo), {1, "lo", LINK_LOOPBACK, false, false}},
-		{recorded_veth, sizeof(recorded_veth), {3, "v0", LINK_ENDPOINT, false, false}},
-		{recorded_tun, sizeof(recorded_tun), {4, "t0", LINK_ENDPOINT, true, false}},
-		{recorded_bridge, sizeof(recorded_bridge), {5, "br0", LINK_BRIDGE, false, false}},
-		{recorded_vxlan, sizeof(recorded_vxlan), {6, "vx", LINK_OVERLAY, false, false}},
+		{recorded_lo, sizeof(recorded_lo), {1, "lo", "", LINK_LOOPBACK, false, false}},
+		{recorded_veth,
+		 sizeof(recorded_veth),
+		 {3, "v0", "veth", LINK_ENDPOINT, false, false}},
+		{recorded_tun, sizeof(recorded_tun), {4, "t0", "tun", LINK_ENDPOINT, true, false}},
+		{recorded_bridge,
+		 sizeof(recorded_bridge),
+		 {5, "br0", "bridge", LINK_BRIDGE, false, false}},
+		{recorded_vxlan,
+		 sizeof(recorded_vxlan),
+		 {6, "vx", "vxlan", LINK_OVERLAY, false, false}},
 	};
 	struct link_message m;
 
@@ -153,6 +159,7 @@ static void recorded_links(void **state)
 		assert_int_equal(m.kind, LINK_MESSAGE_LINK);
 		assert_string_equal(m.link.name, want[i].link.name);
 		assert_int_equal(m.link.ifindex, want[i].link.ifindex);
+		assert_string_equal(m.link.kind, want[i].link.kind);
 		assert_int_equal(m.link.place, want[i].link.place);
 		assert_int_equal(m.link.layer3, want[i].link.layer3);
 		assert_int_equal(m.link.member, want[i].link.member);
