@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,6 +76,9 @@ static int open_checked(const char *path, struct stat *st)
 		err = -EPERM;
 	else if (S_ISREG(st->st_mode) && st->st_uid != geteuid() && st->st_uid != 0)
 		err = -EPERM;
+	/* two that rotate and cut one file would throw away each other's flows */
+	else if (S_ISREG(st->st_mode) && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+		err = -EBUSY;
 	if (!err)
 		return fd;
 	close(fd);

@@ -250,6 +250,8 @@ static const char *error_text(int err)
 		return "it is a symbolic link, which is not followed";
 	case -EPERM:
 		return "it is no regular file, or another user's";
+	case -EBUSY:
+		return "another exporter, or another process, writes it";
 	case -ETIMEDOUT:
 		return "it did not take the last flows in time";
 	default:

@@ -660,6 +660,37 @@ static void test_enospc(void **state)
 	umount(path_of("small"));
 }
 
+/* One file by two names: the second exporter says so, and has it when the first is gone. */
+static void test_shared(void **state)
+{
+	struct exporter_config c[2] = {config("a.json", NULL), config("./a.json", NULL)};
+	struct exporter_status rows[2];
+	char *error = NULL;
+	struct set s;
+
+	(void)state;
+	set_new(&s);
+	assert_int_equal(exporters_set(s.e, c, 1, &error), 0);
+	wait_for(&s, wrote, 0);
+	feed(&s, 1);
+	wait_for(&s, wrote, 1);
+	c[0] = config("a.json", NULL);
+	assert_int_equal(exporters_set(s.e, c, 2, &error), 0);
+	feed(&s, 1);
+	for (int i = 0; i < 500 && !strstr(said, "another process"); i++) {
+		usleep(10000);
+		assert_int_equal(exporters_status(s.e, rows, 2), 2);
+	}
+	assert_true(rows[0].up && !rows[1].up);
+	assert_non_null(
+		strstr(said, "./a.json\": another exporter, or another process, writes it"));
+	c[0] = config("./a.json", NULL);
+	assert_int_equal(exporters_set(s.e, c, 1, &error), 0);
+	wait_for(&s, wrote, 1);
+	set_free(&s);
+	assert_int_equal(lines_of_file("a.json"), 3);
+}
+
 /* A pipe that nobody reads holds a write for ever, but not the end. */
 static void test_hung(void **state)
 {
@@ -984,6 +1015,7 @@ int main(void)
 		TEST(test_vanished),
 		TEST(test_full),
 		TEST(test_enospc),
+		TEST(test_shared),
 		TEST(test_hung),
 		TEST(test_link),
 		TEST(test_torn_json),
