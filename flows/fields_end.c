@@ -27,7 +27,7 @@
 END_GETTER(ip)
 {
 	(void)scratch;
-	value_addr(v, f->ip_version, &e->addr);
+	value_addr(v, flow_has_addr(f, e), &e->addr);
 }
 
 END_NUMBER(port, flow_port(f, e), e->port)

@@ -56,7 +56,7 @@ bool match_address(const struct filter_term *t, const struct flow *f, bool desti
 	const struct flow_end *end = destination ? &f->dst : &f->src;
 	uint16_t port;
 
-	if (f->ip_version && prefixes_hold(t, &end->addr))
+	if (flow_has_addr(f, end) && prefixes_hold(t, &end->addr))
 		return true;
 	return f->has_nat && (prefixes_hold(t, nat_side(f, &f->nat_orig, destination, &port)) ||
 			      prefixes_hold(t, nat_side(f, &f->nat_xlated, destination, &port)));

@@ -258,13 +258,20 @@ static bool is_anyone(const struct flow *f, const struct flow_end *e)
 	return f->event == FLOW_LISTEN_DROP && addr_is_any(&e->addr);
 }
 
+bool flow_has_addr(const struct flow *f, const struct flow_end *e)
+{
+	static const struct ip_addr none;
+
+	return f->ip_version == 6 || (f->ip_version && memcmp(&e->addr, &none, sizeof(none)));
+}
+
 static void foreign_host_text(struct text *t, const struct flow *f, const struct flow_end *e,
 			      bool numeric)
 {
 	if (!f->ip_version)
 		text_escape(t, e == &f->src ? f->hubble->source_mac : f->hubble->destination_mac,
 			    MAC_MAX);
-	else if (numeric || !hubble_end_name_text(t, e))
+	else if ((numeric || !hubble_end_name_text(t, e)) && flow_has_addr(f, e))
 		text_addr(t, &e->addr);
 }
 
@@ -299,7 +306,7 @@ void flow_host_port_text(struct text *t, const struct flow *f, const struct flow
 
 	flow_host_text(t, f, e, numeric);
 	n = t->len - from;
-	if (!flow_port(f, e) || t->err || !memchr(t->data + from, ':', n))
+	if (!n || !flow_port(f, e) || t->err || !memchr(t->data + from, ':', n))
 		return;
 	if (!text_reserve(t, 2))
 		return;

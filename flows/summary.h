@@ -107,6 +107,12 @@ void flow_host_port_text(struct text *t, const struct flow *f, const struct flow
 /* flow_host_text() with its port: "shop/cart:80", "10.0.0.1:80", "[fd00::a]:80". */
 void flow_end_text(struct text *t, const struct flow *f, const struct flow_end *e, bool numeric);
 
+/*
+ * Is there an address? A flow of Hubble's may leave one out, or have a text there that is
+ * none: all zeros, which is an address of IPv6's only.
+ */
+bool flow_has_addr(const struct flow *f, const struct flow_end *e);
+
 /* Port to show with an end, 0: none. */
 uint16_t flow_port(const struct flow *f, const struct flow_end *e);
 

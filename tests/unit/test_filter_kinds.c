@@ -11,6 +11,8 @@
 
 #include "flows/filter.h"
 #include "flows/flow_facts.h"
+#include "flows/summary.h"
+#include "flows/text.h"
 #include "tests/unit/sample_flows.h"
 
 static const char *const node_labels[] = {"disk=ssd", "zone=a"};
@@ -251,6 +253,24 @@ static void test_nodes(void **state)
 	assert_true(filter_pass(&x->filter, &x->flow));
 }
 
+static void test_no_address(void **state)
+{
+	struct fixture *x = *state;
+	struct text t = {0};
+
+	memset(&x->flow.dst.addr, 0, sizeof(x->flow.dst.addr));
+	x->flow.dst.endpoint = NULL;
+	assert_false(passes(x, FILTER_IP, "::/0"));
+	assert_false(passes(x, FILTER_IP, "::"));
+	flow_host_text(&t, &x->flow, &x->flow.dst, true);
+	assert_int_equal(t.len, 0);
+	flow_end_text(&t, &x->flow, &x->flow.dst, true);
+	assert_int_equal(t.data[0], ':'); /* the port alone, as Hubble's client has it */
+	text_free(&t);
+	x->flow.ip_version = 6;
+	assert_true(passes(x, FILTER_IP, "::"));
+}
+
 static void test_types(void **state)
 {
 	struct fixture *x = *state;
@@ -322,10 +342,19 @@ static void test_foreign_protocols(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_http),	 TEST(test_paths),     TEST(test_dns_query),
-		TEST(test_reply),	 TEST(test_encrypted), TEST(test_ids),
-		TEST(test_own_uuid),	 TEST(test_nodes),     TEST(test_types),
-		TEST(test_drop_reasons), TEST(test_snat),      TEST(test_foreign_protocols),
+		TEST(test_http),
+		TEST(test_paths),
+		TEST(test_dns_query),
+		TEST(test_reply),
+		TEST(test_encrypted),
+		TEST(test_ids),
+		TEST(test_own_uuid),
+		TEST(test_nodes),
+		TEST(test_no_address),
+		TEST(test_types),
+		TEST(test_drop_reasons),
+		TEST(test_snat),
+		TEST(test_foreign_protocols),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
