@@ -40,6 +40,7 @@ struct agent {
 	struct tls *tls;
 	struct listener *listeners[LISTEN_MAX + 1]; /* the first is the socket's */
 	size_t n_listeners;
+	char made_folder[128]; /* the socket's, where it was not there; goes with the socket */
 	struct exporters *exporters;
 	struct metrics *metrics;
 	struct metrics_server *metrics_server;

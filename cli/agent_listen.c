@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/agent.h"
 
@@ -51,7 +52,8 @@ static int listen_unix(struct agent *a, char **why)
 	slash = strrchr(folder, '/');
 	if (slash && slash != folder) {
 		*slash = '\0';
-		mkdir(folder, 0755);
+		if (!mkdir(folder, 0755))
+			memcpy(a->made_folder, folder, sizeof(folder));
 	}
 	return listen_on(a, &opt, why);
 }
@@ -88,6 +90,10 @@ void agent_stop_listening(struct agent *a)
 {
 	while (a->n_listeners)
 		listener_close(a->listeners[--a->n_listeners]);
+	/* a folder with something else in it stays */
+	if (*a->made_folder)
+		rmdir(a->made_folder);
+	*a->made_folder = '\0';
 }
 
 void agent_reload_tls(struct agent *a, const struct agent_options *opt)

@@ -68,6 +68,7 @@ check 'SIGTERM ends it in time' gone "$agent"
 wait "$agent"
 is "$?" 0 'with status 0'
 check 'its socket is gone' [ ! -e "$socket" ]
+check 'its folder was there before, and stays' rmdir "${socket%/*}"
 is "$(tc_filters)" "$before" 'the interface is as before'
 check 'the follower waits' kill -0 "$follower"
 start three "${common[@]}"
@@ -75,6 +76,7 @@ held=$(grep -c EchoReply "$TMP/followed")
 check 'and goes on with the next agent' wait_for 20 echoes $((held + 1))
 kill -INT "$follower"
 stop_bg "$agent"
+check 'a folder that it made for its socket goes with it' [ ! -e "${socket%/*}" ]
 
 # ----------------------------------------------------------------- the configuration
 
