@@ -190,9 +190,22 @@ static int take_environment(struct server_options *s, char *err, size_t err_size
 
 struct filling {
 	struct server_options *s;
+	const char *path;
 	char *err;
 	size_t err_size;
+	bool unknown; /* a key that nobody knows was told of */
 };
+
+/* A slip in a name would else be without effect and without a word. */
+static void tell_unknown(struct filling *f, const char *name)
+{
+	if (!f->unknown)
+		say(0,
+		    "configuration file \"%s\": unknown key \"%s\" is passed over "
+		    "(\"pitot config view\" lists the keys)",
+		    f->path, name);
+	f->unknown = true;
+}
 
 static int take_from_file(void *arg, const char *name, const char *value)
 {
@@ -200,6 +213,8 @@ static int take_from_file(void *arg, const char *name, const char *value)
 	int key = server_key_find(name);
 	char why[200];
 
+	if (key < 0)
+		tell_unknown(f, name);
 	if (key < 0 || key == KEY_CONFIG || f->s->origin[key] > FROM_FILE)
 		return 0;
 	if (server_key_check(key, value, why, sizeof(why))) {
@@ -212,7 +227,7 @@ static int take_from_file(void *arg, const char *name, const char *value)
 static int take_file(struct server_options *s, char *err, size_t err_size)
 {
 	char why[256] = "out of memory", *path = server_config_path(s);
-	struct filling f = {.s = s, .err = why, .err_size = sizeof(why)};
+	struct filling f = {.s = s, .path = path, .err = why, .err_size = sizeof(why)};
 	bool asked = s->origin[KEY_CONFIG] != FROM_DEFAULT;
 	int ret;
 

@@ -72,6 +72,8 @@ check 'is told' grep -q '1 MiB' "$TMP/said"
 config 0 'reset mends it' reset
 printf 'server: a:1\nwhat: ever\n' >"$file"
 config 0 'an unknown key in the file is passed over' get server
+is "$(wc -l <"$TMP/said")" 1 'with one line'
+check 'that has its name' grep -q 'unknown key "what"' "$TMP/said"
 config 1 'but not lost' set tls true
 check 'it is named' grep -q '"what"' "$TMP/said"
 rm -f "$file"
