@@ -13,6 +13,7 @@
 #define HEAD_MS 10000 /* for a request, from its first byte on */
 #define IDLE_MS 120000 /* between requests */
 #define WRITE_MS 30000 /* for each piece */
+#define STALL_MS 1000 /* who has not taken its piece by then may have to make room */
 #define DRAIN_MS 1000 /* a close with unread bytes would be a reset, which eats the answer */
 
 static const struct metric_row requests_row = {
@@ -52,7 +53,7 @@ struct connection {
 	unsigned int open; /* handles */
 	bool closing, writing, answering; /* answering: a page is under way */
 	bool draining; /* answered for good: what still comes is thrown away */
-	uint64_t idle_since, begun_ns;
+	uint64_t idle_since, write_since, begun_ns;
 	struct metrics_request request;
 	struct metrics_page page;
 	struct text out;
@@ -165,6 +166,7 @@ static void send_out(struct connection *c)
 	}
 	uv_timer_start(&c->timer, on_timeout, WRITE_MS, 0);
 	c->write.data = c;
+	c->write_since = uv_now(c->server->loop);
 	c->writing = true;
 	if (uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written))
 		connection_close(c);
@@ -320,16 +322,21 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 /* ------------------------------------------------------------------ connections */
 
-/* The one that has waited longest for a request makes room. */
+/* The one that has waited longest for a request makes room, else the one that takes longest to read. */
 static void evict(struct metrics_server *s)
 {
-	struct connection *oldest = NULL;
+	struct connection *oldest = NULL, *slowest = NULL;
+	uint64_t stalled = uv_now(s->loop) - STALL_MS;
 
-	for (struct connection *c = s->first; c; c = c->next)
+	for (struct connection *c = s->first; c; c = c->next) {
 		if (!c->writing && (!oldest || c->idle_since < oldest->idle_since))
 			oldest = c;
-	if (oldest)
-		connection_close(oldest);
+		if (c->writing && c->write_since <= stalled &&
+		    (!slowest || c->write_since < slowest->write_since))
+			slowest = c;
+	}
+	if (oldest || slowest)
+		connection_close(oldest ? oldest : slowest);
 }
 
 static void on_connection(uv_stream_t *listener, int err)

@@ -740,6 +740,41 @@ static void test_bad_clients(void **state)
 	serve_end(&s);
 }
 
+/* As many as there may be that ask and do not read: after a while they make room. */
+static void test_who_does_not_read(void **state)
+{
+	static char buf[8 << 20];
+	struct flow f = sample_syn();
+	struct served s;
+	int stalled[64], fd, small = 1024;
+	uint64_t until;
+
+	(void)state;
+	serve(&s, "port-distribution");
+	for (unsigned int i = 1; i <= 4000; i++) {
+		f.dst.port = i;
+		metrics_flow(s.m, &f);
+	}
+	for (size_t i = 0; i < 64; i++) {
+		stalled[i] = dial(&s);
+		setsockopt(stalled[i], SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+		for (int k = 0; k < 20; k++)
+			ask(&s, stalled[i], "GET /metrics HTTP/1.1\r\n\r\n");
+	}
+	for (until = uv_hrtime() + 1200000000ull; uv_hrtime() < until;) {
+		uv_run(&s.loop, UV_RUN_NOWAIT);
+		usleep(1000);
+	}
+	fd = dial(&s);
+	ask(&s, fd, "GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n");
+	receive(&s, fd, buf, sizeof(buf), "never");
+	assert_memory_equal(buf, "HTTP/1.1 200 OK\r\n", 17);
+	close(fd);
+	for (int i = 0; i < 64; i++)
+		close(stalled[i]);
+	serve_end(&s);
+}
+
 static void test_listen(void **state)
 {
 	static const char *const bad[] = {
@@ -764,16 +799,27 @@ static void test_listen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_flow),	    cmocka_unit_test(test_drop),
-		cmocka_unit_test(test_foreign),	    cmocka_unit_test(test_tcp_and_ports),
-		cmocka_unit_test(test_dns),	    cmocka_unit_test(test_http),
-		cmocka_unit_test(test_context),	    cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_own),	    cmocka_unit_test(test_retransmits),
-		cmocka_unit_test(test_lost),	    cmocka_unit_test(test_extra),
-		cmocka_unit_test(test_hostile),	    cmocka_unit_test(test_bound),
-		cmocka_unit_test(test_pod_gone),    cmocka_unit_test(test_yaml),
-		cmocka_unit_test(test_requests),    cmocka_unit_test(test_server),
-		cmocka_unit_test(test_bad_clients), cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_flow),
+		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_tcp_and_ports),
+		cmocka_unit_test(test_dns),
+		cmocka_unit_test(test_http),
+		cmocka_unit_test(test_context),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_retransmits),
+		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_extra),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_pod_gone),
+		cmocka_unit_test(test_yaml),
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_server),
+		cmocka_unit_test(test_bad_clients),
+		cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_who_does_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
