@@ -9,11 +9,14 @@
 #include "export/tls_internal.h"
 #include "export/transport_internal.h"
 
+#define ANSWERS_MAX (1u << 20) /* of key updates, say, to one that does not read them */
+
 struct tls_stream {
 	SSL *ssl;
 	BIO *in, *out; /* the SSL's: what came, what is to go */
 	struct tls *tls;
 	bool greeted; /* the handshake is done */
+	size_t answers; /* bytes of TLS's own since everything had gone */
 	struct tls_story story;
 };
 
@@ -137,6 +140,19 @@ static bool greet(struct transport *t)
 	return !t->closing && !t->ended;
 }
 
+/* What TLS itself has to say to what came. */
+static void answer(struct transport *t)
+{
+	struct tls_stream *s = t->tls;
+
+	if (!t->queued)
+		s->answers = 0;
+	s->answers += BIO_ctrl_pending(s->out);
+	flush(t);
+	if (t->queued && s->answers > ANSWERS_MAX)
+		transport_fail(t, -ENOBUFS, "the other side does not read what it asks for");
+}
+
 static void hand_out(struct transport *t)
 {
 	struct tls_stream *s = t->tls;
@@ -159,7 +175,7 @@ static void hand_out(struct transport *t)
 	else if (err != SSL_ERROR_WANT_READ)
 		fail(t);
 	else
-		flush(t); /* what TLS itself had to answer */
+		answer(t);
 }
 
 void tls_stream_go(struct transport *t)

@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -594,6 +597,47 @@ static void test_tls_files(void **state)
 }
 
 /* Half a greeting and silence. */
+/* Asks for answers of TLS's own, and reads none. */
+static void *update_keys(void *port)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(*(uint16_t *)port),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0), small = 4096;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *s = SSL_new(ctx);
+
+	SSL_set_alpn_protos(s, (const unsigned char *)"\2h2", 3);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	if (!connect(fd, (struct sockaddr *)&to, sizeof(to)) && SSL_set_fd(s, fd) &&
+	    SSL_connect(s) == 1)
+		for (int i = 0; i < 2000000; i++)
+			if (!SSL_key_update(s, SSL_KEY_UPDATE_REQUESTED) ||
+			    SSL_do_handshake(s) != 1 || (i % 16 == 0 && SSL_write(s, "x", 1) != 1))
+				break;
+	close(fd);
+	SSL_free(s);
+	SSL_CTX_free(ctx);
+	return NULL;
+}
+
+static void test_key_updates(void **state)
+{
+	struct tls *s = server_tls(&server_pki, NULL);
+	char to[300];
+	struct listener *l = listen_on("127.0.0.1", s, to);
+	uint16_t port = listener_port(l);
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, update_keys, &port), 0);
+	run_until(&accepted_end.closed);
+	assert_non_null(strstr(accepted_end.why, "does not read what it asks for"));
+	finish(l, &accepted_end, NULL);
+	pthread_join(thread, NULL);
+	tls_put(s);
+}
+
 static void test_handshake_takes_too_long(void **state)
 {
 	struct tls *s = server_tls(&server_pki, NULL);
@@ -658,6 +702,7 @@ int main(void)
 		cmocka_unit_test(test_close_in_events),
 		cmocka_unit_test(test_peer_gone),
 		cmocka_unit_test(test_echo_tls),
+		cmocka_unit_test(test_key_updates),
 		cmocka_unit_test(test_tls_refusals),
 		cmocka_unit_test(test_tls_expired),
 		cmocka_unit_test(test_tls_files),
