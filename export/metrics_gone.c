@@ -5,7 +5,7 @@
 
 #include "export/metrics_parts.h"
 
-#define GONE_MAX 8192 /* beyond: the oldest are due at once */
+#define GONE_MAX 8192 /* beyond: the series of the oldest stay */
 #define KEEP_NS 60000000000ull /* as Hubble */
 
 struct gone_pod {
