@@ -69,7 +69,10 @@ static void bash_values(const struct opt *o)
 	if (o->choices)
 		print_words(o->choices);
 	else if (values_dir(o))
-		printf("$(ls %s)", values_dir(o));
+		/* compgen -W expands what it is given: a device may be called $(reboot) */
+		printf("$(ls %s | grep -x "
+		       "'[[:alnum:]_.:@-]*')",
+		       values_dir(o));
 	else
 		printf("$(\"${COMP_WORDS[0]}\" __complete %s \"$cur\" 2>/dev/null)",
 		       complete_kind(o));

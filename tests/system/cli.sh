@@ -102,6 +102,16 @@ is "$(offers pitot observe --port '')" '' 'offers nothing where nothing can be k
 is "$(offers pitot completion z)" zsh 'completes a shell'
 is "$(offers pitot observe --witho)" '' 'hides what is for tests'
 
+# A device's name is no command.
+if [ "$(id -u)" = 0 ]; then
+	ns_new words
+	in_ns words ip link add "\$(echo>bad)" type veth peer name words1
+	is "$(cd "$TMP" && ip netns exec "$(ns_name words)" bash -c 'source <("$0" completion bash)
+		COMP_WORDS=(pitot observe --interface "") COMP_CWORD=3; _pitot; echo "${COMPREPLY[@]}"' "$PITOT")" \
+		'lo words1' 'offers interfaces'
+	check 'runs none of them' test ! -e "$TMP/bad"
+fi
+
 # ------------------------------------------------------------------ rights
 
 powerless() {
