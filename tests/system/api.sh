@@ -69,16 +69,15 @@ else
 	skip 'endpoints that come and go' 'no control group can be made here'
 fi
 
-npm=$ROOT/build/npm
-if [ -d "$npm/node_modules/@grpc/grpc-js" ]; then # system/grpc.sh puts it there
+if have_grpc_js; then
 	n=0
 	while IFS=$'\t' read -r got wanted what; do
 		is "$got" "$wanted" "grpc-js: $what"
 		n=$((n + 1))
-	done < <(NODE_PATH=$npm/node_modules in_ns api timeout 60 node "$ROOT/tests/system/tools/api_calls.js" "unix:$socket" 2>&1)
+	done < <(in_ns api timeout 60 node "$ROOT/tests/system/tools/api_calls.js" "unix:$socket" 2>&1)
 	[ $n -gt 10 ] || not_ok 'grpc-js ran to its end'
 else
-	skip 'grpc-js' "no $npm: system/grpc.sh was not run, or could not install it"
+	skip 'grpc-js' "$no_node"
 fi
 
 bg_in api timeout 60 /usr/bin/python3 "$ROOT/tests/system/tools/api_client.py" "$protos" \

@@ -42,15 +42,7 @@ counter() {
 # ------------------------------------------------------ two implementations
 
 "$python" -c 'import grpc' 2>/dev/null && have_grpc=1 || have_grpc=
-npm=$ROOT/build/npm
-if ! command -v npm >/dev/null; then
-	no_node='no npm here'
-elif [ ! -d "$npm/node_modules/@grpc/grpc-js" ] &&
-	! timeout 40 npm install --no-audit --no-fund --silent --fetch-retries 1 --fetch-timeout 15000 \
-		--prefix "$npm" @grpc/grpc-js@1.14.7 >"$TMP/npm.log" 2>&1; then
-	no_node="npm install did not work: $(grep -v '^npm warn' "$TMP/npm.log" | head -n1)"
-fi
-export NODE_PATH=$npm/node_modules
+have_grpc_js
 
 serve "$TMP/s.sock"
 if [ -n "$have_grpc" ]; then
@@ -58,7 +50,7 @@ if [ -n "$have_grpc" ]; then
 else
 	skip 'python3-grpcio as a client' 'no python3-grpcio here'
 fi
-if [ -z "${no_node-}" ]; then
+if [ -z "$no_node" ]; then
 	compare node node "$tools/grpc_calls.js" "unix:$TMP/s.sock"
 else
 	skip '@grpc/grpc-js as a client' "$no_node"
@@ -184,7 +176,7 @@ pki_ca good && pki_ca other &&
 
 serve -c "$PKI/server.crt" -K "$PKI/server.key" -a "$PKI/good.crt" 127.0.0.1:0
 [ -z "$have_grpc" ] || compare 'python, TLS' "$python" "$tools/grpc_calls.py" "127.0.0.1:$PORT" "$PKI"
-[ -n "${no_node-}" ] || compare 'node, TLS' node "$tools/grpc_calls.js" "127.0.0.1:$PORT" "$PKI"
+[ -n "$no_node" ] || compare 'node, TLS' node "$tools/grpc_calls.js" "127.0.0.1:$PORT" "$PKI"
 tls_client() {
 	timeout 10 openssl s_client -connect "127.0.0.1:$PORT" -CAfile "$PKI/good.crt" \
 		-cert "$PKI/client.crt" -key "$PKI/client.key" "$@" </dev/null 2>&1

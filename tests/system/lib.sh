@@ -21,6 +21,7 @@
 #   flows JQ-EXPR              JQ-EXPR on each flow ($TMP/flows.json, "flow" object)
 #   flow_count JQ-CONDITION    how many flows meet it
 #   wait_for SECONDS CMD...    until CMD succeeds; fails when the time is over
+#   have_grpc_js               npm's gRPC client, NODE_PATH leads to it; else the reason is in $no_node
 # A start with --name WORD writes $TMP/WORD.json and .err in place of flows.json, flows.err.
 
 set -u
@@ -61,6 +62,22 @@ check() {
 	local desc=$1 out
 	shift
 	if out=$("$@" 2>&1); then ok "$desc"; else not_ok "$desc" "failed: $*" "$out"; fi
+}
+
+# Fetched once for a build; the version is one that the tests have been written with.
+have_grpc_js() {
+	local npm=$ROOT/build/npm
+
+	no_node=''
+	export NODE_PATH=$npm/node_modules
+	if ! command -v npm >/dev/null; then
+		no_node='no npm here'
+	elif [ ! -d "$NODE_PATH/@grpc/grpc-js" ] &&
+		! timeout 40 npm install --no-audit --no-fund --silent --fetch-retries 1 --fetch-timeout 15000 \
+			--prefix "$npm" @grpc/grpc-js@1.14.7 >"$TMP/npm.log" 2>&1; then
+		no_node="npm install did not work: $(grep -v '^npm warn' "$TMP/npm.log" | head -n1)"
+	fi
+	[ -z "$no_node" ]
 }
 
 # ------------------------------------------------------------------ cleaning
