@@ -440,6 +440,28 @@ static void test_times(void **state)
 	history_free(h);
 }
 
+/* The machine's clock is set back: what came last is what came last, and nothing is lost. */
+static void test_clock_back(void **state)
+{
+	const struct history_range all = {0}, since = {.since_ns = 990};
+	struct history *h = filled(1 << 20, 100); /* to 1000 */
+	struct history_cursor last, follower;
+	uint64_t lost;
+
+	(void)state;
+	history_seek_end(h, &follower);
+	for (uint64_t t = 210; t <= 250; t += 10)
+		append(h, t);
+	history_seek_last(h, &all, 5, &last);
+	assert_int_equal(history_next(h, &last, &lost)->time_ns, 210);
+	assert_int_equal(lost, 0);
+	assert_int_equal(drain(h, &follower, &lost), 5);
+	assert_int_equal(lost, 0);
+	assert_int_equal(walk(h, since).n, 2);
+	assert_int_equal(walk(h, all).n, 105);
+	history_free(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,7 +471,7 @@ int main(void)
 		cmocka_unit_test(test_process_table), cmocka_unit_test(test_shared_process),
 		cmocka_unit_test(test_names),	      cmocka_unit_test(test_cursor),
 		cmocka_unit_test(test_seek_last),     cmocka_unit_test(test_cursor_lost),
-		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_times),	      cmocka_unit_test(test_clock_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
