@@ -455,10 +455,12 @@ static void test_clock_back(void **state)
 	history_seek_last(h, &all, 5, &last);
 	assert_int_equal(history_next(h, &last, &lost)->time_ns, 210);
 	assert_int_equal(lost, 0);
-	assert_int_equal(drain(h, &follower, &lost), 5);
-	assert_int_equal(lost, 0);
+	for (uint64_t t = 210; t <= 250; t += 10) {
+		assert_int_equal(history_next(h, &follower, &lost)->time_ns, t);
+		assert_int_equal(lost, 0);
+	}
+	assert_null(history_next(h, &follower, &lost));
 	assert_int_equal(walk(h, since).n, 2);
-	assert_int_equal(walk(h, all).n, 105);
 	history_free(h);
 }
 
