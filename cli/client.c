@@ -17,7 +17,7 @@ int client_open(struct client *c, struct server_options *options)
 		return say(EXIT_USAGE, "%s", err);
 	ret = server_open(options, &c->server, &why);
 	if (ret) {
-		ret = say(EXIT_FAILED, "%s", why ? why : strerror(-ret));
+		ret = say(server_exit(ret), "%s", why ? why : strerror(-ret));
 		free(why);
 		return ret;
 	}

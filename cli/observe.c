@@ -199,7 +199,7 @@ static int observe_flows(const struct observe_options *opt)
 			   "--until lies in the past: nothing older than the start is held");
 	ret = o.from->open(&o, &why);
 	if (ret) {
-		ret = say(EXIT_FAILED, "%s", why ? why : strerror(-ret));
+		ret = say(o.usage ? EXIT_USAGE : EXIT_FAILED, "%s", why ? why : strerror(-ret));
 		free(why);
 		return ret;
 	}

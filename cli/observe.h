@@ -36,6 +36,7 @@ struct observe {
 		*printer; /* at the end of the chain; lost events go there. NULL: there is none */
 	struct sink *last; /* the one of --last in the chain; NULL: not asked */
 	struct sink *sort; /* the one of --sort; NULL: not asked */
+	bool usage; /* it is the options that are wrong */
 	bool summed; /* the printer is --aggregate's table */
 	uv_timer_t tick; /* of such a table while it follows */
 	uint64_t scanned, shown; /* flows that came, that passed */

@@ -219,7 +219,7 @@ int observe_events_run(const struct observe_options *opt, bool debug_events)
 	err = server_open(&opt->server, &ev.server, &why);
 
 	if (err) {
-		err = say(EXIT_FAILED, "%s", why ? why : strerror(-err));
+		err = say(server_exit(err), "%s", why ? why : strerror(-err));
 		free(why);
 		return err;
 	}

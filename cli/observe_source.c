@@ -84,6 +84,7 @@ static int open_server(struct observe *o, char **why)
 	};
 	int err = server_open(&opt->server, &o->server, why);
 
+	o->usage = err && server_exit(err) == EXIT_USAGE;
 	if (err)
 		return err;
 	server.client = o->server.client;

@@ -126,6 +126,8 @@ static int set_tls(const struct server_options *s, struct server *ret, char **wh
 	opt.ca_files = ret->ca_files[0] ? (const char *const *)ret->ca_files : NULL;
 	ret->client.server_name = opt.server_name;
 	err = tls_client_new(&opt, &ret->client.tls, why);
+	if (err == -EINVAL) /* a file is not what it should be: the options are fine */
+		err = -EBADMSG;
 	if (err || !*server_text(s, KEY_BASIC_AUTH_USERNAME))
 		return err;
 	if (asprintf(&ret->basic_auth, "%s:%s", server_text(s, KEY_BASIC_AUTH_USERNAME),
@@ -178,6 +180,11 @@ int server_open(const struct server_options *s, struct server *ret, char **why)
 	else
 		tell(s, ret);
 	return err;
+}
+
+int server_exit(int err)
+{
+	return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 }
 
 void server_release(struct server *s)

@@ -96,6 +96,9 @@ bool server_agent_is_there(void);
 
 /* 0, or -errno with one line in *why (free() it). */
 int server_open(const struct server_options *s, struct server *ret, char **why);
+
+/* The exit code for what server_open() returned: options that are wrong are -EINVAL. */
+int server_exit(int err);
 void server_release(struct server *s);
 
 /* ---- cli/server_forward.c */

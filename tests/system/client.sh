@@ -130,7 +130,7 @@ pitot 1 'no socket' observe --server unix:///nope.sock
 is "$(said)" 'pitot: cannot reach unix:///nope.sock: no such file: is the agent running?' 'is said'
 pitot 1 'a closed port' status --server 127.0.0.1:1
 is "$(said)" 'pitot: cannot reach 127.0.0.1:1: connection refused: does a server listen there?' 'is said'
-pitot 1 'no address' observe --server 'host:port'
+pitot 2 'no address' observe --server 'host:port'
 is "$(wc -l <"$TMP/said")" 1 'is said in a line'
 # takes the connection and is silent; or speaks something else
 socat -u "UNIX-LISTEN:$TMP/silent.sock,fork" OPEN:/dev/null &
@@ -210,9 +210,9 @@ check 'is told' grep -qi 'certificate\|verif\|trust' "$TMP/said"
 pitot 0 '--tls-allow-insecure' status --server "127.0.0.1:$port" --tls --tls-allow-insecure "${mine[@]}"
 pitot 1 'no TLS to a server that wants it' status --server "127.0.0.1:$port"
 check 'the cure is named' grep -q -- '--tls' "$TMP/said"
-pitot 1 'a password without TLS' status --server "127.0.0.1:$port" --basic-auth-username u --basic-auth-password p
+pitot 2 'a password without TLS' status --server "127.0.0.1:$port" --basic-auth-username u --basic-auth-password p
 check 'is not sent' grep -q 'over TLS only' "$TMP/said"
-pitot 1 'a certificate without its key' status "${tls[@]}" --tls-client-cert-file "$TMP/client.pem"
+pitot 2 'a certificate without its key' status "${tls[@]}" --tls-client-cert-file "$TMP/client.pem"
 
 # ----------------------------------------------------------------- port-forward
 
