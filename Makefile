@@ -17,6 +17,7 @@
 #   libprotobuf-c, libjansson, libyaml   flows/names/ (Kubernetes), export/; libyaml: cli/, too
 #   libnghttp2, libssl     export/grpc*, http2*; export/transport*, tls*
 #   libpcre2               flows/regex.c
+#   libncursesw            tui/terminal*.c
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -30,10 +31,10 @@ export PATH := $(PATH):/usr/sbin:/sbin
 
 # Debian packages: to build and run, and further ones for the tests.
 DEPS := bpftool clang gcc libbpf-dev libc-ares-dev libc6-dev libcurl4-openssl-dev libelf-dev \
-	libjansson-dev libmaxminddb-dev libnghttp2-dev libpcre2-dev libprotobuf-c-dev libprotobuf-dev libssl-dev \
+	libjansson-dev libmaxminddb-dev libncurses-dev libnghttp2-dev libpcre2-dev libprotobuf-c-dev libprotobuf-dev libssl-dev \
 	libuv1-dev libyaml-dev libzstd-dev linux-libc-dev make pkg-config protobuf-c-compiler zlib1g-dev
 DEPS_TEST := bind9-dnsutils busybox-static conntrack curl dnsmasq-base docker-compose ethtool iperf3 iproute2 iptables \
-	iputils-ping jq kmod libcmocka-dev mandoc mmdb-bin netavark netcat-openbsd nftables nginx-light openssl podman \
+	iputils-ping jq kmod libcmocka-dev librsvg2-bin mandoc mmdb-bin netavark netcat-openbsd nftables nginx-light openssl podman postgresql redis-server \
 	$(if $(shell command -v npm),,nodejs npm) $(if $(shell command -v kubectl),,kubernetes-client) procps prometheus protobuf-compiler python3 python3-grpcio python3-protobuf runc shellcheck socat tcpdump \
 	tmux tshark util-linux zsh libclang-rt-$(or $(shell $(CLANG) -dumpversion 2>/dev/null | cut -d. -f1),14)-dev
 DEPS_KERNELS := busybox-static cpio kmod libcmocka-dev qemu-system-x86 xz-utils
@@ -68,7 +69,8 @@ LIBS = $(or $(call archive,libbpf.a),-lbpf) $(or $(call archive,libelf.a),-lelf)
 	$(or $(call archive,libyaml.a),-lyaml) $(or $(call archive,libjansson.a),-ljansson) \
 	$(or $(call archive,libprotobuf-c.a),-lprotobuf-c) $(or $(call archive,libnghttp2.a),-lnghttp2) \
 	$(or $(call archive,libssl.a),-lssl) $(or $(call archive,libcrypto.a),-lcrypto) \
-	$(or $(call archive,libpcre2-8.a),-lpcre2-8) $(or $(call archive,libzstd.a),-lzstd) -lpthread -ldl
+	$(or $(call archive,libpcre2-8.a),-lpcre2-8) $(or $(call archive,libzstd.a),-lzstd) \
+	$(or $(call archive,libncursesw.a),-lncursesw) $(or $(call archive,libtinfo.a),-ltinfo) -lpthread -ldl
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' $1 $2;)

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The flows that the screen shows: a bounded history, what passes the filter, and the time
+ * that is shown (now, stopped, or played). Models read it at their own pace, in slices, so
+ * that the keyboard never waits.
+ */
+#ifndef PITOT_TUI_STORE_H
+#define PITOT_TUI_STORE_H
+
+#include "flows/history.h"
+#include "flows/source.h"
+#include "tui/filter.h"
+
+struct store;
+
+/* LIVE: follows what comes. PAUSED: stands. PLAYING: goes on from where it stands, `speed` times as fast. */
+enum store_time { STORE_LIVE, STORE_PAUSED, STORE_PLAYING };
+
+/* Something that is made of the flows that pass, in the order they came. */
+struct store_model {
+	void *arg;
+	void (*reset)(void *arg); /* forget all: the flows come again from the oldest one shown */
+	void (*flow)(void *arg, const struct flow *f,
+		     uint64_t number); /* number: in the history, for store_get() */
+	/*
+	 * Flows below this number are gone from the history: store_get() has them no more.
+	 * What was summed up of them may stay. NULL: it does not matter.
+	 */
+	void (*gone)(void *arg, uint64_t first);
+};
+
+struct store_stats {
+	struct history_stats history;
+	uint64_t passed; /* of the flows read, these passed the filter */
+	uint64_t read; /* flows that the models were given or that did not pass */
+	uint64_t behind; /* held, within the time shown, not yet read */
+	uint64_t later; /* came after the time shown: pause's "new" */
+	uint64_t lost; /* LostEvents' sum, what the source told */
+	uint64_t unread; /* evicted before the models read them */
+};
+
+/* recording: all flows are in the past (a file): it begins at the end of what was read, PAUSED. 0 or -errno. */
+int store_new(size_t max_bytes, bool recording, struct store **ret);
+void store_free(struct store *s); /* takes NULL */
+
+/* At most 16. The model is given what is held from the oldest flow on. 0 or -ENOSPC. */
+int store_attach(struct store *s, const struct store_model *m);
+
+/* From the source. */
+void store_add(struct store *s, const struct flow *f);
+void store_lost(struct store *s, const struct lost_events *l);
+void store_source_ended(struct store *s);
+
+/* The store takes the filter (NULL: everything passes), frees the one before, and resets the models. */
+void store_set_filter(struct store *s, struct ui_filter *f);
+const struct ui_filter *store_filter(const struct store *s); /* NULL: none */
+bool store_pass(const struct store *s, const struct flow *f);
+
+/* Wall clock of what is shown; live: the clock's now. 0: nothing is held. */
+uint64_t store_now_ns(const struct store *s);
+enum store_time store_time(const struct store *s);
+double store_speed(const struct store *s);
+
+void store_pause(struct store *s); /* at what is shown now */
+void store_live(struct store *s); /* a recording: its end */
+void store_jump(struct store *s, uint64_t time_ns); /* pauses there; kept within what is held */
+void store_play(struct store *s,
+		double speed); /* from the time shown; at the end: live, a recording pauses */
+/* To the time of the next (n > 0) or previous flow that passes, n of them; pauses. */
+void store_step(struct store *s, int n);
+
+/*
+ * Hands flows on to the models for at most budget_ns. True: there is more to do at once.
+ * *ret_changed: a model was given something or the time shown moved.
+ */
+bool store_work(struct store *s, uint64_t budget_ns, bool *ret_changed);
+
+/* The held flow of that number; NULL: gone. Valid until the next call of any function of the store. */
+const struct flow *store_get(struct store *s, uint64_t number);
+
+/* The number of the oldest flow held. */
+uint64_t store_first(const struct store *s);
+
+void store_stats(const struct store *s, struct store_stats *ret);
+
+#endif

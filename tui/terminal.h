@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The terminal: the only place that knows ncurses. It is given back as it was after every end:
+ * return, a signal, a crash. All else draws on a canvas, so that tests and fuzzers need no terminal.
+ */
+#ifndef PITOT_TUI_TERMINAL_H
+#define PITOT_TUI_TERMINAL_H
+
+#include "flows/canvas.h"
+#include "tui/view.h"
+
+enum terminal_color {
+	TERMINAL_COLOR_AUTO,
+	TERMINAL_COLOR_NEVER,
+	TERMINAL_COLOR_8,
+	TERMINAL_COLOR_256,
+	TERMINAL_COLOR_TRUE
+};
+
+struct terminal_options {
+	enum terminal_color color; /* AUTO: TERM, COLORTERM and NO_COLOR decide */
+	bool ascii; /* no box-drawing characters, whatever the locale */
+	bool mouse;
+	bool light; /* a light background */
+};
+
+/* 0 or -errno with one line in *ret_error (no terminal, TERM not known). One at a time. */
+int terminal_open(const struct terminal_options *opt, char **ret_error);
+void terminal_close(void); /* may be called twice, and from a handler of a fatal signal */
+bool terminal_is_ascii(void);
+int terminal_colors(void); /* 0, 8, 256, 1 << 24 */
+void terminal_size(int *ret_width, int *ret_height);
+
+/* Shows the canvas; only what differs from the last one is sent. cursor_x < 0: no cursor. */
+void terminal_show(const struct canvas *c, int cursor_x, int cursor_y);
+void terminal_redraw(void); /* the next show sends everything */
+
+/* The next key (tui/keys.h) without waiting; 0: none. KEY_MOUSE_: *ret_mouse, cells of the screen. Ready when stdin is. */
+int terminal_key(struct ui_mouse *ret_mouse);
+
+#endif
