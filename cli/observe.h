@@ -31,6 +31,8 @@ struct observe {
 	uv_loop_t loop;
 	struct ending ending;
 	struct source *source;
+	struct source *capture; /* below the names, capture_new()'s; NULL: another source */
+	struct names *names; /* NULL: none */
 	struct sink *sink;
 	struct sink
 		*printer; /* at the end of the chain; lost events go there. NULL: there is none */

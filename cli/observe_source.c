@@ -152,14 +152,18 @@ static int open_kernel(struct observe *o, char **why)
 	if (err)
 		return no_way(err, why);
 	say_what_is_held(o->opt);
+	o->capture = o->source;
 	if (o->opt->no_names)
 		return 0;
 	err = names_new(opt, o->source, &names, why);
-	if (err)
+	if (err) {
 		o->source->free(o->source);
-	else
-		o->source = names_source(names);
-	return err;
+		o->capture = NULL;
+		return err;
+	}
+	o->names = names;
+	o->source = names_source(names);
+	return 0;
 }
 
 static int report_kernel(struct observe *o)
