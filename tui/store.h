@@ -27,6 +27,11 @@ struct store_model {
 	 * What was summed up of them may stay. NULL: it does not matter.
 	 */
 	void (*gone)(void *arg, uint64_t first);
+	/*
+	 * The time shown went back: flows from this number on are not shown as yet, and come again.
+	 * For models that can forget their newest; NULL: reset(), and all from the oldest on.
+	 */
+	void (*back)(void *arg, uint64_t end);
 };
 
 struct store_stats {
@@ -43,7 +48,9 @@ struct store_stats {
 int store_new(size_t max_bytes, bool recording, struct store **ret);
 void store_free(struct store *s); /* takes NULL */
 
-/* At most 16. The model is given what is held from the oldest flow on. 0 or -ENOSPC. */
+#define STORE_MODELS 16
+
+/* At most STORE_MODELS. The model is given what is held from the oldest flow on. 0 or -ENOSPC. */
 int store_attach(struct store *s, const struct store_model *m);
 
 /* From the source. */
@@ -66,7 +73,10 @@ void store_live(struct store *s); /* a recording: its end */
 void store_jump(struct store *s, uint64_t time_ns); /* pauses there; kept within what is held */
 void store_play(struct store *s,
 		double speed); /* from the time shown; at the end: live, a recording pauses */
-/* To the time of the next (n > 0) or previous flow that passes, n of them; pauses. */
+/*
+ * One more flow that passes is shown (n > 0), or the last one no more; n of them. Pauses, at that
+ * flow's time. A long way is gone on with by store_work().
+ */
 void store_step(struct store *s, int n);
 
 /*
@@ -78,8 +88,15 @@ bool store_work(struct store *s, uint64_t budget_ns, bool *ret_changed);
 /* The held flow of that number; NULL: gone. Valid until the next call of any function of the store. */
 const struct flow *store_get(struct store *s, uint64_t number);
 
-/* The number of the oldest flow held. */
+/* The number of the oldest flow held, and the one behind the newest. */
 uint64_t store_first(const struct store *s);
+uint64_t store_end(const struct store *s);
+
+/* Flows below this number are within the time shown (whether they were read or not). */
+uint64_t store_shown_end(const struct store *s);
+
+/* It is all in the past: a file. */
+bool store_is_recording(const struct store *s);
 
 void store_stats(const struct store *s, struct store_stats *ret);
 
