@@ -23,7 +23,8 @@ struct ui_filter_error {
 	char message[256]; /* one line, escaped */
 };
 
-bool ui_filter_pass(const struct ui_filter *f, const struct flow *flow); /* f NULL: true */
+/* f NULL: as the empty filter, everything but drops of normal life (--all-drops shows them, too). */
+bool ui_filter_pass(const struct ui_filter *f, const struct flow *flow);
 void ui_filter_free(struct ui_filter *f); /* takes NULL */
 
 /*

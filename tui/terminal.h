@@ -22,6 +22,7 @@ struct terminal_options {
 	bool ascii; /* no box-drawing characters, whatever the locale */
 	bool mouse;
 	bool light; /* a light background */
+	bool clipboard; /* `y` also puts its text into the terminal's clipboard (OSC 52) */
 };
 
 /* 0 or -errno with one line in *ret_error (no terminal, TERM not known). One at a time. */
@@ -33,6 +34,8 @@ void terminal_size(int *ret_width, int *ret_height);
 
 /* Shows the canvas; only what differs from the last one is sent. cursor_x < 0: no cursor. */
 void terminal_show(const struct canvas *c, int cursor_x, int cursor_y);
+/* Into the clipboard of the terminal (OSC 52), which it may ignore: only where opt.clipboard asks for it. */
+void terminal_copy(const char *s, size_t n);
 void terminal_redraw(void); /* the next show sends everything */
 
 /* The next key (tui/keys.h) without waiting; 0: none. KEY_MOUSE_: *ret_mouse, cells of the screen. Ready when stdin is. */

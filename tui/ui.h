@@ -51,7 +51,8 @@ struct ui_host {
 			    struct ui_filter_error *ret_error);
 	/*
 	 * What may stand at byte `at` of the text: whole words, and where the word begins that they
-	 * replace. known(known_arg, kind) gives the values seen. ret is emptied by the caller.
+	 * replace; behind a TAB in a word may stand what it is. known(known_arg, kind) gives the
+	 * values seen, may be NULL. ret is freed by the caller: each word, and v.
 	 */
 	void (*filter_complete)(void *arg, const char *text, size_t at,
 				const struct ui_words *(*known)(void *known_arg,
