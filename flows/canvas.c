@@ -117,7 +117,7 @@ static char box_ascii(uint32_t c)
 /* U+2580 to U+259F. */
 static char block_ascii(uint32_t c)
 {
-	static const char blocks[] = "\"_.:-=+*#####:||.:%";
+	static const char blocks[] = "\"_.:-=+*#####||||.:%";
 
 	return c - 0x2580 < sizeof(blocks) - 1 ? blocks[c - 0x2580] : '#';
 }
