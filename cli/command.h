@@ -45,5 +45,6 @@ int completion_run(char **args, void *options);
 int features_run(char **args, void *options);
 int observe_run(char **args, void *options);
 int status_run(char **args, void *options);
+int ui_command_run(char **args, void *options);
 
 #endif
