@@ -38,25 +38,36 @@ examples() {
 		sed "s/\\\\(aq/'/g; s/\\\\(dq/\"/g; s/\\\\e/\\\\/g; s/\\\\&//g"
 }
 
-run_example() { # COMMAND-LINE
-	cd "$TMP/cwd" && PATH=$TMP/bin:$PATH in_ns man bash -o pipefail -c "$1" \
-		</dev/null >"$TMP/out" 2>"$TMP/errors"
+run_example() { # PAGE NUMBER LINE; one file with what came of it
+	local status rest files=$TMP/results/$1.$2
+	(cd "$TMP/$1" && PATH=$TMP/bin:$PATH in_ns man bash -o pipefail -c "$3") \
+		</dev/null >"$files.out" 2>"$files.errors"
+	status=$?
+	rest=$(grep -Ev '^pitot: (watching |[0-9]+ events?, |[0-9]+ of [0-9]+ flows passed, )' "$files.errors")
+	if [ $status = 0 ] && [ -z "$rest" ]; then
+		ok "$1: $3"
+	else
+		not_ok "$1: $3" "status $status" "$rest"
+	fi >"$files.result"
 }
 
-for page in "$ROOT"/man/*.1 "$ROOT"/man/pitot-filter.7; do
-	seen=0
+# Most of the time is waiting: some at once, but those of a page whose examples read what others wrote.
+page_examples() { # PAGE
+	local page=${1##*/} n=100 line
+	mkdir "$TMP/$page"
 	unset PITOT_SERVER
 	asks_server "$page" && export PITOT_SERVER=unix://$TMP/agent.sock
 	while IFS= read -r line; do
-		seen=$((seen + 1))
-		run_example "$line"
-		status=$?
-		rest=$(grep -Ev '^pitot: (watching |[0-9]+ events?, |[0-9]+ of [0-9]+ flows passed, )' "$TMP/errors")
-		if [ $status = 0 ] && [ -z "$rest" ]; then
-			ok "${page##*/}: $line"
-		else
-			not_ok "${page##*/}: $line" "status $status" "$rest"
-		fi
-	done < <(examples "$page")
-	check "${page##*/} has examples" [ $seen -gt 1 ]
-done
+		n=$((n + 1))
+		while [ "$(jobs -rp | wc -l)" -ge 9 ]; do sleep 0.1; done # 3 of them the background above
+		run_example "$page" $n "$line" &
+		runs+=($!)
+		[[ $line != *--file* ]] || wait $!
+	done < <(examples "$1")
+	[ $n -gt 101 ] || not_ok "$page has examples" >"$TMP/results/$page.000.result"
+}
+
+mkdir "$TMP/results"
+for page in "$ROOT"/man/*.1 "$ROOT"/man/pitot-filter.7; do page_examples "$page"; done
+wait "${runs[@]}"
+cat "$TMP"/results/*.result
