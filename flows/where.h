@@ -33,4 +33,7 @@ void where_free(struct where *w);
 struct text;
 void where_error_text(struct text *t, const char *expression, const struct where_error *e);
 
+/* Appends s as a text of an expression, in double quotes: "a \"b\"". */
+void where_quote(struct text *t, const char *s);
+
 #endif
