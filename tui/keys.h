@@ -133,6 +133,6 @@ extern const struct key_row key_rows[];
 const struct key_row *key_find(enum view_id view, int key);
 
 /* "Tab", "Shift-Tab", "^F", "PgDn", "/"; buf of 16 bytes; returns buf. */
-char *key_name(int key, char *buf);
+char *key_text(int key, char *buf);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The screen behind struct ui, for what the screen is made of (tui/view.h is what a view
- * needs): parts that handle keys everywhere, and what lies over a view.
+ * needs): the parts that work in every view, and what lies over a view.
  *
  *   row 0    tabs                              time shown
  *   row 1    source, rate, losses              the view's caption
@@ -19,35 +19,11 @@
 
 /* ------------------------------------------------------------------- parts */
 
-/* A part lives as long as the screen: the clock, the filter, the commands, the exports. */
-struct ui_part {
-	int (*open)(struct ui *ui, void **ret); /* 0 or -errno */
-	void (*close)(void *p);
-	/* Actions that neither what lies on top nor the view took. True: it was for this part. May be NULL. */
-	bool (*act)(void *p, enum action a, int count);
-	/* Every flow that comes from the source, before the filter. May be NULL. */
-	void (*flow)(void *p, const struct flow *f);
-	/* Words for the right end of the first line: "LIVE 14:03:22", "REC x.pb". May be NULL. */
-	void (*header)(void *p, struct text *t, enum style *style);
-	/* Once a second, on the loop. May be NULL. */
-	void (*second)(void *p);
-};
-
-enum ui_part_id { PART_CLOCK, PART_FILTER, PART_COMMAND, PART_EXPORT, PART_KNOWN, UI_PARTS };
-
-extern const struct ui_part clock_part; /* tui/clock.c */
-extern const struct ui_part filter_part; /* tui/filter_bar.c: /, f, F, u, U and ui_filter_add() */
-extern const struct ui_part command_part; /* tui/command.c: ":" */
-extern const struct ui_part export_part; /* tui/export.c: e, r, y */
-extern const struct ui_part known_part; /* tui/known.c: the values seen */
-
-void *ui_part(struct ui *ui, enum ui_part_id id);
-
-/*
- * Sets the filter by its text ("": none); can be undone. 0, or -EINVAL with *ret_error filled in
- * and the filter as it was. tui/filter_bar.c has it.
- */
-int ui_filter_set(struct ui *ui, const char *text, struct ui_filter_error *ret_error);
+/* What lives as long as the screen and works in every view. */
+struct filter_bar *ui_filter_bar(struct ui *ui);
+struct command_line *ui_command_line(struct ui *ui);
+struct ui_export *ui_export(struct ui *ui);
+struct known *ui_known(struct ui *ui);
 
 /* ---------------------------------------------------------------- overlays */
 
@@ -59,7 +35,7 @@ enum overlay_place {
 
 struct overlay {
 	enum overlay_place place;
-	/* Lines wanted (LINE), or lines and columns within the frame (BOX). Not for PAGE. */
+	/* Lines wanted (LINE), or lines and columns within the frame (BOX). NULL for PAGE. */
 	void (*size)(void *o, int width, int height, int *ret_width, int *ret_height);
 	/* cursor: where the terminal's cursor stands, untouched: none. */
 	void (*draw)(void *o, struct canvas *c, struct canvas_area area, int *cursor_x,

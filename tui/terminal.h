@@ -38,7 +38,18 @@ void terminal_show(const struct canvas *c, int cursor_x, int cursor_y);
 void terminal_copy(const char *s, size_t n);
 void terminal_redraw(void); /* the next show sends everything */
 
-/* The next key (tui/keys.h) without waiting; 0: none. KEY_MOUSE_: *ret_mouse, cells of the screen. Ready when stdin is. */
-int terminal_key(struct ui_mouse *ret_mouse);
+/*
+ * The next key (tui/keys.h) without waiting; 0: none. KEY_MOUSE_: *ret_mouse, cells of the
+ * screen. Ready when stdin is. late: nothing came for terminal_wait_ms(). -EIO: the terminal has gone.
+ */
+int terminal_key(bool late, struct ui_mouse *ret_mouse);
+/* 0, or for how long to wait for the rest of what may be an Escape or the begin of another key. */
+int terminal_wait_ms(void);
+
+void terminal_hover(bool on); /* tell of the mouse's every move, too (MOUSE_MOVE) */
+
+/* Gives the terminal back for as long as the program is stopped, and takes it again. */
+void terminal_suspend(void);
+void terminal_resume(void);
 
 #endif
