@@ -65,6 +65,10 @@ enum action {
 	ACT_PAN_DOWN,
 	ACT_NEXT_LINK,
 	ACT_CENTER,
+	ACT_FLOWS, /* the flows of what is selected */
+	ACT_NEXT_BAD,
+	ACT_SILENT,
+	ACT_LIST,
 	/* sums */
 	ACT_DIMENSION,
 	ACT_METRIC,
