@@ -43,10 +43,13 @@ size_t line_characters(const char *text, size_t n);
 size_t line_byte(const char *text, size_t character);
 
 /*
- * Draws into area.y; characters from `bad` on (bad_len of them) with bad_style.
- * *ret_x: where the cursor is. Returns the column of byte `mark` (for a popup), clipped to the area.
+ * Draws into area's first row; characters from `bad` on (bad_len of them) with bad_style.
+ * *ret_x: where the cursor is.
  */
-int line_draw(struct line *l, struct canvas *c, struct canvas_area area, size_t bad, size_t bad_len,
-	      uint8_t bad_style, size_t mark, int *ret_x);
+void line_draw(struct line *l, struct canvas *c, struct canvas_area area, size_t bad,
+	       size_t bad_len, uint8_t bad_style, int *ret_x);
+
+/* Where line_draw() has put a byte, clipped to the area. */
+int line_x(const struct line *l, struct canvas_area area, size_t byte);
 
 #endif
