@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Drops summed up: nothing is lost or counted twice, whatever the rows are by, and the bound holds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "flows/drop_sums.h"
+#include "flows/text.h"
+#include "flows/where.h"
+#include "tests/unit/sample_flows.h"
+
+#define S 1000000000ull
+
+static struct flow drop_of(const char *reason, const char *function, const char *src,
+			   const char *dst, uint16_t port, uint64_t packets)
+{
+	struct flow f = sample(6, src, 43210, dst, port);
+
+	f.event = FLOW_DROP;
+	f.verdict = VERDICT_DROPPED;
+	f.is_reply = REPLY_UNKNOWN;
+	f.drop = (struct flow_drop){.reason_name = reason,
+				    .function = function,
+				    .text = "",
+				    .packets = packets,
+				    .bytes = packets * 60,
+				    .delta_packets = packets,
+				    .delta_bytes = packets * 60};
+	strcpy(f.ifname, "eth0");
+	return f;
+}
+
+static void add(struct drop_sums *s, struct flow f, uint64_t number)
+{
+	drop_sums_add(s, &f, number);
+	flow_release(&f);
+}
+
+static struct drop_sums *filled(void)
+{
+	struct drop_sums *s;
+	struct flow f;
+
+	assert_int_equal(drop_sums_new(&s), 0);
+	add(s, drop_of("NETFILTER_DROP", "nft_do_chain", "10.0.0.1", "10.0.0.2", 80, 5), 1);
+	add(s, drop_of("NETFILTER_DROP", "nft_do_chain", "10.0.0.1", "10.0.0.2", 80, 5), 2);
+	add(s, drop_of("NETFILTER_DROP", "nft_do_chain", "10.0.0.3", "10.0.0.2", 80, 2), 3);
+	add(s, drop_of("NO_SOCKET", "tcp_v4_rcv", "10.0.0.1", "10.0.0.4", 81, 4), 4);
+	f = drop_of("QUEUE_PURGE", "skb_queue_purge", "10.0.0.1", "10.0.0.4", 81, 7);
+	f.drop.normal = true;
+	add(s, f, 5);
+	add(s, sample(6, "10.0.0.1", 1, "10.0.0.2", 80), 6); /* no drop */
+	return s;
+}
+
+static void test_by_reason(void **state)
+{
+	struct drop_sums *s = filled();
+	struct drop_row *rows;
+
+	(void)state;
+	assert_int_equal(drop_sums_rows(s, DROP_BY_REASON, SAMPLE_NS + S, 10, &rows), 3);
+	assert_string_equal(rows[0].top->reason, "NETFILTER_DROP");
+	assert_int_equal(rows[0].packets, 12);
+	assert_int_equal(rows[0].bytes, 720);
+	assert_int_equal(rows[0].events, 3);
+	assert_int_equal(rows[0].pairs, 2);
+	assert_string_equal(rows[0].pair->source, "10.0.0.1");
+	assert_int_equal(rows[0].newest, 3);
+	assert_true(rows[0].share > 0.74 && rows[0].share < 0.76);
+	assert_true(rows[0].rate > 1.1 && rows[0].rate < 1.3);
+	assert_string_equal(rows[1].top->reason, "NO_SOCKET");
+	assert_true(rows[2].top->normal); /* apart, though it has more packets */
+	assert_true(rows[2].share == 1);
+	drop_sums_free(s);
+}
+
+static void test_same_sum_by_everything(void **state)
+{
+	static const size_t n[DROP_BYS] = {
+		[DROP_BY_REASON] = 3,	   [DROP_BY_FUNCTION] = 3, [DROP_BY_INTERFACE] = 2,
+		[DROP_BY_NODE] = 2,	   [DROP_BY_PAIR] = 4,	   [DROP_BY_SOURCE] = 3,
+		[DROP_BY_DESTINATION] = 3,
+	};
+	struct drop_sums *s = filled();
+	struct drop_row *rows;
+
+	(void)state;
+	for (int by = 0; by < DROP_BYS; by++) {
+		size_t got = drop_sums_rows(s, by, SAMPLE_NS, 10, &rows);
+		uint64_t packets = 0;
+
+		assert_int_equal(got, n[by]);
+		for (size_t i = 0; i < got; i++) {
+			packets += rows[i].packets;
+			assert_int_not_equal(rows[i].key, 0);
+			for (size_t j = 0; j < i; j++)
+				assert_int_not_equal(rows[i].key, rows[j].key);
+		}
+		assert_int_equal(packets, 23);
+	}
+	drop_sums_free(s);
+}
+
+/* The server's port tells pairs apart, the client's does not, whoever's packet it was. */
+static void test_ports(void **state)
+{
+	struct drop_sums *s;
+	struct drop_row *rows;
+	struct flow f;
+
+	(void)state;
+	assert_int_equal(drop_sums_new(&s), 0);
+	for (uint16_t port = 40000; port < 40010; port++) {
+		f = drop_of("NO_SOCKET", "", "10.0.0.1", "10.0.0.2", 80, 1);
+		f.src.port = port;
+		add(s, f, port);
+		f = drop_of("NO_SOCKET", "", "10.0.0.2", "10.0.0.1", port, 1);
+		f.src.port = 80;
+		add(s, f, port);
+	}
+	assert_int_equal(drop_sums_rows(s, DROP_BY_PAIR, SAMPLE_NS, 10, &rows), 2);
+	assert_int_equal(rows[0].packets, 10);
+	for (int i = 0; i < 2; i++) {
+		bool answer = rows[i].top->source_port != 0;
+
+		assert_int_equal(answer ? rows[i].top->source_port : rows[i].top->destination_port,
+				 80);
+		assert_int_equal(answer ? rows[i].top->destination_port : rows[i].top->source_port,
+				 0);
+	}
+	drop_sums_free(s);
+}
+
+static void test_expressions_hold(void **state)
+{
+	struct drop_sums *s = filled();
+	struct flow f = drop_of("NETFILTER_DROP", "nft_do_chain", "10.0.0.1", "10.0.0.2", 80, 5);
+	struct flow other = drop_of("NO_SOCKET", "tcp_v4_rcv", "10.0.0.1", "10.0.0.4", 81, 4);
+	struct drop_row *rows;
+
+	(void)state;
+	other.ifname[0] = 'x';
+	for (int by = 0; by < DROP_BYS; by++) {
+		size_t n = drop_sums_rows(s, by, SAMPLE_NS, 10, &rows);
+		size_t hits = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			struct where_error error;
+			struct text t = {0};
+			struct where *w;
+
+			assert_true(drop_row_expression(&rows[i], by, &t));
+			text_char(&t, '\0');
+			if (where_parse(t.data, &w, &error))
+				fail_msg("%s: %s", t.data, error.message);
+			hits += where_pass(w, &f);
+			if (!i && by != DROP_BY_NODE && by != DROP_BY_SOURCE)
+				assert_false(where_pass(w, &other));
+			where_free(w);
+			text_free(&t);
+		}
+		assert_int_equal(hits, 1); /* a flow is in one row, and its expression finds it */
+	}
+	flow_release(&f);
+	flow_release(&other);
+	drop_sums_free(s);
+}
+
+static void test_bounded(void **state)
+{
+	struct drop_sums *s;
+	struct drop_row *rows;
+	uint64_t lost, normal, left_out, packets = 0;
+	char dst[32];
+	size_t n, others = 0;
+
+	(void)state;
+	assert_int_equal(drop_sums_new(&s), 0);
+	for (int i = 0; i < 20000; i++) {
+		snprintf(dst, sizeof(dst), "10.%d.%d.%d", i >> 14, (i >> 7) & 127, i & 127);
+		add(s, drop_of("NO_SOCKET", "tcp_v4_rcv", "10.0.0.1", dst, 80, i < 10 ? 100 : 1),
+		    i);
+	}
+	n = drop_sums_rows(s, DROP_BY_PAIR, SAMPLE_NS, 10, &rows);
+	assert_in_range(n, DROP_SUMS_MAX / 2, DROP_SUMS_MAX + 2);
+	for (size_t i = 0; i < n; i++) {
+		packets += rows[i].packets;
+		others += rows[i].top->others;
+	}
+	drop_sums_totals(s, &lost, &normal, &left_out);
+	assert_int_equal(packets, 20000 + 10 * 99);
+	assert_int_equal(lost, packets);
+	assert_int_equal(normal, 0);
+	assert_int_equal(others, 1);
+	assert_int_equal(left_out, 20000 - (n - 1));
+	assert_int_equal(rows[0].top->others ? 100 : rows[0].packets, 100); /* the large stay */
+	assert_int_equal(rows[1].packets, 100);
+	drop_sums_reset(s);
+	assert_int_equal(drop_sums_rows(s, DROP_BY_PAIR, SAMPLE_NS, 10, &rows), 0);
+	drop_sums_free(s);
+}
+
+static void test_listeners(void **state)
+{
+	struct flow f = sample(6, "0.0.0.0", 0, "10.0.0.2", 80);
+	struct drop_sums *s;
+	struct drop_row *rows;
+
+	(void)state;
+	assert_int_equal(drop_sums_new(&s), 0);
+	f.event = FLOW_LISTEN_DROP;
+	f.listen.drops = f.listen.delta_drops = 9;
+	add(s, f, 1);
+	assert_int_equal(drop_sums_rows(s, DROP_BY_REASON, SAMPLE_NS, 10, &rows), 1);
+	assert_string_equal(rows[0].top->reason, "LISTEN_OVERFLOW");
+	assert_int_equal(rows[0].packets, 9);
+	assert_true(rows[0].top->listen);
+	drop_sums_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_by_reason), cmocka_unit_test(test_same_sum_by_everything),
+		cmocka_unit_test(test_ports),	  cmocka_unit_test(test_expressions_hold),
+		cmocka_unit_test(test_bounded),	  cmocka_unit_test(test_listeners),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
