@@ -175,6 +175,7 @@ static int run_screen(struct ui_run *run, char **ret_error)
 		.filter = opt->filter.len > 1 ? opt->filter.data : NULL,
 		.view = opt->view,
 		.record = opt->record,
+		.local_time = opt->local_time,
 		.terminal = {.color = opt->color,
 			     .ascii = opt->ascii,
 			     .mouse = !opt->no_mouse,

@@ -14,7 +14,7 @@ struct ui_options {
 	int view; /* enum view_id */
 	const char *record;
 	int color; /* enum terminal_color */
-	bool ascii, no_mouse, light, clipboard;
+	bool ascii, no_mouse, light, clipboard, local_time;
 	bool list_keys;
 	/* Of argv: words that filter, for the bar, and words that choose the source, for `y`. */
 	struct text filter; /* NUL-terminated */

@@ -69,7 +69,7 @@ const struct key_row key_rows[] = {
 	{{'U', CONTROL('r')}, ACT_REDO, 0, IN_ALL, NULL, "undo the undoing", "Filter"},
 	{{'y'}, ACT_YANK, 0, IN_ALL, NULL, "the pitot command line that shows the same", "Filter"},
 
-	{{' '}, ACT_PAUSE, 0, IN_ALL, "Pause", "pause; again: go on from there", "Time"},
+	{{' '}, ACT_PAUSE, 0, IN_ALL, "Pause", "pause; again: live, or play the recording", "Time"},
 	{{'['}, ACT_STEP_BACK, 0, IN_ALL, NULL, "back to the flow before", "Time"},
 	{{']'}, ACT_STEP_FORWARD, 0, IN_ALL, NULL, "on to the next flow", "Time"},
 	{{'t'}, ACT_JUMP, 0, IN_ALL, NULL, "jump to a time: 14:03, -5m", "Time"},

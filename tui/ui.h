@@ -87,6 +87,7 @@ struct ui_config {
 	const char *filter; /* to begin with; NULL: none. Was parsed before */
 	enum view_id view; /* to begin with */
 	const char *record; /* a file to record to from the start; NULL: none */
+	bool local_time; /* times of this machine's zone; else UTC, as `pitot observe` prints them */
 	struct terminal_options terminal;
 };
 
