@@ -35,6 +35,8 @@ struct service_map_options {
 	size_t max_nodes, max_edges; /* 0: 4096, 16384 */
 	uint64_t report_interval_ns; /* over which an event's deltas are spread; 0: 5 s */
 	bool numeric; /* no names: addresses */
+	bool normal_drops; /* drops of normal life count, too */
+	bool housekeeping; /* neighbour discovery, link-local multicast, DHCP, .. are shown, too */
 };
 
 /* Texts are untrusted; "" where there is none. */
@@ -47,7 +49,8 @@ struct map_node {
 	uint32_t edges_in, edges_out; /* filled in by the snapshot, likewise below */
 	uint64_t members; /* nodes put together in it; 1 but for namespaces and others */
 	double bytes_in, bytes_out; /* a second, over the snapshot's window */
-	uint64_t drops, errors;
+	uint64_t drops, errors; /* of its edges, and listen_drops */
+	uint64_t listen_drops; /* connection requests that its listeners lost: from whom is not known */
 	uint64_t first_ns, last_ns;
 };
 
@@ -61,14 +64,16 @@ struct map_edge {
 	uint64_t flows, connections, requests; /* requests: L7 */
 	uint64_t packets, bytes, reply_packets, reply_bytes;
 	uint64_t drops, sent; /* dropped packets, of so many sent (with those) */
-	uint64_t errors; /* connections refused or reset, failed DNS, HTTP 5xx, ICMP errors */
+	uint64_t errors; /* connections refused, reset or never answered, failed DNS, HTTP 5xx, ICMP errors */
 	uint64_t retransmits;
 	uint64_t rtt_p50_ns, rtt_p99_ns; /* 0: not known */
 	uint64_t handshake_p50_ns, handshake_p99_ns; /* SYN to ACK */
 	uint64_t latency_p50_ns, latency_p99_ns; /* of L7 answers */
 	double bytes_rate, packets_rate, connections_rate,
 		requests_rate; /* a second, both directions */
+	double reply_bytes_rate; /* of bytes_rate: the responder's */
 	const char *drop_reason, *drop_function; /* of most of the drops; "" none */
+	const char *drop_policy; /* "deny-world (CiliumNetworkPolicy)": who denied; "" not known */
 	uint64_t first_ns, last_ns;
 };
 
@@ -83,6 +88,7 @@ struct map_snapshot {
 	size_t n_edges;
 	uint64_t now_ns, first_ns, last_ns; /* flows' times */
 	uint64_t flows, left_out; /* flows seen; of them in "others" */
+	uint64_t ignored; /* flows that no service's are: housekeeping */
 	void *texts; /* where the texts live; for service_map_snapshot_free() */
 };
 

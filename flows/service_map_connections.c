@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: MIT
+/* Which connection a flow is of, who began it, and which edge it belongs to. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/aggregate_names.h"
+#include "flows/service_map_parts.h"
+#include "flows/summary.h"
+
+#define SETS 16384 /* powers of two */
+#define SERVERS 4096
+#define SYN 0x002
+#define ACK 0x010
+#define PROTO_TCP 6
+
+int map_connections_new(struct service_map *m)
+{
+	m->connections = calloc((size_t)SETS * MAP_WAYS, sizeof(*m->connections));
+	m->servers = calloc(SERVERS, sizeof(*m->servers));
+	return m->connections && m->servers ? 0 : -ENOMEM;
+}
+
+void map_connections_clear(struct service_map *m)
+{
+	free(m->connections);
+	free(m->servers);
+	m->connections = NULL;
+	m->servers = NULL;
+}
+
+size_t map_connections_bytes(void)
+{
+	return (size_t)SETS * MAP_WAYS * sizeof(struct map_connection) + SERVERS * sizeof(uint64_t);
+}
+
+void map_connections_redirect(struct service_map *m)
+{
+	for (size_t i = 0; i < (size_t)SETS * MAP_WAYS; i++) {
+		struct map_connection *c = &m->connections[i];
+
+		while (c->hash && c->arc && c->arc->moved) {
+			c->arc = c->arc->moved;
+			c->rank_from = c->rank_to = RANK_FULL; /* it has its place */
+			c->certain = 2;
+		}
+	}
+}
+
+/* -------------------------------------------------------------------------- tuple */
+
+struct tuple_end {
+	struct ip_addr addr;
+	uint16_t port;
+};
+
+struct tuple {
+	uint64_t hash;
+	bool src_is_low; /* the flow's source is the lower end */
+};
+
+static uint64_t hash_ends(const struct tuple_end *a, const struct tuple_end *b, uint8_t protocol)
+{
+	struct {
+		struct ip_addr addr[2];
+		uint16_t port[2];
+		uint32_t protocol;
+	} key = {{a->addr, b->addr}, {a->port, b->port}, protocol};
+	uint64_t hash = map_hash(17, &key, sizeof(key));
+
+	return hash ? hash : 1;
+}
+
+static int compare_ends(const struct tuple_end *a, const struct tuple_end *b)
+{
+	int n = memcmp(&a->addr, &b->addr, sizeof(a->addr));
+
+	return n ? n : (int)a->port - (int)b->port;
+}
+
+static bool same_addr(const struct ip_addr *a, const struct ip_addr *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* Is the flow's source the initiator of its translated connection? */
+static bool src_is_origin(const struct flow *f)
+{
+	if (f->is_reply != REPLY_UNKNOWN)
+		return f->is_reply == REPLY_NO;
+	return (same_addr(&f->src.addr, &f->nat_orig.src) && f->src.port == f->nat_orig.sport) ||
+	       (same_addr(&f->src.addr, &f->nat_xlated.src) && f->src.port == f->nat_xlated.sport);
+}
+
+static void tuple_of(const struct flow *f, const struct flow_tuple *nat, struct tuple *ret)
+{
+	uint16_t echo = f->icmp_echo ? f->icmp_id : 0;
+	struct tuple_end src = {f->src.addr, echo ? echo : flow_port(f, &f->src)};
+	struct tuple_end dst = {f->dst.addr, echo ? echo : flow_port(f, &f->dst)};
+	bool low;
+
+	if (nat) {
+		bool origin = src_is_origin(f);
+
+		src = (struct tuple_end){origin ? nat->src : nat->dst,
+					 origin ? nat->sport : nat->dport};
+		dst = (struct tuple_end){origin ? nat->dst : nat->src,
+					 origin ? nat->dport : nat->sport};
+	}
+	low = compare_ends(&src, &dst) <= 0;
+	ret->src_is_low = low;
+	ret->hash = low ? hash_ends(&src, &dst, f->protocol) : hash_ends(&dst, &src, f->protocol);
+}
+
+/* -------------------------------------------------------------------------- slots */
+
+static uint32_t node_of(const struct flow *f)
+{
+	return f->hubble ? (uint32_t)map_hash_text(19, f->hubble->node_name) | 1 : 1;
+}
+
+static struct map_connection *set_of(const struct service_map *m, uint64_t hash)
+{
+	return &m->connections[(hash & (SETS - 1)) * MAP_WAYS];
+}
+
+/* A tuple that one machine has twice is two connections; two machines may tell of one. */
+static struct map_connection *find(const struct service_map *m, uint64_t hash, const struct flow *f,
+				   uint32_t node)
+{
+	struct map_connection *c = set_of(m, hash), *end = c + MAP_WAYS;
+
+	for (; c < end; c++)
+		if (c->hash == hash &&
+		    (c->id == f->connection_id || !c->id || !f->connection_id || c->node != node))
+			return c;
+	return NULL;
+}
+
+/* The free one, else the one that ended, else the one that was silent for the longest. */
+static struct map_connection *make(const struct service_map *m, uint64_t hash)
+{
+	struct map_connection *set = set_of(m, hash), *oldest = set;
+
+	for (struct map_connection *c = set; c < set + MAP_WAYS; c++) {
+		if (!c->hash) {
+			oldest = c;
+			break;
+		}
+		if (c->ended != oldest->ended ? c->ended : c->given.last_ns < oldest->given.last_ns)
+			oldest = c;
+	}
+	*oldest = (struct map_connection){.hash = hash};
+	return oldest;
+}
+
+/* Translation became known after the first event: that one was known by the tuple before. */
+static struct map_connection *find_before_nat(const struct service_map *m, uint64_t hash,
+					      const struct flow *f, uint32_t node)
+{
+	struct map_connection *c, *to;
+	struct map_connection was;
+	struct tuple t;
+
+	if (!f->has_nat || !f->connection_id)
+		return NULL;
+	tuple_of(f, &f->nat_orig, &t);
+	c = find(m, t.hash, f, node);
+	if (!c || c->id != f->connection_id)
+		return NULL;
+	was = *c;
+	*c = (struct map_connection){0};
+	to = make(m, hash);
+	*to = was;
+	to->hash = hash;
+	return to;
+}
+
+/* A tuple of Hubble's that is used again. */
+static bool is_another(const struct map_connection *c, const struct flow *f)
+{
+	return c->ended && !f->connection_id && f->protocol == PROTO_TCP &&
+	       (f->tcp_flags & (SYN | ACK)) == SYN;
+}
+
+/* -------------------------------------------------------------------------- who began */
+
+static uint64_t server_hash(const struct flow *f, const struct flow_end *e)
+{
+	struct tuple_end end = {e->addr, e->port};
+	struct tuple_end none = {.port = 0};
+
+	return hash_ends(&end, &none, f->protocol);
+}
+
+static bool is_server(const struct service_map *m, const struct flow *f, const struct flow_end *e)
+{
+	uint64_t hash = server_hash(f, e);
+
+	return m->servers[hash & (SERVERS - 1)] == hash;
+}
+
+static unsigned int certainty(const struct flow *f)
+{
+	if (f->is_reply == REPLY_UNKNOWN || flow_is_drop(f))
+		return f->has_nat ? 1 : 0;
+	if (flow_foreign(f) || f->initiator_by == INITIATOR_SYN ||
+	    f->initiator_by == INITIATOR_CONNTRACK)
+		return 2;
+	return f->initiator_by == INITIATOR_FIRST ? 0 : 1;
+}
+
+/* Where nobody knows, who was a server before is one again. */
+static bool guess_swapped(const struct service_map *m, const struct flow *f)
+{
+	bool src, dst;
+
+	if (f->has_nat)
+		return !src_is_origin(f);
+	src = flow_port(f, &f->src) && is_server(m, f, &f->src);
+	dst = flow_port(f, &f->dst) && is_server(m, f, &f->dst);
+	return src != dst ? src : aggregate_is_swapped(f);
+}
+
+static bool is_swapped(struct service_map *m, const struct map_connection *c, const struct flow *f,
+		       const struct tuple *t, unsigned int certain)
+{
+	const struct flow_end *server;
+	bool swapped;
+
+	if (c->arc && c->certain >= certain)
+		return t->src_is_low != c->low_begins;
+	if (certain == 0)
+		return guess_swapped(m, f);
+	swapped = f->is_reply == REPLY_UNKNOWN ? !src_is_origin(f) : f->is_reply == REPLY_YES;
+	server = swapped ? &f->src : &f->dst;
+	if (certain == 2 && flow_port(f, server)) {
+		uint64_t hash = server_hash(f, server);
+
+		m->servers[hash & (SERVERS - 1)] = hash;
+	}
+	return swapped;
+}
+
+/* ------------------------------------------------------------------- its edge */
+
+static void take(struct map_sums *from, const struct map_sums *what)
+{
+	from->flows -= what->flows;
+	from->connections -= what->connections;
+	from->requests -= what->requests;
+	from->responses -= what->responses;
+	from->packets -= what->packets;
+	from->bytes -= what->bytes;
+	from->reply_packets -= what->reply_packets;
+	from->reply_bytes -= what->reply_bytes;
+	from->drops -= what->drops;
+	from->events_sent -= what->events_sent;
+	from->errors -= what->errors;
+	from->retransmits -= what->retransmits;
+}
+
+static void swap(uint64_t *a, uint64_t *b)
+{
+	uint64_t x = *a;
+
+	*a = *b;
+	*b = x;
+}
+
+/* What of a minute's rates a connection has given, about. */
+static void move_rate(struct rate *from, struct rate *to, const struct map_sums *given,
+		      double amount)
+{
+	struct rate part = {0};
+
+	if (amount <= 0)
+		return;
+	rate_add(&part, given->first_ns, given->last_ns, amount);
+	map_rate_merge(to, &part);
+	for (unsigned int i = 0; i < RATE_SECONDS; i++) {
+		uint64_t s = part.newest - i;
+		float *v = &from->v[s % RATE_SECONDS];
+
+		if (i > part.newest || s > from->newest || s + RATE_SECONDS <= from->newest)
+			continue;
+		*v -= part.v[s % RATE_SECONDS];
+		if (*v < 0)
+			*v = 0;
+	}
+}
+
+static void move_reasons(struct map_arc *from, struct map_arc *to, uint64_t drops)
+{
+	struct map_reason *r = &from->reasons[0];
+
+	/* few connections see more than one reason */
+	if (!drops || !r->packets)
+		return;
+	for (int i = 0; i < MAP_REASONS; i++) {
+		if (to->reasons[i].packets &&
+		    (to->reasons[i].reason != r->reason || to->reasons[i].function != r->function))
+			continue;
+		to->reasons[i].reason = r->reason;
+		to->reasons[i].function = r->function;
+		to->reasons[i].packets += drops;
+		break;
+	}
+	r->packets -= drops < r->packets ? drops : r->packets;
+}
+
+/* A better name, or who began, came: all that the connection was goes with it. */
+static void move(struct map_connection *c, struct map_arc *to, bool flipped)
+{
+	struct map_arc *from = c->arc;
+	struct map_sums *given = &c->given;
+
+	take(&from->sums, given);
+	move_rate(&from->rates[flipped ? RATE_REPLY_BYTES : RATE_BYTES], &to->rates[RATE_BYTES],
+		  given, flipped ? given->reply_bytes : given->bytes);
+	move_rate(&from->rates[flipped ? RATE_BYTES : RATE_REPLY_BYTES],
+		  &to->rates[RATE_REPLY_BYTES], given, flipped ? given->bytes : given->reply_bytes);
+	move_rate(&from->rates[RATE_PACKETS], &to->rates[RATE_PACKETS], given,
+		  given->packets + given->reply_packets);
+	move_rate(&from->rates[RATE_CONNECTIONS], &to->rates[RATE_CONNECTIONS], given,
+		  given->connections);
+	move_rate(&from->rates[RATE_REQUESTS], &to->rates[RATE_REQUESTS], given, given->requests);
+	move_reasons(from, to, given->drops);
+	if (!to->app)
+		to->app = from->app;
+	if (flipped) {
+		swap(&given->packets, &given->reply_packets);
+		swap(&given->bytes, &given->reply_bytes);
+	}
+	map_sums_add(&to->sums, given);
+	c->arc = to;
+}
+
+/* The vertex of an end. What it is called is learned for its address and its Service. */
+static struct map_vertex *vertex_of(struct service_map *m, const struct flow *f,
+				    const struct flow_end *e, bool client, unsigned int *ret_rank)
+{
+	struct map_name name;
+	struct map_vertex *v, *better;
+
+	map_name_of(&m->opt, f, e, client, &name);
+	*ret_rank = name.rank;
+	if (!client && f->has_nat && name.rank <= RANK_SERVICE) {
+		better = map_also_find(m, map_also_of_address(&f->nat_xlated.dst));
+		if (better && better->rank > name.rank) {
+			*ret_rank = better->rank;
+			return better;
+		}
+	}
+	v = map_vertex_get(m, &name);
+	if (m->opt.numeric || (name.kind == MAP_NODE_WORLD && name.rank == RANK_FULL) ||
+	    (name.kind == MAP_NODE_HOST && name.rank == RANK_HOST))
+		return v;
+	if (flow_has_addr(f, e))
+		map_also_learn(m, map_also_of_address(&e->addr), v, name.rank);
+	if (!client && e->service && name.rank == RANK_FULL)
+		map_also_learn(m, map_also_of_service(e->service), v, name.rank);
+	return v;
+}
+
+static uint64_t names_hash(const struct flow *f, bool swapped)
+{
+	const void *p[] = {f->src.endpoint, f->src.service,  f->src.dns,     f->src.reverse,
+			   f->src.place,    f->dst.endpoint, f->dst.service, f->dst.dns,
+			   f->dst.reverse,  f->dst.place};
+	uint64_t h = swapped ? 3 : 5;
+
+	for (size_t i = 0; i < sizeof(p) / sizeof(p[0]); i++)
+		h = (h ^ (uintptr_t)p[i]) * 0x9e3779b97f4a7c15;
+	return h ^ f->has_nat;
+}
+
+static bool is_better(const struct map_connection *c, unsigned int from, unsigned int to,
+		      unsigned int certain)
+{
+	if (!c->arc || certain > c->certain)
+		return true;
+	return from >= c->rank_from && to >= c->rank_to && from + to > c->rank_from + c->rank_to;
+}
+
+static void place(struct service_map *m, struct map_connection *c, const struct flow *f,
+		  bool swapped, const struct tuple *t, unsigned int certain)
+{
+	const struct flow_end *client = swapped ? &f->dst : &f->src;
+	const struct flow_end *server = swapped ? &f->src : &f->dst;
+	bool low_begins = t->src_is_low != swapped;
+	unsigned int rank_from, rank_to;
+	struct map_vertex *from, *to;
+	struct map_arc *arc;
+
+	map_room_for_vertices(m);
+	from = vertex_of(m, f, client, true, &rank_from);
+	to = vertex_of(m, f, server, false, &rank_to);
+	if (!is_better(c, rank_from, rank_to, certain))
+		return;
+	arc = map_arc_get(m, from, to, flow_port(f, server), f->protocol);
+	if (!c->arc)
+		c->arc = arc;
+	else if (arc && arc != c->arc)
+		move(c, arc, low_begins != c->low_begins);
+	c->low_begins = low_begins;
+	c->rank_from = rank_from;
+	c->rank_to = rank_to;
+	if (certain > c->certain)
+		c->certain = certain;
+}
+
+struct map_connection *map_connection_get(struct service_map *m, const struct flow *f,
+					  bool *ret_swapped, bool *ret_teller)
+{
+	unsigned int certain = certainty(f);
+	uint32_t node = node_of(f);
+	struct map_connection *c;
+	struct tuple t;
+	uint64_t names;
+
+	tuple_of(f, f->has_nat ? &f->nat_xlated : NULL, &t);
+	c = find(m, t.hash, f, node);
+	if (!c)
+		c = find_before_nat(m, t.hash, f, node);
+	if (c && is_another(c, f))
+		*c = (struct map_connection){.hash = t.hash};
+	if (!c)
+		c = make(m, t.hash);
+	if (!c->id) {
+		c->id = f->connection_id;
+		c->node = node;
+	}
+	*ret_swapped = is_swapped(m, c, f, &t, certain);
+	names = names_hash(f, *ret_swapped);
+	if (!c->arc || certain > c->certain ||
+	    (names != c->names && (c->rank_from < RANK_FULL || c->rank_to < RANK_FULL)))
+		place(m, c, f, *ret_swapped, &t, certain);
+	c->names = names;
+	*ret_teller = c->node == node;
+	return c;
+}

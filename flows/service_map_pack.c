@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+/* What snapshots have in common, whether made of flows or of another one: order, sums, texts. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/service_map_parts.h"
+
+/* ------------------------------------------------------------------------- order */
+
+static int compare_nodes(const struct map_node *a, const struct map_node *b)
+{
+	int n = strcmp(a->namespace_name, b->namespace_name);
+
+	if (!n)
+		n = (int)a->kind - (int)b->kind;
+	if (!n)
+		n = strcmp(a->name, b->name);
+	if (!n)
+		n = a->key < b->key ? -1 : a->key > b->key;
+	return n;
+}
+
+static int by_node(const void *a, const void *b)
+{
+	return compare_nodes(*(struct map_node *const *)a, *(struct map_node *const *)b);
+}
+
+static int by_edge(const void *a, const void *b)
+{
+	const struct map_edge *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->to != y->to)
+		return x->to < y->to ? -1 : 1;
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	return (int)x->protocol - (int)y->protocol;
+}
+
+int map_snapshot_sort(struct map_snapshot *s)
+{
+	struct map_node **order = calloc(s->n_nodes + 1, sizeof(*order));
+	struct map_node *sorted = calloc(s->n_nodes + 1, sizeof(*sorted));
+	uint32_t *place = calloc(s->n_nodes + 1, sizeof(*place));
+
+	if (!order || !sorted || !place) {
+		free(order);
+		free(sorted);
+		free(place);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < s->n_nodes; i++)
+		order[i] = &s->nodes[i];
+	qsort(order, s->n_nodes, sizeof(*order), by_node);
+	for (size_t i = 0; i < s->n_nodes; i++) {
+		sorted[i] = *order[i];
+		place[order[i] - s->nodes] = i;
+	}
+	for (size_t i = 0; i < s->n_edges; i++) {
+		s->edges[i].from = place[s->edges[i].from];
+		s->edges[i].to = place[s->edges[i].to];
+	}
+	qsort(s->edges, s->n_edges, sizeof(*s->edges), by_edge);
+	free(s->nodes);
+	s->nodes = sorted;
+	free(order);
+	free(place);
+	return 0;
+}
+
+/* -------------------------------------------------------------------------- sums */
+
+static void add_end(struct map_node *n, const struct map_edge *e, bool responder)
+{
+	double reply = e->reply_bytes_rate, forward = e->bytes_rate - reply;
+
+	n->bytes_in += responder ? forward : reply;
+	n->bytes_out += responder ? reply : forward;
+	if (responder)
+		n->edges_in++;
+	else
+		n->edges_out++;
+	if (e->first_ns && (!n->first_ns || e->first_ns < n->first_ns))
+		n->first_ns = e->first_ns;
+	if (e->last_ns > n->last_ns)
+		n->last_ns = e->last_ns;
+}
+
+void map_snapshot_sums(struct map_snapshot *s)
+{
+	for (size_t i = 0; i < s->n_nodes; i++) {
+		struct map_node *n = &s->nodes[i];
+
+		n->edges_in = n->edges_out = 0;
+		n->bytes_in = n->bytes_out = 0;
+		n->drops = n->listen_drops;
+		n->errors = 0;
+	}
+	for (size_t i = 0; i < s->n_edges; i++) {
+		const struct map_edge *e = &s->edges[i];
+
+		add_end(&s->nodes[e->from], e, false);
+		add_end(&s->nodes[e->to], e, true);
+		s->nodes[e->from].drops += e->drops;
+		s->nodes[e->from].errors += e->errors;
+		if (e->from == e->to)
+			continue;
+		s->nodes[e->to].drops += e->drops;
+		s->nodes[e->to].errors += e->errors;
+	}
+}
+
+/* ------------------------------------------------------------------------- texts */
+
+struct arena {
+	char *p; /* NULL: it is only measured */
+	size_t n;
+};
+
+static void own(struct arena *a, const char **s)
+{
+	size_t n = strlen(*s) + 1;
+
+	if (n == 1) {
+		*s = "";
+		return;
+	}
+	if (a->p) {
+		memcpy(a->p + a->n, *s, n);
+		*s = a->p + a->n;
+	}
+	a->n += n;
+}
+
+static void own_all(struct map_snapshot *s, struct arena *a)
+{
+	for (size_t i = 0; i < s->n_nodes; i++) {
+		own(a, &s->nodes[i].namespace_name);
+		own(a, &s->nodes[i].name);
+		own(a, &s->nodes[i].workload_kind);
+	}
+	for (size_t i = 0; i < s->n_edges; i++) {
+		own(a, &s->edges[i].drop_reason);
+		own(a, &s->edges[i].drop_function);
+		own(a, &s->edges[i].drop_policy);
+	}
+}
+
+int map_snapshot_own(struct map_snapshot *s)
+{
+	struct arena a = {0};
+
+	own_all(s, &a);
+	a.p = malloc(a.n + 1);
+	if (!a.p) {
+		map_snapshot_free_arrays(s);
+		return -ENOMEM;
+	}
+	a.n = 0;
+	own_all(s, &a);
+	s->texts = a.p;
+	return 0;
+}
+
+void map_snapshot_free_arrays(struct map_snapshot *s)
+{
+	free(s->nodes);
+	free(s->edges);
+	*s = (struct map_snapshot){0};
+}
+
+void service_map_snapshot_free(struct map_snapshot *s)
+{
+	free(s->texts);
+	map_snapshot_free_arrays(s);
+}
+
+/* --------------------------------------------------------------------- namespaces */
+
+void map_namespace_of(unsigned int kind, const char *namespace_name, const char *name,
+		      uint8_t *ret_kind, const char **ret_name)
+{
+	*ret_kind = kind;
+	*ret_name = name;
+	if (*namespace_name) {
+		*ret_kind = MAP_NODE_NAMESPACE;
+		*ret_name = namespace_name;
+	} else if (kind == MAP_NODE_HOST) {
+		*ret_kind = MAP_NODE_NAMESPACE;
+		*ret_name = "host";
+	} else if (kind == MAP_NODE_ADDRESS) {
+		*ret_name = "private addresses";
+	}
+}

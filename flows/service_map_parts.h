@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* For flows/service_map*.c only: what the service map is made of. */
+#ifndef PITOT_FLOWS_SERVICE_MAP_PARTS_H
+#define PITOT_FLOWS_SERVICE_MAP_PARTS_H
+
+#include "flows/aggregate_quantile.h"
+#include "flows/rate.h"
+#include "flows/service_map.h"
+#include "flows/table.h"
+
+#define MAP_TEXT_MAX 255 /* of a name; what is longer is cut */
+#define MAP_REASONS 4 /* kinds of drops told apart on an edge */
+#define MAP_PORTS_MAX 16 /* ports told apart between two nodes; the others are one edge, port 0 */
+
+/*
+ * How good a name is: a connection is called by the best one that any of its events has, and an
+ * address by the best one that any connection had for it.
+ */
+enum map_rank {
+	RANK_ADDRESS = 1, /* nobody named it */
+	RANK_HOST, /* this machine, no process known; a reverse name */
+	RANK_SERVICE, /* a Service, its backend not known */
+	RANK_DNS, /* what was asked for */
+	RANK_FULL, /* there is no better one */
+};
+
+/* What an end is called. Texts are the flow's or buf. */
+struct map_name {
+	uint8_t kind, rank;
+	const char *namespace_name, *name, *workload_kind;
+	uint64_t also; /* hash of the address or Service that may get a better name; 0: none */
+	char buf[MAP_TEXT_MAX + 1];
+};
+
+struct map_vertex {
+	struct table_node table;
+	uint64_t key, also;
+	uint32_t number; /* in the order they came */
+	uint8_t kind, rank;
+	bool gone; /* on its way into "others" */
+	const char *namespace_name, *name, *workload_kind; /* behind the structure */
+	size_t bytes;
+	uint64_t flows, members;
+	uint64_t listen_drops, first_ns, last_ns;
+	uint32_t at; /* of a snapshot on its way: index */
+};
+
+struct map_reason {
+	const char *reason, *function; /* copies behind the table of texts; "" */
+	uint64_t packets;
+};
+
+struct map_sums {
+	uint64_t flows, connections, requests, responses;
+	uint64_t packets, bytes, reply_packets, reply_bytes;
+	uint64_t drops, events_sent, errors, retransmits;
+	uint64_t first_ns, last_ns;
+};
+
+enum map_rate_of {
+	RATE_BYTES,
+	RATE_REPLY_BYTES,
+	RATE_PACKETS,
+	RATE_CONNECTIONS,
+	RATE_REQUESTS,
+	MAP_RATES
+};
+
+struct map_arc {
+	struct table_node table;
+	struct map_vertex *from, *to;
+	struct map_arc *moved; /* on its way out: where its sums went */
+	uint16_t port;
+	uint8_t protocol, app; /* enum l7_protocol that was seen; 0: none */
+	struct map_sums sums;
+	struct map_reason reasons[MAP_REASONS];
+	const char *policy; /* that denied last; "" none */
+	struct quantiles rtt, handshake, latency;
+	struct rate rates[MAP_RATES];
+};
+
+/* How many ports between two nodes have an arc of their own. */
+struct map_pair {
+	struct table_node table;
+	uint32_t from, to;
+	uint8_t protocol;
+	uint32_t ports;
+};
+
+/* A better name of an address or a Service. */
+struct map_also {
+	struct table_node table;
+	struct map_vertex *vertex; /* NULL: several */
+	uint8_t rank;
+};
+
+/* A text that is kept once. */
+struct map_text {
+	struct table_node table;
+	char s[];
+};
+
+/*
+ * A connection, by its tuple after translation, whoever tells of it: what it has given to its
+ * arc, so that it can be moved when a better name comes.
+ */
+struct map_connection {
+	uint64_t hash; /* of its tuple; 0: free */
+	uint64_t id; /* connection_id; 0: none */
+	struct map_arc *arc;
+	struct map_sums given;
+	uint64_t names; /* what its names were made of, as a hash */
+	uint64_t retransmits; /* told so far */
+	uint32_t node; /* who tells its counters, as a hash */
+	uint8_t rank_from, rank_to;
+	uint8_t certain; /* of who is the initiator: 0 guessed, 1 the capture's guess, 2 known */
+	bool low_begins; /* the lower of its ends is the initiator */
+	bool failed, handshake, ended;
+};
+
+#define MAP_WAYS 4
+
+struct service_map {
+	struct service_map_options opt;
+	struct table vertices, arcs, pairs, also, texts;
+	struct map_vertex *others;
+	struct map_connection *connections; /* sets of MAP_WAYS */
+	uint64_t *servers; /* hashes of address, port, protocol that are known to serve */
+	uint64_t flows, ignored, first_ns, last_ns;
+	uint32_t numbers;
+	size_t bytes;
+};
+
+/* Fixed hashes: the same in every run. */
+uint64_t map_hash(uint64_t h, const void *data, size_t n);
+uint64_t map_hash_text(uint64_t h, const char *s); /* at most MAP_TEXT_MAX bytes */
+uint64_t map_node_key(unsigned int kind, const char *namespace_name, const char *name);
+uint64_t map_edge_key(uint64_t from, uint64_t to, unsigned int port, unsigned int protocol);
+
+/* service_map_names.c */
+
+/* Talk between neighbours on a link that keeps the network going: no service's. */
+bool map_is_housekeeping(const struct flow *f);
+/* e: an end of f; client: it is the initiator. */
+void map_name_of(const struct service_map_options *opt, const struct flow *f,
+		 const struct flow_end *e, bool client, struct map_name *ret);
+uint64_t map_also_of_address(const struct ip_addr *a);
+uint64_t map_also_of_service(const struct service *s);
+
+/* service_map_store.c: nodes, edges and what they are found by. */
+struct map_vertex *map_vertex_get(struct service_map *m, const struct map_name *name);
+struct map_arc *map_arc_get(struct service_map *m, struct map_vertex *from, struct map_vertex *to,
+			    uint16_t port, uint8_t protocol);
+/* All between two nodes, whatever the port; NULL without memory. */
+struct map_arc *map_arc_joined(struct service_map *m, struct map_vertex *from,
+			       struct map_vertex *to);
+size_t map_arc_merge(struct map_arc *to, const struct map_arc *from); /* bytes taken */
+void map_sums_add(struct map_sums *to, const struct map_sums *from);
+void map_rate_merge(struct rate *to, const struct rate *from);
+void map_also_learn(struct service_map *m, uint64_t also, struct map_vertex *v, unsigned int rank);
+struct map_vertex *map_also_find(const struct service_map *m, uint64_t also);
+const char *map_text_keep(struct service_map *m, const char *s); /* "" where it has no room */
+void map_store_clear(struct service_map *m);
+void map_arc_free(struct service_map *m,
+		  struct map_arc *a); /* no longer in the table; likewise below */
+void map_vertex_free(struct service_map *m, struct map_vertex *v);
+void map_pairs_clear(struct service_map *m);
+
+/* service_map_pack.c: what snapshots have in common. */
+
+/* Sorts nodes and edges as struct map_snapshot has them; edges' indices follow. 0 or -ENOMEM. */
+int map_snapshot_sort(struct map_snapshot *s);
+/* Fills in what nodes have from their edges. */
+void map_snapshot_sums(struct map_snapshot *s);
+/* Texts, which lie elsewhere, become the snapshot's own. 0, or -ENOMEM: nothing is left of it. */
+int map_snapshot_own(struct map_snapshot *s);
+void map_snapshot_free_arrays(struct map_snapshot *s);
+/* What the map calls what has no name of its own when namespaces are shown. */
+void map_namespace_of(unsigned int kind, const char *namespace_name, const char *name,
+		      uint8_t *ret_kind, const char **ret_name);
+
+/* service_map_room.c */
+void map_room_for_arcs(struct service_map *m);
+void map_room_for_vertices(struct service_map *m); /* for two, where there is none */
+
+/* service_map_connections.c */
+
+/*
+ * The connection of a flow, found or made; its arc is that of the flow's names or a better one.
+ * *ret_swapped: the flow's destination is the initiator. *ret_teller: whoever tells of it is
+ * the one whose counters count.
+ */
+struct map_connection *map_connection_get(struct service_map *m, const struct flow *f,
+					  bool *ret_swapped, bool *ret_teller);
+int map_connections_new(struct service_map *m);
+void map_connections_clear(struct service_map *m);
+void map_connections_redirect(struct service_map *m); /* arcs that have moved */
+size_t map_connections_bytes(void);
+
+/* The application that a port is known for; "" where it is not. */
+const char *map_port_app(unsigned int protocol, unsigned int port);
+
+#endif

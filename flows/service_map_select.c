@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: MIT
+/* The part of a snapshot that is looked at: namespaces as one, a node's neighbours, the busiest. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "flows/service_map_parts.h"
+
+/* A snapshot on its way: node i of `from` becomes node to[i] of ret; NOWHERE: it is left out. */
+#define NOWHERE UINT32_MAX
+
+struct selecting {
+	const struct map_snapshot *from;
+	const struct map_selection *what;
+	struct map_snapshot ret;
+	uint32_t *to; /* by node of `from` */
+	uint32_t *distance; /* of nodes of ret, for the focus */
+};
+
+/* ------------------------------------------------------------------ joined figures */
+
+static void span(uint64_t *first, uint64_t *last, uint64_t a, uint64_t b)
+{
+	if (a && (!*first || a < *first))
+		*first = a;
+	if (b > *last)
+		*last = b;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Of two medians: by how much each stands for; of the slowest: the slower one. */
+static uint64_t middle(uint64_t a, uint64_t n_a, uint64_t b, uint64_t n_b)
+{
+	double all = (double)n_a + n_b;
+
+	if (!a || !b)
+		return a ? a : b;
+	return all > 0 ? (uint64_t)(a * (n_a / all) + b * (n_b / all)) : a;
+}
+
+static void join_times(struct map_edge *to, const struct map_edge *e)
+{
+	to->rtt_p50_ns = middle(to->rtt_p50_ns, to->flows, e->rtt_p50_ns, e->flows);
+	to->rtt_p99_ns = larger(to->rtt_p99_ns, e->rtt_p99_ns);
+	to->handshake_p50_ns =
+		middle(to->handshake_p50_ns, to->connections, e->handshake_p50_ns, e->connections);
+	to->handshake_p99_ns = larger(to->handshake_p99_ns, e->handshake_p99_ns);
+	to->latency_p50_ns =
+		middle(to->latency_p50_ns, to->requests, e->latency_p50_ns, e->requests);
+	to->latency_p99_ns = larger(to->latency_p99_ns, e->latency_p99_ns);
+}
+
+/* What says more about drops is the one with more of them. */
+static void join_edges(struct map_edge *to, const struct map_edge *e)
+{
+	join_times(to, e);
+	if (e->drops > to->drops) {
+		to->drop_reason = e->drop_reason;
+		to->drop_function = e->drop_function;
+	}
+	if (!*to->drop_policy)
+		to->drop_policy = e->drop_policy;
+	if (!*to->app)
+		to->app = e->app;
+	to->flows += e->flows;
+	to->connections += e->connections;
+	to->requests += e->requests;
+	to->packets += e->packets;
+	to->bytes += e->bytes;
+	to->reply_packets += e->reply_packets;
+	to->reply_bytes += e->reply_bytes;
+	to->drops += e->drops;
+	to->sent += e->sent;
+	to->errors += e->errors;
+	to->retransmits += e->retransmits;
+	to->bytes_rate += e->bytes_rate;
+	to->reply_bytes_rate += e->reply_bytes_rate;
+	to->packets_rate += e->packets_rate;
+	to->connections_rate += e->connections_rate;
+	to->requests_rate += e->requests_rate;
+	to->mark = to->mark == e->mark ? to->mark : MAP_SAME;
+	span(&to->first_ns, &to->last_ns, e->first_ns, e->last_ns);
+}
+
+static int by_ends(const void *a, const void *b)
+{
+	const struct map_edge *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->to != y->to)
+		return x->to < y->to ? -1 : 1;
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	if (x->protocol != y->protocol)
+		return (int)x->protocol - (int)y->protocol;
+	return x->key < y->key ? -1 : x->key > y->key; /* so that sums of doubles are the same */
+}
+
+/* Edges between the same nodes with the same port become one. */
+static void join_same(struct map_snapshot *s)
+{
+	size_t n = 0;
+
+	qsort(s->edges, s->n_edges, sizeof(*s->edges), by_ends);
+	for (size_t i = 0; i < s->n_edges; i++) {
+		struct map_edge *last = n ? &s->edges[n - 1] : NULL, *e = &s->edges[i];
+
+		if (last && last->from == e->from && last->to == e->to && last->port == e->port &&
+		    last->protocol == e->protocol)
+			join_edges(last, e);
+		else
+			s->edges[n++] = *e;
+	}
+	s->n_edges = n;
+	for (size_t i = 0; i < n; i++)
+		s->edges[i].key =
+			map_edge_key(s->nodes[s->edges[i].from].key, s->nodes[s->edges[i].to].key,
+				     s->edges[i].port, s->edges[i].protocol);
+}
+
+/* ------------------------------------------------------------------ which are one */
+
+static bool is_collapsed(const struct map_selection *what, const struct map_node *n)
+{
+	uint8_t kind;
+	const char *name;
+
+	if (!what->collapsed)
+		return false;
+	map_namespace_of(n->kind, n->namespace_name, n->name, &kind, &name);
+	if (kind != MAP_NODE_NAMESPACE)
+		return false;
+	for (size_t i = 0; what->collapsed[i]; i++)
+		if (!strcmp(what->collapsed[i], name))
+			return true;
+	return false;
+}
+
+static void as_namespace(struct map_node *n)
+{
+	map_namespace_of(n->kind, n->namespace_name, n->name, &n->kind, &n->name);
+	n->namespace_name = n->workload_kind = "";
+	n->key = map_node_key(n->kind, "", n->name);
+}
+
+static void as_others(struct map_node *n)
+{
+	n->kind = MAP_NODE_OTHERS;
+	n->namespace_name = n->workload_kind = "";
+	n->name = "others";
+	n->key = map_node_key(n->kind, "", n->name);
+	n->mark = MAP_SAME;
+}
+
+/* The node of ret with that key, or a new one. */
+static uint32_t put_node(struct map_snapshot *s, const struct map_node *n)
+{
+	struct map_node *to;
+
+	for (size_t i = s->n_nodes; i-- > 0;) {
+		to = &s->nodes[i];
+		if (to->key != n->key)
+			continue;
+		to->members += n->members;
+		to->listen_drops += n->listen_drops;
+		to->mark = to->mark == n->mark ? to->mark : MAP_SAME;
+		span(&to->first_ns, &to->last_ns, n->first_ns, n->last_ns);
+		return i;
+	}
+	s->nodes[s->n_nodes] = *n;
+	return s->n_nodes++;
+}
+
+/* A joined node is looked for among the joined ones only: they come first. */
+static void put_joined(struct selecting *w, bool (*is_joined)(struct selecting *w, size_t i),
+		       void (*become)(struct map_node *n))
+{
+	for (int joined = 1; joined >= 0; joined--)
+		for (size_t i = 0; i < w->from->n_nodes; i++) {
+			struct map_node n = w->from->nodes[i];
+
+			if (is_joined(w, i) != joined)
+				continue;
+			if (joined) {
+				become(&n);
+				w->to[i] = put_node(&w->ret, &n);
+			} else {
+				w->to[i] = w->ret.n_nodes;
+				w->ret.nodes[w->ret.n_nodes++] = n;
+			}
+		}
+}
+
+/* ------------------------------------------------------------------- one step each */
+
+static int begin(struct selecting *w, const struct map_snapshot *from)
+{
+	struct map_snapshot empty = *from;
+
+	empty.n_nodes = empty.n_edges = 0;
+	empty.texts = NULL;
+	empty.nodes = calloc(from->n_nodes + 1, sizeof(*empty.nodes));
+	empty.edges = calloc(from->n_edges + 1, sizeof(*empty.edges));
+	w->ret = empty;
+	w->from = from;
+	w->to = calloc(from->n_nodes + 1, sizeof(*w->to));
+	w->distance = calloc(from->n_nodes + 1, sizeof(*w->distance));
+	return empty.nodes && empty.edges && w->to && w->distance ? 0 : -ENOMEM;
+}
+
+static void put_edges(struct selecting *w)
+{
+	for (size_t i = 0; i < w->from->n_edges; i++) {
+		struct map_edge e = w->from->edges[i];
+
+		if (w->to[e.from] == NOWHERE || w->to[e.to] == NOWHERE)
+			continue;
+		e.from = w->to[e.from];
+		e.to = w->to[e.to];
+		w->ret.edges[w->ret.n_edges++] = e;
+	}
+	join_same(&w->ret);
+}
+
+/* Texts lie where those of the snapshot before do. */
+static void end_step(struct selecting *w)
+{
+	free(w->to);
+	free(w->distance);
+	w->to = w->distance = NULL;
+}
+
+static bool collapses(struct selecting *w, size_t i)
+{
+	return is_collapsed(w->what, &w->from->nodes[i]);
+}
+
+static int collapse(struct selecting *w)
+{
+	put_joined(w, collapses, as_namespace);
+	put_edges(w);
+	return 0;
+}
+
+/* w->distance has UINT32_MAX where a node is not wanted. */
+static int keep(struct selecting *w)
+{
+	for (size_t i = 0; i < w->from->n_nodes; i++) {
+		w->to[i] = NOWHERE;
+		if (w->distance[i] == NOWHERE)
+			continue;
+		w->to[i] = w->ret.n_nodes;
+		w->ret.nodes[w->ret.n_nodes++] = w->from->nodes[i];
+	}
+	put_edges(w);
+	return 0;
+}
+
+/* Edges away from the nodes at 0, in either direction, as far as `hops`. */
+static void spread(struct selecting *w, unsigned int hops)
+{
+	bool more = true;
+
+	for (unsigned int at = 0; at < hops && more; at++) {
+		more = false;
+		for (size_t i = 0; i < w->from->n_edges; i++) {
+			const struct map_edge *e = &w->from->edges[i];
+			uint32_t *a = &w->distance[e->from], *b = &w->distance[e->to];
+
+			if (*a == at && *b == NOWHERE)
+				*b = at + 1, more = true;
+			else if (*b == at && *a == NOWHERE)
+				*a = at + 1, more = true;
+		}
+	}
+}
+
+static int focus(struct selecting *w)
+{
+	for (size_t i = 0; i < w->from->n_nodes; i++)
+		w->distance[i] = w->from->nodes[i].key == w->what->focus ? 0 : NOWHERE;
+	spread(w, w->what->hops);
+	return keep(w);
+}
+
+static bool has_name(const struct map_node *n, const char *search)
+{
+	struct text t = {0};
+	bool found;
+
+	map_node_text(&t, n);
+	text_char(&t, '\0');
+	found = !t.err && strcasestr(t.data, search);
+	text_free(&t);
+	return found;
+}
+
+static int search(struct selecting *w)
+{
+	for (size_t i = 0; i < w->from->n_nodes; i++)
+		w->distance[i] = has_name(&w->from->nodes[i], w->what->search) ? 0 : NOWHERE;
+	spread(w, 1);
+	return keep(w);
+}
+
+/* Edges that were silent, and the nodes that have no other. */
+static int recent(struct selecting *w)
+{
+	for (size_t i = 0; i < w->from->n_nodes; i++)
+		w->distance[i] = w->from->nodes[i].listen_drops &&
+						 w->from->nodes[i].last_ns >= w->what->since_ns
+					 ? 0
+					 : NOWHERE;
+	for (size_t i = 0; i < w->from->n_edges; i++) {
+		const struct map_edge *e = &w->from->edges[i];
+
+		if (e->last_ns >= w->what->since_ns)
+			w->distance[e->from] = w->distance[e->to] = 0;
+	}
+	keep(w);
+	for (size_t i = w->ret.n_edges; i-- > 0;)
+		if (w->ret.edges[i].last_ns < w->what->since_ns) {
+			memmove(&w->ret.edges[i], &w->ret.edges[i + 1],
+				(--w->ret.n_edges - i) * sizeof(*w->ret.edges));
+		}
+	return 0;
+}
+
+/* ------------------------------------------------------------------------ busiest */
+
+struct busy {
+	uint64_t weight;
+	uint64_t key;
+	size_t i;
+};
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct busy *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return x->key < y->key ? -1 : x->key > y->key;
+}
+
+static bool is_quiet(struct selecting *w, size_t i)
+{
+	return w->distance[i];
+}
+
+/* What is bad is looked for, whatever little of it there is. */
+static uint64_t weight_of(const struct map_edge *e)
+{
+	uint64_t weight = e->bytes + e->reply_bytes + e->flows;
+
+	return map_edge_is_bad(e) ? weight + (1ull << 40) : weight;
+}
+
+static int busiest(struct selecting *w)
+{
+	struct busy *v = calloc(w->from->n_nodes + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	for (size_t i = 0; i < w->from->n_nodes; i++)
+		v[i] = (struct busy){w->from->nodes[i].listen_drops, w->from->nodes[i].key, i};
+	for (size_t i = 0; i < w->from->n_edges; i++) {
+		const struct map_edge *e = &w->from->edges[i];
+
+		v[e->from].weight += weight_of(e);
+		v[e->to].weight += weight_of(e);
+	}
+	qsort(v, w->from->n_nodes, sizeof(*v), by_weight);
+	for (size_t i = w->what->max_nodes; i < w->from->n_nodes; i++)
+		w->distance[v[i].i] = 1;
+	free(v);
+	put_joined(w, is_quiet, as_others);
+	put_edges(w);
+	for (size_t i = 0; i < w->ret.n_edges; i++)
+		if (w->ret.nodes[w->ret.edges[i].from].kind == MAP_NODE_OTHERS &&
+		    w->ret.edges[i].from == w->ret.edges[i].to) {
+			w->ret.edges[i] = w->ret.edges[--w->ret.n_edges];
+			i--;
+		}
+	return 0;
+}
+
+/* ------------------------------------------------------------------------ together */
+
+/* Makes *s what a step makes of it. */
+static int step(struct map_snapshot *s, const struct map_selection *what,
+		int (*fn)(struct selecting *w))
+{
+	struct selecting w = {.what = what};
+	int err = begin(&w, s);
+
+	if (!err)
+		err = fn(&w);
+	end_step(&w);
+	if (err) {
+		map_snapshot_free_arrays(&w.ret);
+		return err;
+	}
+	map_snapshot_free_arrays(s);
+	*s = w.ret;
+	return 0;
+}
+
+static int all(struct selecting *w)
+{
+	return keep(w);
+}
+
+int map_select(const struct map_snapshot *from, const struct map_selection *what,
+	       struct map_snapshot *ret)
+{
+	struct selecting w = {.what = what};
+	struct map_snapshot s;
+	int err = begin(&w, from);
+
+	if (!err)
+		err = all(&w);
+	end_step(&w);
+	s = w.ret;
+	if (!err && what->since_ns)
+		err = step(&s, what, recent);
+	if (!err && what->collapsed)
+		err = step(&s, what, collapse);
+	if (!err && what->focus)
+		err = step(&s, what, focus);
+	if (!err && what->search && *what->search)
+		err = step(&s, what, search);
+	if (!err && what->max_nodes && s.n_nodes > what->max_nodes)
+		err = step(&s, what, busiest);
+	if (!err)
+		err = map_snapshot_sort(&s);
+	if (err) {
+		map_snapshot_free_arrays(&s);
+		return err;
+	}
+	map_snapshot_sums(&s);
+	err = map_snapshot_own(&s);
+	if (!err)
+		*ret = s;
+	return err;
+}

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: MIT
+/* The nodes and edges of the service map, what they are found by, and their bounds. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/service_map_parts.h"
+
+#define ALSO_MAX 65536
+#define TEXTS_MAX 4096
+
+/* ------------------------------------------------------------------------- texts */
+
+const char *map_text_keep(struct service_map *m, const char *s)
+{
+	size_t n = strnlen(s, MAP_TEXT_MAX);
+	uint64_t hash = table_hash(s, n);
+	struct table_node *node = table_find(&m->texts, hash);
+	struct map_text *t;
+
+	if (!n)
+		return "";
+	for (; node; node = table_next(node)) {
+		t = table_entry(node, struct map_text, table);
+		if (!strncmp(t->s, s, n) && !t->s[n])
+			return t->s;
+	}
+	t = m->texts.n < TEXTS_MAX ? malloc(sizeof(*t) + n + 1) : NULL;
+	if (!t || table_insert(&m->texts, &t->table, hash)) {
+		free(t);
+		return "";
+	}
+	memcpy(t->s, s, n);
+	t->s[n] = '\0';
+	m->bytes += sizeof(*t) + n + 1;
+	return t->s;
+}
+
+/* ------------------------------------------------------------------------- sums */
+
+static void span(uint64_t *first, uint64_t *last, uint64_t a, uint64_t b)
+{
+	if (a && (!*first || a < *first))
+		*first = a;
+	if (b > *last)
+		*last = b;
+}
+
+void map_sums_add(struct map_sums *to, const struct map_sums *from)
+{
+	to->flows += from->flows;
+	to->connections += from->connections;
+	to->requests += from->requests;
+	to->responses += from->responses;
+	to->packets += from->packets;
+	to->bytes += from->bytes;
+	to->reply_packets += from->reply_packets;
+	to->reply_bytes += from->reply_bytes;
+	to->drops += from->drops;
+	to->events_sent += from->events_sent;
+	to->errors += from->errors;
+	to->retransmits += from->retransmits;
+	span(&to->first_ns, &to->last_ns, from->first_ns, from->last_ns);
+}
+
+/* Second by second; what is older than a minute before the newer of both is gone. */
+void map_rate_merge(struct rate *to, const struct rate *from)
+{
+	const uint64_t second = 1000000000;
+
+	if (!from->newest)
+		return;
+	for (uint64_t i = RATE_SECONDS; i-- > 0;)
+		if (i <= from->newest && from->v[(from->newest - i) % RATE_SECONDS] > 0)
+			rate_add(to, 0, (from->newest - i) * second,
+				 from->v[(from->newest - i) % RATE_SECONDS]);
+}
+
+static void merge_reason(struct map_arc *to, const struct map_reason *from)
+{
+	size_t i = 0;
+
+	while (i < MAP_REASONS - 1 && to->reasons[i].packets &&
+	       (to->reasons[i].reason != from->reason || to->reasons[i].function != from->function))
+		i++;
+	if (!to->reasons[i].packets || to->reasons[i].packets < from->packets) {
+		to->reasons[i].reason = from->reason;
+		to->reasons[i].function = from->function;
+	}
+	to->reasons[i].packets += from->packets;
+}
+
+size_t map_arc_merge(struct map_arc *to, const struct map_arc *from)
+{
+	size_t taken = 0;
+
+	map_sums_add(&to->sums, &from->sums);
+	taken += quantiles_merge(&to->rtt, &from->rtt, true);
+	taken += quantiles_merge(&to->handshake, &from->handshake, true);
+	taken += quantiles_merge(&to->latency, &from->latency, true);
+	for (int i = 0; i < MAP_RATES; i++)
+		map_rate_merge(&to->rates[i], &from->rates[i]);
+	for (int i = 0; i < MAP_REASONS; i++)
+		if (from->reasons[i].packets)
+			merge_reason(to, &from->reasons[i]);
+	if (!*to->policy)
+		to->policy = from->policy;
+	if (!to->app)
+		to->app = from->app;
+	return taken;
+}
+
+/* ------------------------------------------------------------------- better names */
+
+static struct map_also *also_entry(const struct service_map *m, uint64_t also)
+{
+	struct table_node *node = also ? table_find(&m->also, also) : NULL;
+
+	return node ? table_entry(node, struct map_also, table) : NULL;
+}
+
+void map_also_learn(struct service_map *m, uint64_t also, struct map_vertex *v, unsigned int rank)
+{
+	struct map_also *a = also_entry(m, also);
+
+	if (!also || v == m->others || rank <= RANK_ADDRESS)
+		return;
+	if (!a) {
+		a = m->also.n < ALSO_MAX ? calloc(1, sizeof(*a)) : NULL;
+		if (!a || table_insert(&m->also, &a->table, also)) {
+			free(a);
+			return;
+		}
+		m->bytes += sizeof(*a);
+	}
+	if (rank > a->rank) {
+		a->vertex = v;
+		a->rank = rank;
+	} else if (rank == a->rank && a->vertex != v) {
+		a->vertex = NULL;
+	}
+}
+
+struct map_vertex *map_also_find(const struct service_map *m, uint64_t also)
+{
+	struct map_also *a = also_entry(m, also);
+
+	return a ? a->vertex : NULL;
+}
+
+/* ------------------------------------------------------------------------- edges */
+
+struct arc_key {
+	uint32_t from, to;
+	uint16_t port;
+	uint8_t protocol;
+};
+
+static uint64_t arc_hash(const struct arc_key *k)
+{
+	uint64_t words[2] = {(uint64_t)k->from << 32 | k->to, (uint64_t)k->port << 8 | k->protocol};
+
+	return table_hash(words, sizeof(words));
+}
+
+static struct map_arc *arc_find(const struct service_map *m, const struct arc_key *k)
+{
+	struct table_node *node = table_find(&m->arcs, arc_hash(k));
+
+	for (; node; node = table_next(node)) {
+		struct map_arc *a = table_entry(node, struct map_arc, table);
+
+		if (a->from->number == k->from && a->to->number == k->to && a->port == k->port &&
+		    a->protocol == k->protocol)
+			return a;
+	}
+	return NULL;
+}
+
+static struct map_arc *arc_new(struct service_map *m, struct map_vertex *from,
+			       struct map_vertex *to, const struct arc_key *k)
+{
+	struct map_arc *a = calloc(1, sizeof(*a));
+
+	if (!a || table_insert(&m->arcs, &a->table, arc_hash(k))) {
+		free(a);
+		return NULL;
+	}
+	a->from = from;
+	a->to = to;
+	a->port = k->port;
+	a->protocol = k->protocol;
+	a->policy = "";
+	m->bytes += sizeof(*a);
+	return a;
+}
+
+struct map_arc *map_arc_joined(struct service_map *m, struct map_vertex *from,
+			       struct map_vertex *to)
+{
+	const struct arc_key k = {from->number, to->number, 0, 0};
+	struct map_arc *a = arc_find(m, &k);
+
+	return a ? a : arc_new(m, from, to, &k);
+}
+
+static struct map_pair *pair_get(struct service_map *m, const struct arc_key *k)
+{
+	const struct arc_key whole = {k->from, k->to, 0, k->protocol};
+	uint64_t hash = arc_hash(&whole);
+	struct table_node *node = table_find(&m->pairs, hash);
+	struct map_pair *p;
+
+	for (; node; node = table_next(node)) {
+		p = table_entry(node, struct map_pair, table);
+		if (p->from == k->from && p->to == k->to && p->protocol == k->protocol)
+			return p;
+	}
+	p = calloc(1, sizeof(*p));
+	if (!p || table_insert(&m->pairs, &p->table, hash)) {
+		free(p);
+		return NULL;
+	}
+	p->from = k->from;
+	p->to = k->to;
+	p->protocol = k->protocol;
+	m->bytes += sizeof(*p);
+	return p;
+}
+
+struct map_arc *map_arc_get(struct service_map *m, struct map_vertex *from, struct map_vertex *to,
+			    uint16_t port, uint8_t protocol)
+{
+	bool rest = from == m->others || to == m->others;
+	struct arc_key k = {from->number, to->number, rest ? 0 : port, rest ? 0 : protocol};
+	struct map_arc *a = arc_find(m, &k);
+	struct map_pair *p;
+
+	if (a)
+		return a;
+	if (k.port) {
+		p = pair_get(m, &k);
+		if (!p || p->ports >= MAP_PORTS_MAX) {
+			k.port = 0;
+			a = arc_find(m, &k);
+		} else {
+			p->ports++;
+		}
+	}
+	if (a)
+		return a;
+	if (m->arcs.n >= m->opt.max_edges)
+		map_room_for_arcs(m);
+	a = arc_new(m, from, to, &k);
+	return a ? a : map_arc_joined(m, m->others, m->others);
+}
+
+void map_arc_free(struct service_map *m, struct map_arc *a)
+{
+	m->bytes -= sizeof(*a) + quantiles_bytes(&a->rtt) + quantiles_bytes(&a->handshake) +
+		    quantiles_bytes(&a->latency);
+	quantiles_free(&a->rtt);
+	quantiles_free(&a->handshake);
+	quantiles_free(&a->latency);
+	free(a);
+}
+
+static void free_pair(void *arg, struct table_node *node)
+{
+	struct service_map *m = arg;
+
+	m->bytes -= sizeof(struct map_pair);
+	table_remove(&m->pairs, node);
+	free(table_entry(node, struct map_pair, table));
+}
+
+void map_pairs_clear(struct service_map *m)
+{
+	table_each(&m->pairs, free_pair, m);
+}
+
+/* ------------------------------------------------------------------------- nodes */
+
+static bool is_called(const struct map_vertex *v, const struct map_name *name)
+{
+	return v->kind == name->kind && !strncmp(v->name, name->name, MAP_TEXT_MAX) &&
+	       !strncmp(v->namespace_name, name->namespace_name, MAP_TEXT_MAX);
+}
+
+static char *put(char **at, const char *s)
+{
+	size_t n = strnlen(s, MAP_TEXT_MAX);
+	char *p = *at;
+
+	memcpy(p, s, n);
+	p[n] = '\0';
+	*at += n + 1;
+	return p;
+}
+
+static struct map_vertex *vertex_new(struct service_map *m, const struct map_name *name,
+				     uint64_t key)
+{
+	size_t bytes = sizeof(struct map_vertex) + strnlen(name->namespace_name, MAP_TEXT_MAX) +
+		       strnlen(name->name, MAP_TEXT_MAX) +
+		       strnlen(name->workload_kind, MAP_TEXT_MAX) + 3;
+	struct map_vertex *v = calloc(1, bytes);
+	char *at = v ? (char *)(v + 1) : NULL;
+
+	if (!v || table_insert(&m->vertices, &v->table, table_hash(&key, sizeof(key)))) {
+		free(v);
+		return NULL;
+	}
+	v->namespace_name = put(&at, name->namespace_name);
+	v->name = put(&at, name->name);
+	v->workload_kind = put(&at, name->workload_kind);
+	v->key = key;
+	v->also = name->also;
+	v->kind = name->kind;
+	v->rank = name->rank;
+	v->number = m->numbers++;
+	v->members = 1;
+	v->bytes = bytes;
+	m->bytes += bytes;
+	return v;
+}
+
+/* The node with that key; NULL: there is none. */
+static struct map_vertex *vertex_find(const struct service_map *m, uint64_t key)
+{
+	struct table_node *node = table_find(&m->vertices, table_hash(&key, sizeof(key)));
+
+	for (; node; node = table_next(node)) {
+		struct map_vertex *v = table_entry(node, struct map_vertex, table);
+
+		if (v->key == key)
+			return v;
+	}
+	return NULL;
+}
+
+struct map_vertex *map_vertex_get(struct service_map *m, const struct map_name *name)
+{
+	uint64_t key = map_node_key(name->kind, name->namespace_name, name->name);
+	struct map_vertex *v;
+
+	/* two names made to have one key get two all the same */
+	while ((v = vertex_find(m, key)) && !is_called(v, name))
+		key = map_edge_key(key, key, 0, 0);
+	if (v)
+		return v;
+	v = vertex_new(m, name, key);
+	return v ? v : m->others;
+}
+
+void map_vertex_free(struct service_map *m, struct map_vertex *v)
+{
+	m->bytes -= v->bytes;
+	free(v);
+}
+
+/* -------------------------------------------------------------------------- end */
+
+static void clear_arc(void *arg, struct table_node *node)
+{
+	map_arc_free(arg, table_entry(node, struct map_arc, table));
+}
+
+static void clear_vertex(void *arg, struct table_node *node)
+{
+	map_vertex_free(arg, table_entry(node, struct map_vertex, table));
+}
+
+static void clear_also(void *arg, struct table_node *node)
+{
+	(void)arg;
+	free(table_entry(node, struct map_also, table));
+}
+
+static void clear_text(void *arg, struct table_node *node)
+{
+	(void)arg;
+	free(table_entry(node, struct map_text, table));
+}
+
+void map_store_clear(struct service_map *m)
+{
+	table_each(&m->arcs, clear_arc, m);
+	map_pairs_clear(m);
+	table_each(&m->vertices, clear_vertex, m);
+	table_each(&m->also, clear_also, NULL);
+	table_each(&m->texts, clear_text, NULL);
+	table_free(&m->arcs);
+	table_free(&m->pairs);
+	table_free(&m->vertices);
+	table_free(&m->also);
+	table_free(&m->texts);
+	m->others = NULL;
+	m->numbers = 0;
+	m->bytes = 0;
+}
