@@ -36,6 +36,11 @@ const char *totals_loss(const struct capture_stats *s, size_t i, uint64_t *ret_c
 	return losses[i].name;
 }
 
+const char *totals_loss_cure(size_t i)
+{
+	return i < sizeof(losses) / sizeof(losses[0]) ? losses[i].cure : NULL;
+}
+
 static void print_count(FILE *out, uint64_t n, const char *one, const char *many)
 {
 	fprintf(out, "%" PRIu64 " %s, ", n, n == 1 ? one : many);

@@ -15,4 +15,7 @@ char *totals_line(const struct capture_stats *s, uint64_t shown);
 /* The name of the i-th loss and its count, which may be 0; NULL at the end. */
 const char *totals_loss(const struct capture_stats *s, size_t i, uint64_t *ret_count);
 
+/* What helps against the i-th loss; NULL at the end. */
+const char *totals_loss_cure(size_t i);
+
 #endif
