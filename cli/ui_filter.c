@@ -106,8 +106,12 @@ static int group_read(const char *text, size_t *at, struct group *g)
 static int refuse_group(struct parse *p, const struct group *g, const char *message)
 {
 	const struct ui_word *first = &g->words[0], *last = &g->words[g->n - 1];
+	size_t n = strlen(message), missing = strlen(" needs a value");
 	bool value = g->n > 1 && last->value[0] != '-' && !strncmp(message, "--", 2);
 
+	/* it is missing where the cursor is */
+	if (n > missing && !strcmp(message + n - missing, " needs a value"))
+		return refuse(p, strlen(p->text), strlen(p->text), message);
 	if (value || !strncmp(message, "unknown", 7) || !is_not(first->value))
 		first = value || is_not(first->value) ? last : first;
 	return refuse(p, first->start, last->end, message);

@@ -131,27 +131,41 @@ static enum ui_known kind_of(const struct opt *o)
 	return KNOWNS;
 }
 
+static void add_flag(struct completion *c, const struct opt *o)
+{
+	struct text name = {0}, what = {0};
+
+	text_str(&name, "--");
+	text_str(&name, o->name);
+	text_char(&name, '\0');
+	if (o->arg) {
+		text_str(&what, o->arg);
+		text_str(&what, "  ");
+	}
+	text_str(&what, o->help);
+	text_char(&what, '\0');
+	if (!name.err && !what.err)
+		completion_add(c, name.data, NULL, what.data);
+	text_free(&name);
+	text_free(&what);
+}
+
+/* Those that are asked for most come first. */
 static void add_flags(struct completion *c, bool negated)
 {
-	char name[64];
+	static const char *const first[] = {"--namespace", "--pod",	 "--workload", "--service",
+					    "--process",   "--ip",	 "--port",     "--fqdn",
+					    "--verdict",   "--protocol", "--not"};
 
-	for (const struct opt *o = ui_filter_rows; o->name; o++) {
-		struct text what = {0};
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+		const struct opt *o = ui_option_row(first[i]);
 
-		if (o->group == GROUP_HIDDEN || strlen(o->name) > 60 || (negated && !o->negatable))
-			continue;
-		memcpy(name, "--", 2);
-		memcpy(name + 2, o->name, strlen(o->name) + 1);
-		if (o->arg) {
-			text_str(&what, o->arg);
-			text_str(&what, "  ");
-		}
-		text_str(&what, o->help);
-		text_char(&what, '\0');
-		if (!what.err)
-			completion_add(c, name, NULL, what.data);
-		text_free(&what);
+		if (o && (!negated || o->negatable))
+			add_flag(c, o);
 	}
+	for (const struct opt *o = ui_filter_rows; o->name; o++)
+		if (o->group != GROUP_HIDDEN && (!negated || o->negatable))
+			add_flag(c, o);
 }
 
 /* Words by comma: the last one is typed. Returns where it begins in value. */

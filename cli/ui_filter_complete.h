@@ -6,7 +6,7 @@
 #include "cli/ui_filter.h"
 #include "flows/fields.h"
 
-#define OFFERED_MAX 300
+#define OFFERED_MAX 600
 
 /* What is gathered: words that begin as what is typed, behind them those that have it within. */
 struct completion {

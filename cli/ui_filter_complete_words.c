@@ -7,6 +7,8 @@
 #include "cli/ui_filter_complete.h"
 #include "flows/where.h"
 
+#define SOURCES "source's "
+
 const char *completion_behind_any(const char *name)
 {
 	if (!strncasecmp(name, "any.", 4))
@@ -41,7 +43,10 @@ static void add_field(struct completion *c, const char *name)
 		return;
 	if (rest)
 		text_str(&what, "either end's ");
-	text_str(&what, f->help);
+	/* the row is the source's */
+	text_str(&what,
+		 f->help + (rest && !strncmp(f->help, SOURCES, strlen(SOURCES)) ? strlen(SOURCES)
+										: 0));
 	text_char(&what, '\0');
 	if (!what.err)
 		completion_add(c, name, NULL, what.data);
@@ -241,7 +246,7 @@ static void add_names(struct completion *c, const struct field *f)
 	for (unsigned int i = 0; f->value_name && i < f->n_names; i++) {
 		const char *name = f->value_name(i);
 
-		if (name && *name && strcasecmp(name, "unknown"))
+		if (name && *name && !strcasestr(name, "unknown"))
 			completion_add(c, name, NULL, NULL);
 	}
 }

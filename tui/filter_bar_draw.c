@@ -11,9 +11,15 @@
 /* What is missing at the end is no fault as long as one types there. */
 static bool unfinished(const struct filter_bar *b)
 {
-	size_t all = line_characters(b->line.text, b->line.len);
+	const struct line *l = &b->line;
+	size_t n = l->len;
+	bool no_word = strstr(b->error.message, "is no field") ||
+		       strstr(b->error.message, "unknown option");
 
-	return !b->asked && b->line.at == b->line.len && b->error.column + b->error.length >= all;
+	while (n && l->text[n - 1] == ' ')
+		n--;
+	return !b->asked && l->at == l->len && (n == l->len || !no_word) &&
+	       b->error.column + b->error.length >= line_characters(l->text, n);
 }
 
 /* "^^^^ what is wrong", with the carets below the place; on its left where no room is right of it. */

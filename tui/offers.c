@@ -157,25 +157,20 @@ static void draw_row(const struct offers *o, struct canvas *c, struct canvas_are
 		canvas_flag(c, row, CELL_SELECTED);
 }
 
-/* "3-10 of 45" at the right end of the last row, where not all are seen. */
+/* "3-9 of 45" in a row of its own, where not all are seen. */
 static void draw_count(const struct offers *o, struct canvas *c, struct canvas_area row,
 		       size_t rows)
 {
 	struct text t = {0};
-	int width;
 
-	if (rows >= o->words.n)
-		return;
-	text_char(&t, ' ');
+	canvas_clear(c, row, STYLE_BAR);
 	text_u64(&t, o->top + 1);
 	text_char(&t, '-');
 	text_u64(&t, o->top + rows);
 	text_str(&t, " of ");
 	text_u64(&t, o->words.n);
-	text_char(&t, ' ');
-	width = t.len;
-	if (!t.err && width < row.width / 2)
-		canvas_text(c, row.x + row.width - width, row.y, width, STYLE_DIM, t.data, t.len);
+	if (!t.err)
+		canvas_text(c, row.x + 1, row.y, row.width - 2, STYLE_DIM, t.data, t.len);
 	text_free(&t);
 }
 
@@ -191,18 +186,9 @@ static void follow(struct offers *o, size_t rows)
 		o->top = o->words.n - rows;
 }
 
-int offers_draw(struct offers *o, struct canvas *c, struct canvas_area area, int x, bool upward)
+/* Where the list stands: below (or above) x, moved to the left where there is no room. */
+static struct canvas_area place_of(struct canvas_area area, int x, int width, int rows, bool upward)
 {
-	int word, width, rows = o->words.n < OFFERS_ROWS ? o->words.n : OFFERS_ROWS;
-
-	o->drawn = (struct canvas_area){0};
-	rows = rows < area.height ? rows : area.height;
-	if (rows <= 0 || area.width < 8)
-		return 0;
-	widths(o, &word, &width);
-	width += 2;
-	if (rows < (int)o->words.n && width < 30)
-		width = 30;
 	if (width > area.width)
 		width = area.width;
 	x--;
@@ -210,16 +196,30 @@ int offers_draw(struct offers *o, struct canvas *c, struct canvas_area area, int
 		x = area.x + area.width - width;
 	if (x < area.x)
 		x = area.x;
-	follow(o, rows);
-	o->drawn =
-		(struct canvas_area){x, upward ? area.y + area.height - rows : area.y, width, rows};
-	for (int i = 0; i < rows; i++) {
-		struct canvas_area row = {x, o->drawn.y + i, width, 1};
+	return (struct canvas_area){x, upward ? area.y + area.height - rows : area.y, width, rows};
+}
 
+int offers_draw(struct offers *o, struct canvas *c, struct canvas_area area, int x, bool upward)
+{
+	int word, width, rows = o->words.n < OFFERS_ROWS ? o->words.n : OFFERS_ROWS;
+	struct canvas_area row;
+	bool count;
+
+	o->drawn = (struct canvas_area){0};
+	rows = rows < area.height ? rows : area.height;
+	if (rows <= 0 || area.width < 8)
+		return 0;
+	widths(o, &word, &width);
+	count = (size_t)rows < o->words.n && rows > 2;
+	row = place_of(area, x, width + 2 < 16 && count ? 16 : width + 2, rows, upward);
+	o->drawn = row;
+	o->drawn.height -= count;
+	follow(o, o->drawn.height);
+	row.height = 1;
+	for (int i = 0; i < o->drawn.height; i++, row.y++)
 		draw_row(o, c, row, word, o->top + i);
-		if (i == rows - 1)
-			draw_count(o, c, row, rows);
-	}
+	if (count)
+		draw_count(o, c, row, o->drawn.height);
 	return rows;
 }
 
