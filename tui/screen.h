@@ -25,6 +25,12 @@ struct command_line *ui_command_line(struct ui *ui);
 struct ui_export *ui_export(struct ui *ui);
 struct known *ui_known(struct ui *ui);
 
+/*
+ * Sets the filter by its text ("": none); can be undone. 0, or -EINVAL with *ret_error (may
+ * be NULL) and the filter as it was.
+ */
+int ui_filter_set(struct ui *ui, const char *text, struct ui_filter_error *ret_error);
+
 /* ---------------------------------------------------------------- overlays */
 
 enum overlay_place {

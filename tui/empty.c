@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+/* Why there is nothing to see, and what to do about it. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/filter_bar.h"
+#include "tui/ui_internal.h"
+
+struct reason {
+	char lines[5][160];
+	int n;
+};
+
+static void __attribute__((format(printf, 2, 3))) add(struct reason *r, const char *format, ...)
+{
+	va_list ap;
+
+	if (r->n == 5)
+		return;
+	va_start(ap, format);
+	vsnprintf(r->lines[r->n++], sizeof(r->lines[0]), format, ap);
+	va_end(ap);
+}
+
+static void no_source(const struct ui_config *config, struct reason *r)
+{
+	add(r, "Nothing is watched: %s", config->why ? config->why : "no source of flows");
+	switch (config->why_err) {
+	case -EPERM:
+	case -EACCES:
+		add(r, "Watching this machine needs rights: sudo pitot");
+		add(r, "or an agent that has them: sudo pitot agent (then pitot finds its socket)");
+		break;
+	case -ECONNREFUSED:
+	case -ENOENT:
+	case -ETIMEDOUT:
+	case -EHOSTUNREACH:
+	case -ENETUNREACH:
+		add(r, "Is it running? pitot status --server ... tells more");
+		add(r, "Without a server: sudo pitot watches this machine itself");
+		break;
+	default:
+		add(r, "7 (Status) tells more; q leaves");
+	}
+}
+
+static void nothing_yet(const struct ui *ui, const char *what, struct reason *r)
+{
+	switch (ui->config->from) {
+	case UI_FROM_FILE:
+		add(r, ui->ended ? "There are no %s in this file" : "Reading: no %s yet", what);
+		break;
+	case UI_FROM_SERVER:
+		add(r, "No %s yet from this server", what);
+		add(r, "They appear as soon as its node has traffic; 7 (Status) shows its state");
+		break;
+	case UI_FROM_KERNEL:
+	case UI_FROM_NOTHING:
+		add(r, "No %s yet on this machine", what);
+		add(r, "They appear as soon as packets pass; try one: curl -s example.com");
+		add(r, "7 (Status) shows what is watched");
+		break;
+	}
+}
+
+static void find_reason(struct ui *ui, const char *what, struct reason *r)
+{
+	struct store_stats s;
+	const char *filter = filter_bar_text(ui->filter_bar);
+
+	store_stats(ui->store, &s);
+	if (s.behind) {
+		add(r, "Reading ...");
+	} else if (!s.history.flows && !ui->config->source) {
+		no_source(ui->config, r);
+	} else if (!s.history.flows && ui->ended && ui->end_err) {
+		add(r, "The source ended: %s", strerror(-ui->end_err));
+		add(r, "7 (Status) tells more; q leaves");
+	} else if (!s.history.flows) {
+		nothing_yet(ui, what, r);
+	} else if (*filter && !s.passed) {
+		add(r, "None of %llu flows passes the filter", (unsigned long long)s.history.flows);
+		add(r, "u: the filter before   /: change it");
+	} else if (store_time(ui->store) != STORE_LIVE && s.later && !s.passed) {
+		add(r, "No %s before the time shown", what);
+		add(r, ".: now   ]: the next flow   t: another time");
+	} else {
+		add(r,
+		    *filter ? "No %s among the flows that pass the filter"
+			    : "No %s among the flows so far",
+		    what);
+		if (*filter)
+			add(r, "u: the filter before   /: change it");
+	}
+}
+
+void ui_draw_empty(struct ui *ui, struct canvas *c, struct canvas_area area, const char *what)
+{
+	struct reason r = {.n = 0};
+	int y;
+
+	find_reason(ui, what, &r);
+	y = area.y + (area.height - r.n) / 2;
+	if (y < area.y)
+		y = area.y;
+	for (int i = 0; i < r.n && y < area.y + area.height; i++, y++) {
+		int width = canvas_width_of(r.lines[i], strlen(r.lines[i]));
+		int x = area.width > width ? area.x + (area.width - width) / 2 : area.x;
+
+		canvas_str(c, x, y, area.x + area.width - x, i ? STYLE_DIM : STYLE_STRONG,
+			   r.lines[i]);
+	}
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+/* The lines above and below the view. */
+#include <stdio.h>
+#include <string.h>
+
+#include "flows/text.h"
+#include "tui/clock.h"
+#include "tui/command.h"
+#include "tui/export.h"
+#include "tui/filter_bar.h"
+#include "tui/ui_internal.h"
+
+#define GAP 2
+
+void ui_put_count(struct text *t, uint64_t n)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			text_char(t, ',');
+		text_char(t, digits[i]);
+	}
+}
+
+static void add_hit(struct ui *ui, int x, int y, int width, enum action a, int count)
+{
+	if (ui->n_hits < HITS && width > 0)
+		ui->hits[ui->n_hits++] = (struct ui_hit){x, y, width, a, count};
+}
+
+/* Text at the right end of a line, at most max columns; returns where it begins. */
+static int draw_right(struct canvas *c, int end, int y, int max, uint8_t style,
+		      const struct text *t)
+{
+	int width = canvas_width_of(t->data, t->len);
+
+	if (!t->len || max <= 0)
+		return end;
+	if (width > max)
+		width = max;
+	canvas_text(c, end - width, y, width, style, t->data, t->len);
+	return end - width;
+}
+
+/* ------------------------------------------------------------------- tabs */
+
+/* Columns of all tabs; short: of the views that are not shown the digit alone. */
+static int tabs_width(const struct ui *ui, bool brief)
+{
+	int width = 0;
+
+	for (int i = 0; i < VIEWS; i++)
+		width += 3 + (brief && i != (int)ui->view ? 0 : 1 + (int)strlen(views[i]->name));
+	return width;
+}
+
+static int draw_tabs(struct ui *ui, struct canvas *c, int x, bool brief)
+{
+	char label[48];
+
+	for (int i = 0; i < VIEWS; i++) {
+		bool shown = i == (int)ui->view;
+		int width;
+
+		if (brief && !shown)
+			snprintf(label, sizeof(label), " %d ", i + 1);
+		else
+			snprintf(label, sizeof(label), " %d %s ", i + 1, views[i]->name);
+		width = canvas_str(c, x, 0, c->width - x, STYLE_BAR, label);
+		if (shown)
+			canvas_flag(c, (struct canvas_area){x, 0, width, 1}, CELL_SELECTED);
+		add_hit(ui, x, 0, width, ACT_VIEW, i + 1);
+		x += width;
+	}
+	return x;
+}
+
+static void draw_first_line(struct ui *ui, struct canvas *c)
+{
+	struct text t = {0};
+	enum style style = STYLE_BAR;
+	int end = c->width - 1, x, time_width;
+	bool brief;
+
+	clock_caption(ui, &t, &style);
+	time_width = canvas_width_of(t.data, t.len);
+	brief = tabs_width(ui, false) + time_width + GAP > end;
+	canvas_clear(c, (struct canvas_area){0, 0, c->width, 1}, STYLE_BAR);
+	x = draw_tabs(ui, c, 0, brief);
+	x = draw_right(c, end, 0, end - x - 1, STYLE_BAR, &t) - GAP;
+	text_free(&t);
+	ui_export_sign(ui->export, &t, &style);
+	draw_right(c, x, 0, x - tabs_width(ui, brief) - 1, style, &t);
+	text_free(&t);
+}
+
+/* -------------------------------------------------------------- second line */
+
+/* Words one after the other, each with a style, as long as there is room. */
+struct words {
+	struct canvas *c;
+	int x, y, end;
+};
+
+static void word(struct words *w, enum style style, const struct text *t)
+{
+	int width = canvas_width_of(t->data, t->len);
+
+	if (!t->len || w->x + width > w->end)
+		return;
+	canvas_text(w->c, w->x, w->y, width, style, t->data, t->len);
+	w->x += width + GAP;
+}
+
+static void count_word(struct words *w, enum style style, const char *before, uint64_t n,
+		       const char *after)
+{
+	struct text t = {0};
+
+	text_str(&t, before);
+	ui_put_count(&t, n);
+	text_str(&t, after);
+	word(w, style, &t);
+	text_free(&t);
+}
+
+static void source_words(const struct ui *ui, struct words *w)
+{
+	const struct ui_config *config = ui->config;
+	struct text t = {0};
+
+	if (config->from_name)
+		text_str(&t, config->from_name);
+	word(w, STYLE_STRONG, &t);
+	text_free(&t);
+	if (!config->source) {
+		text_str(&t, config->why ? config->why : "no source of flows");
+		word(w, STYLE_BAD, &t);
+		if (w->x < w->end && canvas_width_of(t.data, t.len) > w->end - w->x)
+			w->x += canvas_text(w->c, w->x, w->y, w->end - w->x, STYLE_BAD, t.data,
+					    t.len) +
+				GAP;
+	} else if (ui->ended && ui->end_err) {
+		text_str(&t, "ended: ");
+		text_str(&t, strerror(-ui->end_err));
+		word(w, STYLE_BAD, &t);
+	} else if (ui->ended && config->from != UI_FROM_FILE) {
+		text_str(&t, "ended");
+		word(w, STYLE_WARN, &t);
+	} else if (!ui->ended) {
+		text_free(&t);
+		count_word(w, STYLE_NORMAL, "", ui->per_second, " flows/s");
+	}
+	text_free(&t);
+}
+
+static void draw_second_line(struct ui *ui, struct canvas *c)
+{
+	const struct view *v = views[ui->view];
+	struct words w = {c, 1, 1, c->width - 1};
+	struct store_stats s;
+	struct text t = {0};
+
+	if (v->caption && !ui_overlay_hides_view(ui))
+		v->caption(ui->objects[ui->view], &t);
+	w.end = draw_right(c, c->width - 1, 1, c->width * 2 / 3, STYLE_INFO, &t) - GAP;
+	text_free(&t);
+	store_stats(ui->store, &s);
+	source_words(ui, &w);
+	if (s.lost + s.unread)
+		count_word(&w, STYLE_WARN, "lost ", s.lost + s.unread, "");
+	if (s.behind > 1000)
+		count_word(&w, STYLE_WARN, "reading ", s.behind, "");
+	if (ui->config->source)
+		count_word(&w, STYLE_DIM, "kept ", s.history.flows, "");
+	if (s.history.evicted) {
+		text_str(&t, "of the last ");
+		text_us(&t, (s.history.newest_ns - s.history.oldest_ns) / 1000);
+		word(&w, STYLE_DIM, &t);
+		text_free(&t);
+	}
+}
+
+/* ------------------------------------------------------------------ header */
+
+static bool filter_line(struct ui *ui, struct canvas *c)
+{
+	const char *text = filter_bar_text(ui->filter_bar);
+	int x = 1;
+
+	if (!*text)
+		return false;
+	x += canvas_str(c, x, 2, c->width - x, STYLE_DIM, "filter ");
+	x += canvas_str(c, x, 2, c->width - x - 1, STYLE_INFO, text);
+	add_hit(ui, 0, 2, c->width, ACT_FILTER, 1);
+	return true;
+}
+
+struct canvas_area ui_draw_header(struct ui *ui, struct canvas *c)
+{
+	int top = 2, bottom = c->height > 3 ? 1 : 0;
+
+	draw_first_line(ui, c);
+	if (c->height > 1)
+		draw_second_line(ui, c);
+	if (c->height > 4 && (filter_bar_is_open(ui->filter_bar) || filter_line(ui, c)))
+		top = 3;
+	if (top + bottom > c->height)
+		top = c->height;
+	return (struct canvas_area){0, top, c->width, c->height - top - bottom};
+}
+
+/* ------------------------------------------------------------------ footer */
+
+static void draw_keys(struct ui *ui, struct canvas *c, int y)
+{
+	char name[16];
+	int x = 0;
+
+	for (const struct key_row *r = key_rows; r->action != ACT_NONE; r++) {
+		int begin = x, width;
+
+		if (!r->footer || !(r->views & IN(ui->view)))
+			continue;
+		key_text(r->keys[0], name);
+		width = (int)strlen(name) + (int)strlen(r->footer) + 3;
+		if (x + width > c->width)
+			continue;
+		x += canvas_str(c, x, y, c->width - x, STYLE_KEY, name);
+		canvas_put(c, x, y, ' ', STYLE_BAR);
+		x += 1 + canvas_str(c, x + 1, y, c->width - x, STYLE_BAR, r->footer);
+		canvas_put(c, x++, y, ' ', STYLE_BAR);
+		add_hit(ui, begin, y, x - begin, r->action, r->count ? r->count : 1);
+		x++;
+	}
+}
+
+void ui_draw_footer(struct ui *ui, struct canvas *c)
+{
+	int y = c->height - 1;
+
+	if (y < 1)
+		return;
+	if (ui->message[0])
+		canvas_str(c, 1, y, c->width - 2, (uint8_t)ui->message_style, ui->message);
+	else
+		draw_keys(ui, c, y);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* What struct ui is, for tui/ui*.c alone. */
+#ifndef PITOT_TUI_UI_INTERNAL_H
+#define PITOT_TUI_UI_INTERNAL_H
+
+#include "tui/screen.h"
+
+#define OVERLAYS 8
+#define DRILLS 16
+#define HITS 96
+#define MESSAGE_MAX 512
+
+/* A place on the bars that a click acts on. */
+struct ui_hit {
+	int x, y, width;
+	enum action action;
+	int count;
+};
+
+struct ui {
+	const struct ui_config *config;
+	struct store *store;
+	struct known *known;
+	struct filter_bar *filter_bar;
+	struct command_line *command_line;
+	struct ui_export *export;
+	void *objects[VIEWS];
+	bool opened[VIEWS];
+	enum view_id view;
+	struct {
+		const struct overlay *kind;
+		void *o;
+		struct canvas_area area; /* where it was drawn last */
+	} overlays[OVERLAYS];
+	size_t n_overlays;
+	struct {
+		char *filter;
+		enum view_id view;
+	} drills[DRILLS]; /* where the flows were asked for */
+	size_t n_drills;
+	char message[MESSAGE_MAX];
+	enum style message_style;
+	struct ui_hit hits[HITS];
+	size_t n_hits;
+	struct canvas_area body; /* of the view, as drawn last */
+	uint64_t come, come_before, per_second; /* flows of the source */
+	bool changed, over, redraw, suspend;
+	bool ended; /* the source */
+	int end_err;
+};
+
+/* ui_bars.c: what is above and below the view. */
+struct canvas_area ui_draw_header(struct ui *ui, struct canvas *c); /* what is left for the view */
+void ui_draw_footer(struct ui *ui, struct canvas *c);
+
+/* ui_overlay.c */
+void ui_draw_overlays(struct ui *ui, struct canvas *c, struct canvas_area body, int *cursor_x,
+		      int *cursor_y);
+bool ui_overlay_key(struct ui *ui, int key); /* of the one on top */
+bool ui_overlay_act(struct ui *ui, enum action a, int count);
+bool ui_overlay_mouse(struct ui *ui, const struct ui_mouse *m);
+void ui_overlay_pop_all(struct ui *ui);
+bool ui_overlay_hides_view(const struct ui *ui); /* a page is over it */
+
+/* ui_filtering.c: the filter's keys, and the way back from where a drill led. */
+int ui_filtering_open(struct ui *ui);
+bool ui_filtering_act(struct ui *ui, enum action a);
+bool ui_drill_back(struct ui *ui);
+void ui_drill_forget(struct ui *ui);
+
+/* ui_text.c: "1,204", "3.4 k"; of a number. */
+void ui_put_count(struct text *t, uint64_t n);
+
+/* help.c */
+void ui_help(struct ui *ui);
+
+#endif
