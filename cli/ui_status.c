@@ -417,6 +417,8 @@ void ui_status_free(struct ui_status *s)
 	if (s->timer)
 		uv_close((uv_handle_t *)s->timer, on_closed);
 	grpc_client_free(s->grpc);
+	if (s->done)
+		s->done(s->done_arg, NULL, 0);
 	for (int i = 0; i < CALLS; i++)
 		text_free(&s->calls[i].reply);
 	status_rows_free(&s->rows);

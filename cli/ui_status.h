@@ -34,7 +34,10 @@ int ui_status_ask(struct ui_status *s,
 		  void (*done)(void *done_arg, const struct ui_status_row *rows, size_t n),
 		  void *done_arg);
 
-/* Ends what is under way without done(). Takes NULL. Before the loop's last run, and before what the config names. */
+/*
+ * Ends what is under way: its done() gets no rows. Takes NULL. Before the loop's last run, and
+ * before what the config names.
+ */
 void ui_status_free(struct ui_status *s);
 
 #endif

@@ -287,7 +287,8 @@ static void draw_title(const struct ui_page *p, struct canvas *c, struct canvas_
 
 void ui_page_draw(struct ui_page *p, struct canvas *c, struct canvas_area area)
 {
-	struct canvas_area a = {area.x + 1, area.y + 1, area.width - 2, area.height - 1};
+	int title = *p->title ? 1 : 0;
+	struct canvas_area a = {area.x + 1, area.y + title, area.width - 2, area.height - title};
 	long row = 0;
 
 	if (p->fill)
@@ -299,7 +300,8 @@ void ui_page_draw(struct ui_page *p, struct canvas *c, struct canvas_area area)
 	for (size_t i = 0; i < p->n_lines; i++)
 		p->rows += (size_t)draw_line(p, p->lines + i, NULL, a, 0);
 	keep_in(p);
-	draw_title(p, c, area);
+	if (title)
+		draw_title(p, c, area);
 	row = -(long)p->top;
 	for (size_t i = 0; i < p->n_lines && row < a.height; i++)
 		row += draw_line(p, p->lines + i, c, a, row);

@@ -7,7 +7,10 @@
 #include "tui/keys.h"
 #include "tui/view.h"
 
-/* NULL without memory; the other functions take NULL and remember a failure. Lines: at most 20,000. */
+/*
+ * NULL without memory; the other functions take NULL and remember a failure. Lines: at most
+ * 20,000. title "": no title line, as for a page that is a view of its own.
+ */
 struct ui_page *ui_page_new(const char *title);
 void ui_page_free(struct ui_page *p);
 
