@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
+/* Exports and the recording: what is asked, and what is under way. */
 #include "tui/export.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-struct ui_export {
-	struct ui *ui;
-};
+#include "tui/export_internal.h"
+#include "tui/filter_bar.h"
+#include "tui/screen.h"
+
+#define CLOCK_STEP 64 /* flows between two looks at the clock */
 
 struct ui_export *ui_export_new(struct ui *ui)
 {
@@ -19,47 +24,263 @@ struct ui_export *ui_export_new(struct ui *ui)
 
 void ui_export_free(struct ui_export *e)
 {
+	if (!e)
+		return;
+	/* what could not be given its name stays under the other */
+	if (e->record.path)
+		export_file_finish(&e->record);
+	export_file_clear(&e->record, true);
+	export_file_clear(&e->flows.file, false);
+	ui_filter_free(e->flows.filter);
+	ui_filter_free(e->record_filter);
+	free(e->asked.path);
 	free(e);
 }
 
-void ui_export_ask(struct ui_export *e)
+/* ------------------------------------------------------------------- messages */
+
+/* "12,345 flows, 1.2 MiB: x.pb" */
+static void put_done(struct text *t, uint64_t flows, uint64_t bytes, const char *path)
 {
-	ui_say(e->ui, STYLE_BAD, "not there yet");
+	text_u64(t, flows);
+	text_str(t, flows == 1 ? " flow, " : " flows, ");
+	text_bytes(t, bytes);
+	text_str(t, ": ");
+	text_escape(t, path, strlen(path) + 1);
 }
 
-void ui_export_ask_record(struct ui_export *e)
+static void say_text(struct ui_export *e, enum style style, struct text *t)
 {
-	ui_say(e->ui, STYLE_BAD, "not there yet");
+	if (!t->err)
+		ui_say(e->ui, style, "%.*s", (int)t->len, t->data);
+	text_free(t);
 }
 
-bool ui_export_command(struct ui_export *e, const char *word, const char *rest, char **ret_error)
+void export_say_why(struct ui_export *e, char *why)
 {
-	(void)e, (void)word, (void)rest, (void)ret_error;
-	return false;
+	ui_say(e->ui, STYLE_BAD, "%s", why ? why : "out of memory");
+	free(why);
 }
 
-void ui_export_flow(struct ui_export *e, const struct flow *f)
+/* --------------------------------------------------------- flows into a file */
+
+static struct ui_filter *filter_copy(struct ui_export *e)
 {
-	(void)e, (void)f;
+	const struct ui_host *host = ui_config(e->ui)->host;
+	const char *text = filter_bar_text(ui_filter_bar(e->ui));
+	struct ui_filter_error error;
+	struct ui_filter *f;
+
+	return host->filter_parse(host->arg, text, &f, &error) ? NULL : f;
+}
+
+int export_flows_begin(struct ui_export *e, const char *format, const char *path, bool overwrite,
+		       char **ret_why)
+{
+	struct export_flows *x = &e->flows;
+	struct store *s = ui_store(e->ui);
+	int err;
+
+	if (x->file.path) {
+		*ret_why = strdup("an export is under way: wait until it is done");
+		return -EBUSY;
+	}
+	err = export_file_open(&x->file, ui_config(e->ui)->host, format, path, overwrite, ret_why);
+	if (err)
+		return err;
+	/* what is shown now, whatever the filter becomes meanwhile */
+	x->filter = filter_copy(e);
+	x->first = x->next = store_first(s);
+	x->end = store_shown_end(s);
+	return 0;
+}
+
+static void flows_end(struct ui_export *e, int err)
+{
+	struct export_flows *x = &e->flows;
+	uint64_t flows = x->file.flows, bytes;
+	struct text t = {0};
+
+	if (!err)
+		err = export_file_flush(&x->file);
+	bytes = export_file_bytes(&x->file);
+	if (!err)
+		err = export_file_finish(&x->file);
+	if (err) {
+		text_str(&t, "not exported, \"");
+		text_escape(&t, x->file.path, strlen(x->file.path) + 1);
+		text_str(&t, "\": ");
+		text_str(&t, strerror(-err));
+	} else {
+		text_str(&t, "exported ");
+		put_done(&t, flows, bytes, x->file.path);
+		if (x->gone)
+			text_str(&t, " (some had left the history before)");
+	}
+	say_text(e, err ? STYLE_BAD : STYLE_GOOD, &t);
+	/* it has its name now, and none that could be removed */
+	export_file_clear(&x->file, !err);
+	ui_filter_free(x->filter);
+	*x = (struct export_flows){0};
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+/* One flow of the history, if it passes. */
+static int flows_step(struct ui_export *e)
+{
+	struct export_flows *x = &e->flows;
+	struct store *s = ui_store(e->ui);
+	uint64_t first = store_first(s);
+	const struct flow *f;
+
+	if (x->next < first) {
+		x->gone += first - x->next;
+		x->next = first;
+		return 0;
+	}
+	f = store_get(s, x->next++);
+	if (!f || !ui_filter_pass(x->filter, f))
+		return 0;
+	return export_file_flow(&x->file, f);
 }
 
 bool ui_export_work(struct ui_export *e, uint64_t budget_ns)
 {
-	(void)e, (void)budget_ns;
+	struct export_flows *x = &e->flows;
+	uint64_t until = now_ns() + budget_ns;
+	int err = 0;
+
+	if (!x->file.path)
+		return false;
+	for (unsigned int i = 1; !err && x->next < x->end; i++) {
+		err = flows_step(e);
+		if (i % CLOCK_STEP == 0 && now_ns() >= until)
+			break;
+	}
+	if (!err && x->next < x->end)
+		return true;
+	flows_end(e, err);
+	ui_changed(e->ui);
 	return false;
+}
+
+/* ------------------------------------------------------------------ recording */
+
+/* What was written is worth more than a whole file. */
+static void record_failed(struct ui_export *e, int err)
+{
+	struct export_file *f = &e->record;
+	struct text t = {0};
+
+	text_str(&t, "recording stopped: ");
+	text_str(&t, strerror(-err));
+	text_str(&t, "; ");
+	put_done(&t, f->flows, export_file_bytes(f), f->partial);
+	say_text(e, STYLE_BAD, &t);
+	export_file_clear(f, true);
+	ui_filter_free(e->record_filter);
+	e->record_filter = NULL;
+	e->record_err = err;
+	ui_changed(e->ui);
+}
+
+int export_record_begin(struct ui_export *e, const char *path, bool shown, bool overwrite,
+			char **ret_why)
+{
+	const struct ui_config *config = ui_config(e->ui);
+	const char *format = export_format_of(path);
+	int err;
+
+	if (config->from == UI_FROM_FILE) {
+		*ret_why = strdup("the flows are from a file already: \"e\" exports what is shown");
+		return -EINVAL;
+	}
+	if (!format || (strcmp(format, "json") && strcmp(format, "csv")))
+		format = "pb";
+	err = export_file_open(&e->record, config->host, format, path, overwrite, ret_why);
+	if (err)
+		return err;
+	e->record_filter = shown ? filter_copy(e) : NULL;
+	e->record_all = !shown;
+	e->record_err = 0;
+	e->record_bytes = 0;
+	return 0;
+}
+
+void export_record_end(struct ui_export *e)
+{
+	struct export_file *f = &e->record;
+	int err = export_file_flush(f);
+	uint64_t bytes = export_file_bytes(f);
+	struct text t = {0};
+
+	if (!err)
+		err = export_file_finish(f);
+	if (err) {
+		record_failed(e, err);
+		return;
+	}
+	text_str(&t, "recorded ");
+	put_done(&t, f->flows, bytes, f->path);
+	say_text(e, STYLE_GOOD, &t);
+	export_file_clear(f, true);
+	ui_filter_free(e->record_filter);
+	e->record_filter = NULL;
+}
+
+void ui_export_flow(struct ui_export *e, const struct flow *f)
+{
+	int err;
+
+	if (!e->record.path || (!e->record_all && !ui_filter_pass(e->record_filter, f)))
+		return;
+	err = export_file_flow(&e->record, f);
+	if (err)
+		record_failed(e, err);
 }
 
 void ui_export_second(struct ui_export *e)
 {
-	(void)e;
+	int err;
+
+	if (!e->record.path)
+		return;
+	err = export_file_flush(&e->record);
+	if (err) {
+		record_failed(e, err);
+		return;
+	}
+	e->record_bytes = export_file_bytes(&e->record);
+	ui_changed(e->ui);
 }
 
 void ui_export_sign(const struct ui_export *e, struct text *t, enum style *ret_style)
 {
-	(void)e, (void)t, (void)ret_style;
-}
+	const struct export_flows *x = &e->flows;
 
-void ui_yank(struct ui *ui)
-{
-	ui_say(ui, STYLE_BAD, "not there yet");
+	if (e->record.path) {
+		*ret_style = STYLE_BAD;
+		text_str(t, "REC ");
+		text_bytes(t, e->record_bytes);
+	} else if (e->record_err) {
+		*ret_style = STYLE_BAD;
+		text_str(t, "REC stopped: ");
+		text_str(t, strerror(-e->record_err));
+	}
+	if (!x->file.path)
+		return;
+	if (t->len)
+		text_str(t, "  ");
+	else
+		*ret_style = STYLE_INFO;
+	text_str(t, "EXPORT ");
+	text_u64(t, x->end > x->first ? (x->next - x->first) * 100 / (x->end - x->first) : 100);
+	text_str(t, " %");
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+/* `y`: the command lines that show the same. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/export.h"
+#include "tui/page.h"
+#include "tui/screen.h"
+
+/* Until when: what comes after the time shown is not shown. 0: no end. */
+static uint64_t until(const struct store *s)
+{
+	if (store_time(s) == STORE_LIVE)
+		return 0;
+	/* all of a file needs no end */
+	if (store_is_recording(s) && store_shown_end(s) == store_end(s))
+		return 0;
+	return store_now_ns(s);
+}
+
+static void add_line(struct ui_page *p, const struct text *t, const char *more)
+{
+	struct text line = {0};
+
+	text_mem(&line, t->data, t->len);
+	text_str(&line, more);
+	if (!line.err)
+		ui_page_span(p, STYLE_NORMAL, line.data, line.len);
+	ui_page_end(p);
+	text_free(&line);
+}
+
+static void fill(struct ui *ui, struct ui_page *p, const struct text *t)
+{
+	const struct ui_config *config = ui_config(ui);
+
+	ui_page_heading(p, "The flows that are shown, as a command");
+	add_line(p, t, "");
+	ui_page_line(p, STYLE_NORMAL, "");
+	ui_page_heading(p, "The same for other programs");
+	add_line(p, t, " -o json | jq -c .flow");
+	add_line(p, t, " -o csv > flows.csv");
+	ui_page_line(p, STYLE_NORMAL, "");
+	if (config->from == UI_FROM_KERNEL)
+		ui_page_text(p, STYLE_DIM,
+			     "A capture begins when it is started: what was before is held by this "
+			     "screen alone. \"e\" writes it to a file, and an agent (\"pitot "
+			     "agent\") keeps it for all who ask.");
+	if (config->terminal.clipboard)
+		ui_page_text(p, STYLE_DIM, "The first one is in the terminal's clipboard.");
+	else
+		ui_page_text(
+			p, STYLE_DIM,
+			"\"pitot ui --clipboard\" puts it into the terminal's clipboard, too.");
+}
+
+void ui_yank(struct ui *ui)
+{
+	const struct ui_config *config = ui_config(ui);
+	struct store *s = ui_store(ui);
+	struct ui_page *p = ui_page_new("Command line");
+	struct text t = {0};
+
+	config->host->command_line(config->host->arg, store_filter(s), until(s), &t);
+	if (t.err || !p) {
+		ui_say(ui, STYLE_BAD, "out of memory");
+		ui_page_free(p);
+		text_free(&t);
+		return;
+	}
+	fill(ui, p, &t);
+	if (config->terminal.clipboard)
+		terminal_copy(t.data, t.len);
+	text_free(&t);
+	ui_page_show(ui, p);
+}
