@@ -140,8 +140,8 @@ static void world(struct text *t, const struct service_map_options *opt, const c
 	}
 }
 
-static bool end_where(struct text *t, const struct service_map_options *opt, const char *end,
-		      const struct map_node *n)
+bool map_end_where(struct text *t, const struct service_map_options *opt, const char *end,
+		   const struct map_node *n)
 {
 	switch (n->kind) {
 	case MAP_NODE_WORKLOAD:
@@ -181,12 +181,12 @@ bool map_node_where(struct text *t, const struct service_map_options *opt, const
 	size_t from = t->len;
 
 	text_char(t, '(');
-	if (!end_where(t, opt, "src", n)) {
+	if (!map_end_where(t, opt, "src", n)) {
 		t->len = from;
 		return false;
 	}
 	text_str(t, ") || (");
-	end_where(t, opt, "dst", n);
+	map_end_where(t, opt, "dst", n);
 	text_char(t, ')');
 	return true;
 }
@@ -229,10 +229,10 @@ static void edge_ports(struct text *t, const char *server, const struct map_edge
 static bool pair(struct text *t, const struct service_map_options *opt, const char *from,
 		 const char *to, const struct map_snapshot *s, const struct map_edge *e)
 {
-	if (!end_where(t, opt, from, &s->nodes[e->from]))
+	if (!map_end_where(t, opt, from, &s->nodes[e->from]))
 		return false;
 	text_str(t, " && ");
-	return end_where(t, opt, to, &s->nodes[e->to]);
+	return map_end_where(t, opt, to, &s->nodes[e->to]);
 }
 
 /* Every one of them has a port of its own. */

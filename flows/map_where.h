@@ -10,9 +10,14 @@
 #include "flows/service_map.h"
 
 /*
- * Appends the expression for flows with that node at either end. False, nothing appended: what is in it is
- * not known (MAP_NODE_OTHERS).
+ * Appends what is true of the end called "src", "dst", "client" or "server" where it is that
+ * node. False, nothing appended: what is in it is not known (MAP_NODE_OTHERS).
  */
+bool map_end_where(struct text *t, const struct service_map_options *opt, const char *end,
+		   const struct map_node *n);
+
+/*
+ * Appends the expression for flows with that node at either end. False as above. */
 bool map_node_where(struct text *t, const struct service_map_options *opt,
 		    const struct map_node *n);
 
