@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+/* The groups of a dimension: found, made, put together where there is no room. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/top_own.h"
+
+#define BUSY_NS (60 * NS_PER_SEC) /* so long after its last event a group is in somebody's sight */
+#define LOSS_BYTES 65536 /* a drop or retransmit makes a row as worth keeping as so many bytes */
+
+struct group *ref_group(struct group_ref r)
+{
+	return r.group && r.group->serial == r.serial ? r.group : NULL;
+}
+
+struct group_ref ref_to(struct group *g)
+{
+	return (struct group_ref){.group = g, .serial = g ? g->serial : 0};
+}
+
+struct group *top_find(const struct top *t, enum top_dimension d, uint64_t hash)
+{
+	struct table_node *node = table_find(&t->dimensions[d].groups, hash);
+
+	return node ? table_entry(node, struct group, node) : NULL;
+}
+
+/* ------------------------------------------------------------------------- room */
+
+static size_t own_bytes(const struct group *g)
+{
+	return sizeof(*g) + (g->key == g->inside ? 0 : g->n_key) +
+	       (g->rare ? sizeof(*g->rare) : 0) + times_bytes(&g->rtt) + times_bytes(&g->latency);
+}
+
+/* Empties a group, whose memory is kept for the next one. */
+static void recycle(struct top *t, struct group *g)
+{
+	struct dimension *d = &t->dimensions[g->dimension];
+
+	t->bytes -= own_bytes(g);
+	if (g->serial)
+		table_remove(&d->groups, &g->node);
+	if (g->key != g->inside)
+		free(g->key);
+	free(g->rare);
+	times_free(&g->rtt);
+	times_free(&g->latency);
+	g->serial = 0;
+	g->rare = NULL;
+	g->node.next = d->free ? &d->free->node : NULL;
+	d->free = g;
+}
+
+static struct group *take(struct top *t, enum top_dimension which)
+{
+	struct dimension *d = &t->dimensions[which];
+	struct group *g = d->free;
+
+	if (!g)
+		return calloc(1, sizeof(*g));
+	d->free = g->node.next ? table_entry(g->node.next, struct group, node) : NULL;
+	memset(g, 0, sizeof(*g));
+	return g;
+}
+
+static void merge(struct top *t, struct group *to, const struct group *from)
+{
+	to->flows += from->flows;
+	to->out += from->out;
+	to->in += from->in;
+	to->packets += from->packets;
+	to->begun += from->begun;
+	to->drops += from->drops;
+	to->retransmits += from->retransmits;
+	if (from->first_ns && (!to->first_ns || from->first_ns < to->first_ns))
+		to->first_ns = from->first_ns;
+	if (from->last_ns > to->last_ns)
+		to->last_ns = from->last_ns;
+	lanes_merge(&to->lanes, &from->lanes);
+	if (from->rare && !to->rare)
+		to->rare = calloc(1, sizeof(*to->rare));
+	if (from->rare && to->rare)
+		lanes_merge(to->rare, from->rare);
+	t->bytes += times_merge(&to->rtt, &from->rtt, true);
+	t->bytes += times_merge(&to->latency, &from->latency, true);
+}
+
+/* Rows of processes tell that connections of theirs have gone. */
+static void tell_owners(const struct group *g)
+{
+	for (int side = 0; side < 2; side++)
+		for (int i = 0; i < 2; i++) {
+			struct group *owner = ref_group(g->connection.owner[side][i]);
+
+			if (owner)
+				owner->process.connections_gone++;
+		}
+}
+
+struct candidate {
+	double worth;
+	struct group *g;
+};
+
+struct candidates {
+	struct candidate *v;
+	size_t n;
+	uint64_t newest_ns, busy;
+};
+
+static void collect(void *arg, struct table_node *node)
+{
+	struct candidates *c = arg;
+	struct group *g = table_entry(node, struct group, node);
+	bool recent = g->last_ns + BUSY_NS > c->newest_ns;
+
+	if (g->busy == c->busy)
+		return;
+	c->v[c->n].g = g;
+	c->v[c->n++].worth = g->out + g->in + (double)g->flows +
+			     (double)LOSS_BYTES * (double)(g->drops + g->retransmits) +
+			     (recent ? 1e18 : 0);
+}
+
+/* Least worth first; equal ones oldest first, then in the order of their keys. */
+static int by_worth(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	size_t n = x->g->n_key < y->g->n_key ? x->g->n_key : y->g->n_key;
+	int order;
+
+	if (x->worth != y->worth)
+		return x->worth < y->worth ? -1 : 1;
+	if (x->g->last_ns != y->g->last_ns)
+		return x->g->last_ns < y->g->last_ns ? -1 : 1;
+	order = memcmp(x->g->key, y->g->key, n);
+	return order ? order : (x->g->n_key > y->g->n_key) - (x->g->n_key < y->g->n_key);
+}
+
+/* The half that is worth least goes to the others: one sort for many new groups. */
+static void make_room(struct top *t, enum top_dimension which)
+{
+	struct dimension *d = &t->dimensions[which];
+	struct candidates c = {.v = calloc(d->groups.n, sizeof(*c.v)),
+			       .newest_ns = t->newest_ns,
+			       .busy = t->flows};
+	size_t n = d->groups.n / 2;
+
+	if (!c.v)
+		return;
+	table_each(&d->groups, collect, &c);
+	qsort(c.v, c.n, sizeof(*c.v), by_worth);
+	for (size_t i = 0; i < n && i < c.n; i++) {
+		if (which == TOP_CONNECTIONS)
+			tell_owners(c.v[i].g);
+		merge(t, &d->others, c.v[i].g);
+		recycle(t, c.v[i].g);
+		d->put_together++;
+	}
+	free(c.v);
+}
+
+/* ------------------------------------------------------------------------ groups */
+
+static struct group *find(const struct top *t, enum top_dimension d, uint8_t kind, uint64_t hash)
+{
+	struct table_node *node = table_find(&t->dimensions[d].groups, hash);
+
+	for (; node; node = table_next(node)) {
+		struct group *g = table_entry(node, struct group, node);
+
+		if (g->kind == kind && g->n_key == t->key.len &&
+		    !memcmp(g->key, t->key.data, g->n_key))
+			return g;
+	}
+	return NULL;
+}
+
+static bool set_key(struct group *g, const struct text *key)
+{
+	g->key = key->len < sizeof(g->inside) ? g->inside : malloc(key->len + 1);
+	if (!g->key)
+		return false;
+	memcpy(g->key, key->data, key->len);
+	g->key[key->len] = '\0';
+	g->n_key = key->len;
+	return true;
+}
+
+struct group *top_group(struct top *t, enum top_dimension which, uint8_t kind, bool *ret_new)
+{
+	struct dimension *d = &t->dimensions[which];
+	uint64_t hash = table_hash(t->key.data, t->key.len) + kind;
+	struct group *g;
+
+	*ret_new = false;
+	hash += !hash;
+	g = t->key.err ? &d->others : find(t, which, kind, hash);
+	if (g)
+		return g;
+	if (d->groups.n >= d->max)
+		make_room(t, which);
+	g = d->groups.n < d->max ? take(t, which) : NULL;
+	if (!g)
+		return &d->others;
+	if (!set_key(g, &t->key) || table_insert(&d->groups, &g->node, hash)) {
+		if (g->key != g->inside)
+			free(g->key);
+		free(g);
+		return &d->others;
+	}
+	g->serial = ++t->serial;
+	g->dimension = which;
+	g->kind = kind;
+	t->bytes += own_bytes(g);
+	*ret_new = true;
+	return g;
+}
+
+static void drop_group(void *arg, struct table_node *node)
+{
+	recycle(arg, table_entry(node, struct group, node));
+}
+
+static void empty_others(struct top *t, struct group *g)
+{
+	t->bytes -= times_bytes(&g->rtt) + times_bytes(&g->latency);
+	times_free(&g->rtt);
+	times_free(&g->latency);
+	free(g->rare);
+	*g = (struct group){.serial = 1, .key = g->inside, .dimension = g->dimension};
+}
+
+/* Forgets all groups and gives their memory back. */
+void top_groups_reset(struct top *t)
+{
+	for (size_t i = 0; i < TOP_DIMENSIONS; i++) {
+		struct dimension *d = &t->dimensions[i];
+
+		table_each(&d->groups, drop_group, t);
+		while (d->free) {
+			struct group *g = d->free;
+
+			d->free =
+				g->node.next ? table_entry(g->node.next, struct group, node) : NULL;
+			free(g);
+		}
+		empty_others(t, &d->others);
+		d->put_together = d->without = 0;
+	}
+	empty_others(t, &t->all);
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+/* Quantities by the second, and durations by the minute. */
+#include <string.h>
+
+#include "flows/top_own.h"
+
+#define MINUTE_NS (60 * NS_PER_SEC)
+
+void spread_make(struct spread *s, uint64_t from_ns, uint64_t to_ns)
+{
+	uint64_t first, last = to_ns / NS_PER_SEC;
+	float each;
+
+	*s = (struct spread){.first = last, .last = last, .at_last = 1};
+	if (!from_ns || from_ns >= to_ns || from_ns / NS_PER_SEC == last)
+		return;
+	first = from_ns / NS_PER_SEC;
+	each = 1.0f / (float)(to_ns - from_ns);
+	s->between = each * NS_PER_SEC;
+	s->at_last = each * (float)(to_ns - last * NS_PER_SEC);
+	s->at_first = each * (float)((first + 1) * NS_PER_SEC - from_ns);
+	s->first = first;
+	if (last - first >= LANE_SECONDS) { /* its older part is looked at by nobody */
+		s->first = last - LANE_SECONDS + 1;
+		s->at_first = s->between;
+	}
+}
+
+static void advance(struct lanes *l, uint64_t second)
+{
+	uint64_t from = l->newest + 1;
+
+	if (second <= l->newest)
+		return;
+	if (second - l->newest >= LANE_SECONDS)
+		memset(l->v, 0, sizeof(l->v));
+	else
+		for (; from <= second; from++)
+			l->v[from % LANE_SECONDS] = (lane_values){0};
+	l->newest = second;
+}
+
+static inline void add_to(struct lanes *l, uint64_t second, lane_values amount)
+{
+	if (second + LANE_SECONDS > l->newest)
+		l->v[second % LANE_SECONDS] += amount;
+}
+
+void lanes_add(struct lanes *l, const struct spread *s, lane_values amount, lane_values at_last)
+{
+	advance(l, s->last);
+	add_to(l, s->last, amount * s->at_last + at_last);
+	if (s->first == s->last)
+		return;
+	add_to(l, s->first, amount * s->at_first);
+	for (uint64_t second = s->first + 1; second < s->last; second++)
+		add_to(l, second, amount * s->between);
+}
+
+void lanes_merge(struct lanes *to, const struct lanes *from)
+{
+	if (!from->newest)
+		return;
+	advance(to, from->newest);
+	for (uint64_t i = 0; i < LANE_SECONDS && i < from->newest; i++)
+		add_to(to, from->newest - i, from->v[(from->newest - i) % LANE_SECONDS]);
+}
+
+lane_values lanes_at(const struct lanes *l, uint64_t second)
+{
+	if (!l->newest || second > l->newest || second + LANE_SECONDS <= l->newest)
+		return (lane_values){0};
+	return l->v[second % LANE_SECONDS];
+}
+
+lane_values lanes_sum(const struct lanes *l, uint64_t now, unsigned int seconds)
+{
+	lane_values sum = {0};
+
+	for (uint64_t i = 1; i <= seconds && i <= now; i++)
+		sum += lanes_at(l, now - i);
+	return sum;
+}
+
+/* ------------------------------------------------------------------------ times */
+
+static size_t held(const struct times *t)
+{
+	return quantiles_bytes(&t->older) + quantiles_bytes(&t->recent[0]) +
+	       quantiles_bytes(&t->recent[1]);
+}
+
+size_t times_bytes(const struct times *t)
+{
+	return held(t);
+}
+
+/* The minute before becomes old, the one that is the one before. */
+static void rotate(struct times *t, bool grow)
+{
+	quantiles_merge(&t->older, &t->recent[1], grow);
+	quantiles_free(&t->recent[1]);
+	t->recent[1] = t->recent[0];
+	t->recent[0] = (struct quantiles){0};
+}
+
+/* Unsigned, so that what got smaller is taken off by an addition. */
+size_t times_add(struct times *t, uint64_t time_ns, uint64_t value_ns, bool grow)
+{
+	uint64_t minute = time_ns / MINUTE_NS;
+	size_t before;
+
+	if (minute <= t->minute)
+		return quantiles_add(&t->recent[0], value_ns, grow);
+	before = held(t);
+	if (t->minute) {
+		rotate(t, grow);
+		if (minute > t->minute + 1)
+			rotate(t, grow);
+	}
+	t->minute = minute;
+	quantiles_add(&t->recent[0], value_ns, true);
+	return held(t) - before;
+}
+
+size_t times_merge(struct times *to, const struct times *from, bool grow)
+{
+	size_t before = held(to);
+
+	quantiles_merge(&to->older, &from->older, grow);
+	quantiles_merge(&to->older, &from->recent[1], grow);
+	quantiles_merge(&to->older, &from->recent[0], grow);
+	return held(to) - before;
+}
+
+void times_free(struct times *t)
+{
+	quantiles_free(&t->older);
+	quantiles_free(&t->recent[0]);
+	quantiles_free(&t->recent[1]);
+	t->minute = 0;
+}
+
+void times_read(const struct times *t, uint64_t now_ns, struct top_times *ret)
+{
+	struct quantiles sum = {0};
+	const struct quantiles *q = &sum;
+	uint64_t minute = now_ns / MINUTE_NS;
+
+	*ret = (struct top_times){0};
+	if (now_ns && minute > t->minute + 1)
+		return;
+	/* mostly there is one part alone */
+	if (!t->older.n && !t->recent[1].n) {
+		q = &t->recent[0];
+	} else {
+		quantiles_merge(&sum, &t->recent[0], true);
+		if (!now_ns || minute == t->minute)
+			quantiles_merge(&sum, &t->recent[1], true);
+		if (!now_ns)
+			quantiles_merge(&sum, &t->older, true);
+	}
+	ret->p50_ns = quantiles_at(q, 0.5);
+	ret->p99_ns = quantiles_at(q, 0.99);
+	quantiles_free(&sum);
+}

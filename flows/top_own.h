@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* For flows/top*.c only: what the sums are made of. */
+#ifndef PITOT_FLOWS_TOP_OWN_H
+#define PITOT_FLOWS_TOP_OWN_H
+
+#include "flows/aggregate_quantile.h"
+#include "flows/table.h"
+#include "flows/top.h"
+
+#define NS_PER_SEC 1000000000ull
+#define NS_PER_US 1000ull
+#define LANE_SECONDS 80 /* a minute is looked at, and reports come late */
+
+/* Four quantities in buckets of a second. */
+typedef float lane_values __attribute__((vector_size(16)));
+enum main_lane { LANE_OUT, LANE_IN, LANE_PACKETS, LANE_EVENTS };
+enum rare_lane { LANE_BEGUN, LANE_DROPS, LANE_RETRANSMITS };
+
+struct lanes {
+	uint64_t newest; /* second of the newest bucket; 0: none */
+	lane_values v[LANE_SECONDS];
+};
+
+/* How an amount is spread over the seconds in which it came: shares of the first, the last, one between. */
+struct spread {
+	uint64_t first, last;
+	float at_first, between, at_last;
+};
+
+void spread_make(struct spread *s, uint64_t from_ns, uint64_t to_ns);
+void lanes_add(struct lanes *l, const struct spread *s, lane_values amount, lane_values at_last);
+void lanes_merge(struct lanes *to, const struct lanes *from);
+/* Sum of the `seconds` full seconds before second `now`. */
+lane_values lanes_sum(const struct lanes *l, uint64_t now, unsigned int seconds);
+lane_values lanes_at(const struct lanes *l, uint64_t second);
+
+/* Durations: of the minute that is, of the one before, of those before that. */
+struct times {
+	struct quantiles older, recent[2];
+	uint64_t minute;
+};
+
+/* Each returns the bytes that it took more. */
+size_t times_add(struct times *t, uint64_t time_ns, uint64_t value_ns, bool grow);
+size_t times_merge(struct times *to, const struct times *from, bool grow);
+size_t times_bytes(const struct times *t);
+void times_free(struct times *t);
+/* now_ns 0: of all. */
+void times_read(const struct times *t, uint64_t now_ns, struct top_times *ret);
+
+/* What kind of thing a group's name is: each has an expression of its own. */
+enum group_kind {
+	KIND_PLAIN, /* endpoints, pairs, connections with a number */
+	KIND_TUPLE, /* connections without */
+	KIND_NAMESPACE,
+	KIND_IDENTITY,
+	KIND_NO_IDENTITY,
+	KIND_EXE,
+	KIND_COMM,
+	KIND_CONTAINER_ID,
+	KIND_POD, /* namespace NUL pod NUL container */
+	KIND_UNIT, /* namespace NUL unit */
+};
+
+enum group_flags {
+	GROUP_LIST = 1, /* endpoints: it was the first of several names */
+	GROUP_SERVICE = 2, /* namespaces: an end without one has a Service there */
+};
+
+/* A group that may have gone: it has while serial is not its own any more. */
+struct group_ref {
+	struct group *group;
+	uint64_t serial;
+};
+
+struct tuple_end {
+	struct ip_addr addr;
+	uint16_t port;
+	bool has_addr;
+};
+
+/* The rest of a connection's group. */
+struct connection_part {
+	uint64_t id; /* 0: none, the tuple is the key */
+	struct tuple_end end[2]; /* client, server */
+	struct group_ref endpoint[2], owner[2][2]; /* owner: executable, container or unit */
+	uint8_t protocol, ip_version;
+	uint16_t ethertype;
+	bool ended;
+	uint32_t rtt_us;
+};
+
+struct pair_part {
+	struct group_ref endpoint[2]; /* first, second */
+	uint64_t first_hash; /* of the first one's name */
+	bool sure; /* who is first is known from a connection's direction */
+	bool both;
+	bool more_ports;
+	uint16_t ports[TOP_PORTS];
+	uint8_t protocols[TOP_PORTS];
+	uint32_t uses[TOP_PORTS];
+};
+
+struct process_part {
+	uint32_t uid, pids[TOP_PIDS];
+	uint64_t n_pids;
+	bool has_uid, more_uids, more_gone;
+	uint64_t connections_gone; /* evicted ones */
+	char about[160]; /* comm; what a container is called */
+};
+
+#define KEY_INSIDE 72
+struct group {
+	struct table_node node; /* hash of the key */
+	uint64_t serial; /* 0: free */
+	uint64_t busy; /* number of the flow that it is looked up for */
+	uint8_t dimension, kind, flags;
+	char *key; /* inside or of its own; with a NUL behind it */
+	size_t n_key;
+	char inside[KEY_INSIDE];
+	uint64_t flows;
+	double out, in; /* bytes */
+	uint64_t packets, begun, drops, retransmits;
+	uint64_t first_ns, last_ns;
+	struct times rtt, latency;
+	struct lanes *rare; /* NULL: none as yet */
+	struct lanes lanes;
+	union {
+		struct connection_part connection;
+		struct pair_part pair;
+		struct process_part process;
+	};
+};
+
+/* The groups that an end belongs to; .group NULL: to none. */
+struct end_groups {
+	struct group_ref endpoint, space, exe, place;
+};
+
+/* What an end's names were when it was looked up last; holds references. */
+struct known_end {
+	struct end_groups groups;
+	struct endpoint *endpoint;
+	struct service *service;
+	struct name_list *dns, *reverse;
+	struct process *process;
+	struct ip_addr addr;
+	uint32_t identity;
+	bool used, numbered; /* numbered: the address is its name */
+};
+
+/* A connection that was seen, so that it is counted once. */
+struct seen {
+	uint64_t hash; /* 0: free */
+	uint64_t last_ns;
+	uint32_t retransmits;
+	uint32_t counted; /* bits: dimension * 2 + side */
+};
+
+#define SEEN_WAYS 4
+#define KNOWN_ENDS 4096
+#define GAPS 16
+
+struct dimension {
+	struct table groups;
+	size_t max;
+	struct group others;
+	struct group *free; /* recycled, by node.next */
+	uint64_t put_together, without;
+};
+
+struct top {
+	struct dimension dimensions[TOP_DIMENSIONS];
+	struct group all;
+	struct known_end *ends;
+	struct seen *seen;
+	uint64_t serial, flows, uncounted, newest_ns;
+	uint64_t report_interval_ns;
+	uint32_t gaps[GAPS]; /* reports that came n seconds after the event before */
+	size_t bytes;
+	struct text key;
+};
+
+/* top_groups.c: the group of t->key in d, made where there is none. Never NULL. */
+struct group *top_group(struct top *t, enum top_dimension d, uint8_t kind, bool *ret_new);
+struct group *top_find(const struct top *t, enum top_dimension d, uint64_t hash);
+void top_groups_reset(struct top *t);
+/* NULL: it went into the others meanwhile, or there was none. */
+struct group *ref_group(struct group_ref r);
+struct group_ref ref_to(struct group *g);
+
+/* top_names.c */
+void top_end_groups(struct top *t, const struct flow *f, const struct flow_end *e,
+		    struct end_groups *ret);
+void top_names_reset(struct top *t);
+void top_connection_part(struct connection_part *c, const struct flow *f,
+			 const struct flow_end *client, const struct flow_end *server);
+void top_connection_key(struct top *t, const struct connection_part *c);
+
+#endif
