@@ -13,8 +13,11 @@
 #include "cli/export.h"
 #include "cli/features.h"
 #include "cli/list.h"
+#include "cli/map.h"
 #include "cli/observe_options.h"
 #include "cli/status.h"
+#include "cli/ui.h"
+#include "cli/ui_options.h"
 #include "flows/text.h"
 
 #define LINE_MAX_SAID 4096
@@ -25,11 +28,16 @@ static const struct opt help_only[] = {
 };
 
 const struct command commands[] = {
+	{"ui", "open the screen: flows, map, top, drops, DNS; alone, \"pitot\" does it", "",
+	 ui_option_table, ui_command_run, options_raw, NULL},
 	{"observe", "show flows: of this machine, an agent, a relay, a file",
 	 "[flows|agent-events|debug-events]", observe_option_table, .run = observe_run,
 	 .options_new = observe_options_new, .options_free = observe_options_free},
+	{"map", "draw the service map: who talks to whom, as text, DOT, Mermaid, SVG, JSON",
+	 "[--diff BEFORE AFTER]", map_option_table, map_run, map_options_new, map_options_free},
 	{"status", "show how a server or the local agent is", "", status_option_table,
-	 .run = status_run, .options_new = status_options_new, .options_free = observe_options_free},
+	 .run = status_run, .options_new = status_options_new,
+	 .options_free = observe_options_free},
 	{"list", "list what a server knows", "nodes|namespaces|endpoints|interfaces",
 	 list_option_table, .run = list_run, .options_new = list_options_new,
 	 .options_free = list_options_free},
@@ -114,11 +122,11 @@ static int parse_and_run(const struct command *c, char **argv)
 
 static int unknown_command(const char *name)
 {
-	const char *names[16];
+	const char *names[20];
 	char near[SUGGESTION_MAX];
 	size_t n = 0;
 
-	for (; commands[n].name && n < 15; n++)
+	for (; commands[n].name && n < 19; n++)
 		names[n] = commands[n].name;
 	names[n] = NULL;
 	return say(EXIT_USAGE, "unknown command \"%s\"%s (\"pitot help\" lists the commands)", name,
@@ -129,6 +137,8 @@ static int run(int argc, char **argv)
 {
 	const struct command *c;
 
+	if (argc < 2 && ui_has_terminal())
+		return ui_command_run(argv + argc, NULL);
 	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
 		help_print();
 		return EXIT_FINE;

@@ -312,6 +312,8 @@ static int search(struct selecting *w)
 /* Edges that were silent, and the nodes that have no other. */
 static int recent(struct selecting *w)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < w->from->n_nodes; i++)
 		w->distance[i] = w->from->nodes[i].listen_drops &&
 						 w->from->nodes[i].last_ns >= w->what->since_ns
@@ -324,11 +326,10 @@ static int recent(struct selecting *w)
 			w->distance[e->from] = w->distance[e->to] = 0;
 	}
 	keep(w);
-	for (size_t i = w->ret.n_edges; i-- > 0;)
-		if (w->ret.edges[i].last_ns < w->what->since_ns) {
-			memmove(&w->ret.edges[i], &w->ret.edges[i + 1],
-				(--w->ret.n_edges - i) * sizeof(*w->ret.edges));
-		}
+	for (size_t i = 0; i < w->ret.n_edges; i++)
+		if (w->ret.edges[i].last_ns >= w->what->since_ns)
+			w->ret.edges[n++] = w->ret.edges[i];
+	w->ret.n_edges = n;
 	return 0;
 }
 
@@ -351,7 +352,7 @@ static int by_weight(const void *a, const void *b)
 
 static bool is_quiet(struct selecting *w, size_t i)
 {
-	return w->distance[i];
+	return w->distance[i] || w->from->nodes[i].kind == MAP_NODE_OTHERS;
 }
 
 /* What is bad is looked for, whatever little of it there is. */
