@@ -18,7 +18,8 @@
 
 struct layout_node {
 	uint64_t key; /* tells nodes of two layouts to be the same; unique, not 0 */
-	int width, height; /* at least 1 */
+	int width,
+		height; /* at least 1; out: higher where its edges need that, wider with even_columns */
 	int group; /* index into groups; -1: none */
 	int x, y; /* out: top left corner */
 	int rank, order; /* out: column, place in it from the top */
@@ -42,7 +43,7 @@ struct layout_edge {
 	uint64_t weight; /* of two edges the heavier one is the straighter */
 	bool reversed; /* out: it runs from right to left, against the ranks */
 	struct layout_point *
-		points; /* out: corners from `from` to `to`; only x or y changes from one to the next */
+		points; /* out: corners from `from` to `to`, beside them; only x or y changes from one to the next */
 	size_t n_points;
 	struct layout_point label_at; /* out: its first character; label 0: not set */
 };
@@ -51,7 +52,12 @@ struct layout_options {
 	int column_gap; /* least between columns */
 	int row_gap; /* least between nodes of a column */
 	int group_pad_x, group_pad_y; /* between a group's border and its nodes */
-	int track; /* between two parallel edges */
+	int group_head; /* besides group_pad_y, above its nodes */
+	int track; /* from one vertical line to the next */
+	int port_margin; /* least from a node's top and bottom to where an edge may meet it */
+	int port_gap; /* from one such place, or horizontal line, to the next; at least 1 */
+	int arrow; /* width of an arrow's head */
+	bool even_columns; /* the nodes of a column get the same width */
 	int max_width; /* 0: any; else columns are folded so that it is about kept */
 };
 

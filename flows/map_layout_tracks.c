@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+#include "flows/map_layout_tracks.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define CAREFUL 300 /* nets; with more of them crossings are left as the first order has them */
+#define ROUNDS 8
+#define PARTS_BUDGET 20000000 /* pairs of nets that may be looked at again for detours */
+
+static const int *left_rows(const struct channel *c, const struct net *a)
+{
+	return c->rows + a->first;
+}
+
+static const int *right_rows(const struct channel *c, const struct net *a)
+{
+	return c->rows + a->first + a->n_left;
+}
+
+static bool within(const struct net *a, int row)
+{
+	return a->low < row && row < a->high;
+}
+
+/* Crossings of a and b where a's track is left of b's. */
+static int cost(const struct channel *c, const struct net *a, const struct net *b)
+{
+	int sum = 0;
+
+	for (uint32_t i = 0; i < a->n_right; i++)
+		sum += within(b, right_rows(c, a)[i]);
+	for (uint32_t i = 0; i < b->n_left; i++)
+		sum += within(a, left_rows(c, b)[i]);
+	return sum;
+}
+
+/* Has a to be left of b? Else its row on the left and b's on the right would be one line. */
+static bool must_precede(const struct channel *c, const struct net *a, const struct net *b)
+{
+	if (a->rest >= 0 && &c->nets[a->rest] == b)
+		return true;
+	for (uint32_t i = 0; i < a->n_left; i++)
+		for (uint32_t k = 0; k < b->n_right; k++)
+			if (left_rows(c, a)[i] == right_rows(c, b)[k])
+				return true;
+	return false;
+}
+
+static bool touch(const struct channel *c, const struct net *a, const struct net *b)
+{
+	return a->low <= b->high + c->gap && b->low <= a->high + c->gap;
+}
+
+/* ------------------------------------------------------------------- an order */
+
+struct ordering {
+	struct channel *c;
+	int *order, n;
+	int *waiting; /* of each net: how many have to precede it */
+	bool *done;
+};
+
+/* Nets that go down: the lowest first; those that go up: the highest first. */
+static int64_t wish(const struct channel *c, const struct net *a)
+{
+	int64_t left = a->n_left ? left_rows(c, a)[0] : a->low;
+	int64_t right = a->n_right ? right_rows(c, a)[0] : a->high;
+
+	return right >= left ? -left : left;
+}
+
+static int free_row(const struct channel *c, const struct net *a)
+{
+	int best = -1;
+
+	for (int y = 0; y < c->height; y++) {
+		int far = y < a->low ? a->low - y : y > a->high ? y - a->high : 0;
+		int best_far = best < a->low ? a->low - best : best > a->high ? best - a->high : 0;
+
+		if (!c->taken[y] && (best < 0 || far < best_far))
+			best = y;
+	}
+	return best;
+}
+
+static void set_span(const struct channel *c, struct net *a)
+{
+	for (uint32_t i = 0; i < a->n_left + a->n_right; i++) {
+		int y = c->rows[a->first + i];
+
+		a->low = i ? min_of(a->low, y) : y;
+		a->high = i ? max_of(a->high, y) : y;
+	}
+}
+
+/* Parts a net that is in the way of itself: first to a free row, from there on to where it goes. */
+static bool part(struct channel *c, int i)
+{
+	struct net *a = &c->nets[i], *b = &c->nets[c->n];
+	int row = free_row(c, a);
+
+	if (row < 0 || c->n >= c->size || !a->n_right || c->n_rows + a->n_right + 1 > c->size_rows)
+		return false;
+	*b = (struct net){
+		.first = c->n_rows, .n_left = 1, .n_right = a->n_right, .rest = -1, .detour = row};
+	c->rows[c->n_rows++] = row;
+	for (uint32_t k = 0; k < a->n_right; k++)
+		c->rows[c->n_rows++] = right_rows(c, a)[k];
+	/* a keeps its left rows and gets the free one; its first right row's place is free now */
+	c->rows[a->first + a->n_left] = row;
+	a->n_right = 1;
+	a->rest = c->n++;
+	a->detour = row;
+	c->taken[row] = true;
+	set_span(c, a);
+	set_span(c, b);
+	return true;
+}
+
+static void count_waiting(struct ordering *o)
+{
+	for (int i = 0; i < o->c->n; i++) {
+		o->waiting[i] = 0;
+		for (int k = 0; k < o->c->n; k++)
+			if (k != i && !o->done[k])
+				o->waiting[i] += must_precede(o->c, &o->c->nets[k], &o->c->nets[i]);
+	}
+}
+
+/* A net on a circle of those that wait for each other. */
+static int on_circle(const struct ordering *o)
+{
+	const struct channel *c = o->c;
+	int at = 0;
+
+	while (o->done[at])
+		at++;
+	for (int steps = 0; steps < c->n; steps++)
+		for (int k = 0; k < c->n; k++)
+			if (!o->done[k] && k != at && must_precede(c, &c->nets[k], &c->nets[at])) {
+				at = k;
+				break;
+			}
+	for (int steps = 0; steps < c->n; steps++) { /* one that can be parted */
+		if (c->nets[at].n_left && c->nets[at].n_right && c->nets[at].rest < 0)
+			break;
+		for (int k = 0; k < c->n; k++)
+			if (!o->done[k] && k != at && must_precede(c, &c->nets[k], &c->nets[at])) {
+				at = k;
+				break;
+			}
+	}
+	return at;
+}
+
+static void first_order(struct ordering *o)
+{
+	struct channel *c = o->c;
+	int parts = PARTS_BUDGET / (c->n * c->n + 1);
+
+	count_waiting(o);
+	while (o->n < c->n) {
+		int best = -1;
+
+		for (int i = 0; i < c->n; i++)
+			if (!o->done[i] && !o->waiting[i] &&
+			    (best < 0 || wish(c, &c->nets[i]) < wish(c, &c->nets[best])))
+				best = i;
+		if (best < 0) {
+			best = on_circle(o);
+			if (parts-- > 0 && part(c, best)) {
+				count_waiting(o);
+				continue;
+			} /* no room: they run over each other */
+		}
+		o->done[best] = true;
+		o->order[o->n++] = best;
+		for (int i = 0; i < c->n; i++)
+			if (i != best && !o->done[i])
+				o->waiting[i] -= must_precede(c, &c->nets[best], &c->nets[i]);
+	}
+}
+
+/* ------------------------------------------------------------------ a better one */
+
+static void move(int *order, int from, int to)
+{
+	int x = order[from];
+
+	if (to > from)
+		memmove(order + from, order + from + 1, (size_t)(to - from) * sizeof(*order));
+	else
+		memmove(order + to + 1, order + to, (size_t)(from - to) * sizeof(*order));
+	order[to] = x;
+}
+
+/* Moves net at place i to where it crosses least. What it gains. */
+static int settle(struct ordering *o, int i)
+{
+	const struct channel *c = o->c;
+	const struct net *a = &c->nets[o->order[i]], *b;
+	int best = 0, sum = 0, to = i;
+
+	for (int k = i + 1; k < o->n; k++) {
+		b = &c->nets[o->order[k]];
+		if (must_precede(c, a, b))
+			break;
+		sum += cost(c, a, b) - cost(c, b, a);
+		if (sum > best) {
+			best = sum;
+			to = k;
+		}
+	}
+	sum = 0;
+	for (int k = i; k-- > 0;) {
+		b = &c->nets[o->order[k]];
+		if (must_precede(c, b, a))
+			break;
+		sum += cost(c, b, a) - cost(c, a, b);
+		if (sum > best) {
+			best = sum;
+			to = k;
+		}
+	}
+	if (best > 0)
+		move(o->order, i, to);
+	return best;
+}
+
+static void assign(struct ordering *o)
+{
+	struct channel *c = o->c;
+
+	for (int i = 0; i < o->n; i++) {
+		struct net *a = &c->nets[o->order[i]];
+
+		a->track = a->low == a->high ? -1 : 0;
+		for (int k = 0; k < i && a->track >= 0; k++) {
+			const struct net *b = &c->nets[o->order[k]];
+
+			if (b->track >= a->track && (touch(c, a, b) || must_precede(c, b, a)))
+				a->track = b->track + 1;
+		}
+		c->n_tracks = max_of(c->n_tracks, a->track + 1);
+	}
+}
+
+int channel_tracks(struct graph *g, struct channel *c)
+{
+	size_t n = (size_t)c->size;
+	struct ordering o = {.c = c};
+	bool better = c->n <= CAREFUL;
+
+	o.order = graph_memory(g, n, sizeof(*o.order));
+	o.waiting = graph_memory(g, n, sizeof(*o.waiting));
+	o.done = graph_memory(g, n, sizeof(*o.done));
+	if (!o.order || !o.waiting || !o.done)
+		return -ENOMEM;
+	for (int i = 0; i < c->n; i++)
+		set_span(c, &c->nets[i]);
+	first_order(&o);
+	for (int round = 0; better && round < ROUNDS; round++) {
+		better = false;
+		for (int i = 0; i < o.n; i++)
+			better |= settle(&o, i) > 0;
+	}
+	assign(&o);
+	return 0;
+}
+
+/* Do the pieces of b's row run through a's track? The left ones reach from the left side to b's track. */
+static bool runs_through(const struct channel *c, const struct net *a, const struct net *b, int row,
+			 bool left)
+{
+	int from = left ? -1 : b->track, to = left ? b->track : c->n_tracks;
+
+	if (row == b->detour) { /* between the two parts of a net only */
+		if (b->rest < 0)
+			return false;
+		to = c->nets[b->rest].track;
+	} else if (b->track < 0) {
+		to = left ? c->n_tracks : from;
+	}
+	return within(a, row) && from < a->track && a->track < to;
+}
+
+unsigned int channel_crossings(const struct channel *c)
+{
+	unsigned int sum = 0;
+
+	for (int i = 0; i < c->n; i++)
+		for (int k = 0; k < c->n && c->nets[i].track >= 0; k++) {
+			const struct net *a = &c->nets[i], *b = &c->nets[k];
+
+			for (uint32_t j = 0; i != k && j < b->n_left; j++)
+				sum += runs_through(c, a, b, left_rows(c, b)[j], true);
+			for (uint32_t j = 0; i != k && j < b->n_right; j++)
+				sum += runs_through(c, a, b, right_rows(c, b)[j], false);
+		}
+	return sum;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lines between two columns. A net is all that hangs together there: it comes from rows on
+ * the left, runs up and down on one vertical line, its track, and leaves by rows on the right.
+ * Internal to flows/map_layout*.c.
+ */
+#ifndef PITOT_FLOWS_MAP_LAYOUT_TRACKS_H
+#define PITOT_FLOWS_MAP_LAYOUT_TRACKS_H
+
+#include "flows/map_layout_graph.h"
+
+struct net {
+	uint32_t first, n_left,
+		n_right; /* its rows in channel.rows: left ones first, then right ones */
+	int low, high; /* all its rows are within */
+	int track; /* -1: it is straight and needs none */
+	int rest; /* the net that goes on where this one ends on a row between; -1: none */
+	int detour; /* with rest, and of the rest itself: that row; else -1 */
+};
+
+struct channel {
+	struct net *nets;
+	int n, size; /* size: with room for rests */
+	int *rows;
+	uint32_t n_rows, size_rows;
+	int n_tracks;
+	bool *taken; /* rows where nothing may be added; out: those of detours, too */
+	int height; /* of taken */
+	int gap; /* least between the ends of two nets on one track */
+};
+
+/* Tracks for all nets: few crossings first, then few tracks. 0 or -ENOMEM. */
+int channel_tracks(struct graph *g, struct channel *c);
+
+/* Of nets' lines, with all the rows' lines reaching their sides. */
+unsigned int channel_crossings(const struct channel *c);
+
+#endif
