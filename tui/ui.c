@@ -256,7 +256,7 @@ void ui_act(struct ui *ui, enum action a, int count)
 /* A line that is typed in takes every key; ^C gives it up as Escape does. */
 static bool typed(struct ui *ui, int key)
 {
-	int k = key == CONTROL('c') ? KEY_ESCAPE : key & ~KEY_PASTED;
+	int k = key == CONTROL('c') ? KEY_ESCAPE : key;
 
 	if (filter_bar_is_open(ui->filter_bar))
 		filter_bar_key(ui->filter_bar, k);

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/* The commands, and what a line of them does. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "flows/near.h"
+#include "tui/clock.h"
+#include "tui/command_internal.h"
+#include "tui/export.h"
+#include "tui/filter_bar.h"
+#include "tui/screen.h"
+#include "tui/views.h"
+
+#define WORDS_MAX 64
+
+static char *text_done(struct text *t)
+{
+	text_char(t, '\0');
+	if (t->err)
+		text_free(t);
+	return t->data;
+}
+
+/* One line; NULL without memory. */
+static char *message(const char *before, const char *word, const char *behind)
+{
+	struct text t = {0};
+
+	text_str(&t, before);
+	text_escape(&t, word, 200);
+	text_str(&t, behind);
+	return text_done(&t);
+}
+
+/* ------------------------------------------------------------------- commands */
+
+static char *run_action(struct ui *ui, const struct command_row *row, const char *rest)
+{
+	if (*rest)
+		return message("\"", rest, "\": nothing stands behind this command");
+	ui_act(ui, row->action, 1);
+	return NULL;
+}
+
+static char *run_filter(struct ui *ui, const struct command_row *row, const char *rest)
+{
+	struct ui_filter_error e = {0};
+	int err = filter_bar_set(ui_filter_bar(ui), rest, &e);
+
+	(void)row;
+	if (err)
+		return strdup(err == -EINVAL ? e.message : strerror(-err));
+	if (!*rest)
+		ui_say(ui, STYLE_INFO, "no filter (u: undo)");
+	return NULL;
+}
+
+/* A view by its name or the beginning of it. */
+static bool show_view(struct ui *ui, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (int i = 0; n && i < VIEWS; i++)
+		if (!strncasecmp(views[i]->name, name, n)) {
+			ui_show_view(ui, i);
+			return true;
+		}
+	return false;
+}
+
+static char *run_view(struct ui *ui, const struct command_row *row, const char *rest)
+{
+	(void)row;
+	if (!show_view(ui, rest))
+		return message("\"", rest,
+			       "\" is no view: flows, map, top, drops, dns, processes, status");
+	return NULL;
+}
+
+static char *run_export(struct ui *ui, const struct command_row *row, const char *rest)
+{
+	char *error = NULL;
+
+	ui_export_command(ui_export(ui), row->name, rest, &error);
+	return error;
+}
+
+const struct command_row command_rows[] = {
+	{"filter", "TEXT  only what passes; nothing: no filter", run_filter, ACT_NONE},
+	{"undo", "the filter before this one", run_action, ACT_UNDO},
+	{"redo", "the filter that was undone", run_action, ACT_REDO},
+	{"view", "NAME  another view", run_view, ACT_NONE},
+	{"export", "[flows] [FORMAT] FILE  write what is shown", run_export, ACT_NONE},
+	{"export!", "the same, over a file that is there", run_export, ACT_NONE},
+	{"record", "[shown] FILE  write flows as they come; stop: no longer", run_export, ACT_NONE},
+	{"record!", "the same, over a file that is there", run_export, ACT_NONE},
+	{"yank", "the command line that shows the same", run_action, ACT_YANK},
+	{"help", "the keys", run_action, ACT_HELP},
+	{"quit", "leave", run_action, ACT_QUIT},
+	{NULL, NULL, NULL, ACT_NONE},
+};
+
+/* ----------------------------------------------------------------- a line of them */
+
+/* The row of a word, or of one that begins so and is alone with that. */
+static const struct command_row *find(const char *word)
+{
+	const struct command_row *begins = NULL;
+	size_t n = strlen(word), many = 0;
+
+	for (const struct command_row *r = command_rows; r->name; r++) {
+		if (!strcmp(r->name, word))
+			return r;
+		if (strncmp(r->name, word, n) || strchr(r->name, '!'))
+			continue;
+		begins = r;
+		many++;
+	}
+	return many == 1 ? begins : NULL;
+}
+
+static char *unknown(const struct view *v, const char *word)
+{
+	const char *names[WORDS_MAX], *near;
+	struct text t = {0};
+	size_t n = 0;
+
+	for (const struct command_row *r = command_rows; r->name && n < WORDS_MAX - 1; r++)
+		names[n++] = r->name;
+	for (const char *const *c = clock_commands; *c && n < WORDS_MAX - 1; c++)
+		names[n++] = *c;
+	for (const char *const *c = v->commands; c && *c && n < WORDS_MAX - 1; c++)
+		names[n++] = *c;
+	names[n] = NULL;
+	near = near_word(word, names);
+	text_str(&t, "\"");
+	text_escape(&t, word, 64);
+	text_str(&t, "\" is no command");
+	if (near) {
+		text_str(&t, " (did you mean \"");
+		text_str(&t, near);
+		text_str(&t, "\"?)");
+	} else {
+		text_str(&t, " (Tab lists them)");
+	}
+	return text_done(&t);
+}
+
+/* What the view, the clock, our rows and the views' names make of it, in this order. */
+static char *run_word(struct ui *ui, const char *word, const char *rest)
+{
+	enum view_id id = ui_view(ui);
+	const struct view *v = views[id];
+	const struct command_row *row;
+	char *error = NULL;
+
+	if (v->command && v->command(ui_view_object(ui, id), word, rest, &error))
+		return error;
+	if (clock_command(ui, word, rest, &error))
+		return error;
+	row = find(word);
+	if (row)
+		return row->run(ui, row, rest);
+	if (!*rest && show_view(ui, word))
+		return NULL;
+	return unknown(v, word);
+}
+
+char *command_run_line(struct ui *ui, const char *line)
+{
+	const char *begin = line + strspn(line, " :");
+	size_t n = strcspn(begin, " ");
+	char *word, *rest, *error;
+
+	if (!n)
+		return NULL;
+	word = strndup(begin, n);
+	rest = strdup(begin + n + strspn(begin + n, " "));
+	/* blanks at the end mean nothing to any of them */
+	for (size_t i = rest ? strlen(rest) : 0; i && rest[i - 1] == ' '; i--)
+		rest[i - 1] = '\0';
+	error = word && rest ? run_word(ui, word, rest) : strdup("out of memory");
+	free(word);
+	free(rest);
+	ui_changed(ui);
+	return error;
+}
