@@ -90,7 +90,7 @@ static int begin(struct export_file *f, const char *path, bool overwrite)
 	return f->path && f->partial ? 0 : -ENOMEM;
 }
 
-int export_file_open(struct export_file *f, const struct ui_host *host, const char *format,
+int export_to_file_open(struct export_file *f, const struct ui_host *host, const char *format,
 		     const char *path, bool overwrite, char **ret_why)
 {
 	char *why = NULL;

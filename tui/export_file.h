@@ -22,7 +22,7 @@ bool export_file_exists(const char *path);
  * Begins to write flows. 0, -EEXIST (it is there, and overwrite is not asked for) or
  * another -errno, with one line in *ret_why (free() it; NULL without memory).
  */
-int export_file_open(struct export_file *f, const struct ui_host *host, const char *format,
+int export_to_file_open(struct export_file *f, const struct ui_host *host, const char *format,
 		     const char *path, bool overwrite, char **ret_why);
 
 int export_file_flow(struct export_file *f, const struct flow *flow); /* 0 or -errno */
@@ -35,7 +35,7 @@ int export_file_finish(struct export_file *f);
 /* Closes what is open; keep: what was written stays, under its partial name. Frees all but f. */
 void export_file_clear(struct export_file *f, bool keep);
 
-/* All of a text at once. As export_file_open(). */
+/* All of a text at once. As export_to_file_open(). */
 int export_text(const struct text *t, const char *path, bool overwrite, char **ret_why);
 
 #endif

@@ -61,7 +61,6 @@ static bool question_key(void *o, int key)
 	void *arg = q->arg;
 	char *answer;
 
-	key &= ~KEY_PASTED;
 	if (key == KEY_ESCAPE || key == CONTROL('c')) {
 		ui_overlay_pop(q->ui, q);
 		return true;
