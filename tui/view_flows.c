@@ -1,10 +1,242 @@
 // SPDX-License-Identifier: MIT
+/* Flows: every event as it comes, or in the order of a column. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/clock.h"
+#include "tui/flow_cells.h"
+#include "tui/flow_page.h"
+#include "tui/flow_rows.h"
+#include "tui/ui.h"
 #include "tui/views.h"
 
-static void draw(void *v, struct canvas *c, struct canvas_area a)
+/* A frame waits no longer than this for the sorting. */
+#define SORT_BUDGET_NS 12000000ull
+
+struct flows {
+	struct ui *ui;
+	struct ui_table *table;
+	struct flow_rows *rows;
+	struct flow_cell_options cells;
+	bool sorting; /* there are rows that are not in order yet */
+};
+
+/* ----------------------------------------------------------------- the table */
+
+static const struct flow *flow_of(struct flows *v, size_t row)
 {
-	(void)v;
-	canvas_str(c, a.x + 2, a.y + 1, a.width - 2, STYLE_DIM, "The Flows view is not there yet.");
+	return store_get(ui_store(v->ui), flow_rows_number(v->rows, row));
 }
 
-const struct view view_flows = {.name = "Flows", .draw = draw};
+static size_t row_count(void *arg)
+{
+	struct flows *v = arg;
+
+	return flow_rows_count(v->rows);
+}
+
+/* 0 is no key, but a flow's number. */
+static uint64_t row_key(void *arg, size_t row)
+{
+	struct flows *v = arg;
+
+	return flow_rows_number(v->rows, row) + 1;
+}
+
+static size_t row_find(void *arg, uint64_t key, size_t near)
+{
+	struct flows *v = arg;
+
+	(void)near;
+	return flow_rows_find(v->rows, key - 1);
+}
+
+static void row_cell(void *arg, size_t row, size_t column, struct text *t, enum style *style)
+{
+	struct flows *v = arg;
+	const struct flow *f = flow_of(v, row);
+
+	if (f)
+		flow_cell(f, column, &v->cells, t, style);
+}
+
+static void row_sort(void *arg, size_t column, bool descending)
+{
+	struct flows *v = arg;
+	void *key_arg = NULL;
+	flow_key key = column < FLOW_COLUMNS ? flow_cell_key(column, &key_arg) : NULL;
+
+	flow_rows_sort(v->rows, key, key ? key_arg : NULL, descending);
+	ui_table_follow(v->table, false);
+}
+
+/* ------------------------------------------------------------------ the view */
+
+static void view_close(void *arg)
+{
+	struct flows *v = arg;
+
+	if (!v)
+		return;
+	ui_table_free(v->table);
+	flow_rows_free(v->rows);
+	free(v);
+}
+
+static int view_open(struct ui *ui, void **ret)
+{
+	struct flows *v = calloc(1, sizeof(*v));
+	const struct ui_table_rows rows = {
+		.arg = v,
+		.count = row_count,
+		.key = row_key,
+		.find = row_find,
+		.cell = row_cell,
+		.sort = row_sort,
+	};
+	int err;
+
+	if (!v)
+		return -ENOMEM;
+	v->ui = ui;
+	v->cells.local_time = ui_config(ui)->local_time;
+	flow_cells_init();
+	err = flow_rows_new(ui_store(ui), &v->rows);
+	if (err) {
+		free(v);
+		return err;
+	}
+	v->table = ui_table_new(ui, flow_columns, FLOW_COLUMNS, &rows);
+	if (!v->table) {
+		/* the store knows the rows: they stay until all is closed */
+		view_close(v);
+		return -ENOMEM;
+	}
+	ui_table_follow(v->table, true);
+	*ret = v;
+	return 0;
+}
+
+static void view_draw(void *arg, struct canvas *c, struct canvas_area area)
+{
+	struct flows *v = arg;
+
+	v->sorting = flow_rows_work(v->rows, SORT_BUDGET_NS);
+	if (v->sorting)
+		ui_changed(v->ui);
+	if (!flow_rows_count(v->rows))
+		ui_draw_empty(v->ui, c, area, "flows");
+	else
+		ui_table_draw(v->table, c, area);
+}
+
+static void open_flow(struct flows *v)
+{
+	size_t row = ui_table_row(v->table);
+
+	if (row != SIZE_MAX)
+		flow_page_show(v->ui, flow_rows_number(v->rows, row), &v->cells);
+}
+
+static bool view_act(void *arg, enum action a, int count)
+{
+	struct flows *v = arg;
+
+	if (a == ACT_OPEN) {
+		open_flow(v);
+		return true;
+	}
+	if (a == ACT_NUMERIC) {
+		v->cells.numeric = !v->cells.numeric;
+		ui_changed(v->ui);
+		return true;
+	}
+	return ui_table_act(v->table, a, count);
+}
+
+static bool view_mouse(void *arg, const struct ui_mouse *m)
+{
+	struct flows *v = arg;
+	bool taken = ui_table_mouse(v->table, m);
+
+	if (m->event == MOUSE_DOUBLE && m->y > 0)
+		open_flow(v);
+	return taken;
+}
+
+static bool view_cell(void *arg, struct text *ret_expression)
+{
+	struct flows *v = arg;
+	size_t row = ui_table_row(v->table);
+	const struct flow *f = row == SIZE_MAX ? NULL : flow_of(v, row);
+
+	return f &&
+	       flow_cell_expression(f, ui_table_column(v->table), v->cells.numeric, ret_expression);
+}
+
+static int view_export(void *arg, const char *format, struct text *t)
+{
+	struct flows *v = arg;
+
+	while (flow_rows_work(v->rows, SORT_BUDGET_NS))
+		;
+	return ui_table_export(v->table, format, t);
+}
+
+/* "120 of 1,204 flows of 50,000, by bytes" */
+static void view_caption(void *arg, struct text *t)
+{
+	struct flows *v = arg;
+	size_t row = ui_table_row(v->table), column, count = flow_rows_count(v->rows);
+	struct store_stats s;
+	bool descending;
+
+	store_stats(ui_store(v->ui), &s);
+	ui_table_sorted(v->table, &column, &descending);
+	if (row != SIZE_MAX && !ui_table_follows(v->table)) {
+		clock_count(t, row + 1);
+		text_str(t, " of ");
+	}
+	clock_count(t, count);
+	text_str(t, count == 1 ? " flow" : " flows");
+	if (s.read > count) {
+		text_str(t, " of ");
+		clock_count(t, s.read);
+	}
+	if (column < FLOW_COLUMNS) {
+		text_str(t, ", by ");
+		text_str(t, flow_columns[column].name);
+	}
+	if (v->sorting)
+		text_str(t, ", sorting");
+	if (s.behind) {
+		text_str(t, ", reading ");
+		clock_count(t, s.behind);
+	}
+}
+
+static bool view_command(void *arg, const char *word, const char *rest, char **ret_error)
+{
+	struct flows *v = arg;
+
+	return ui_table_command(v->table, word, rest, ret_error);
+}
+
+static const char *const commands[] = {"sort", "columns", NULL};
+static const char *const formats[] = {"json", "pb", "csv", NULL};
+
+const struct view view_flows = {
+	.name = "Flows",
+	.open = view_open,
+	.close = view_close,
+	.draw = view_draw,
+	.act = view_act,
+	.mouse = view_mouse,
+	.cell = view_cell,
+	.formats = formats,
+	.export = view_export,
+	.caption = view_caption,
+	.command = view_command,
+	.commands = commands,
+};

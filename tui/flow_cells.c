@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: MIT
+#include "tui/flow_cells.h"
+
+#include <string.h>
+
+#include "flows/fields.h"
+#include "flows/summary.h"
+#include "flows/where.h"
+#include "tui/clock.h"
+
+/* The shown left end, its right one, or the flow itself. */
+enum side { WHOLE, LEFT, RIGHT };
+
+struct cell_row {
+	struct ui_column column;
+	enum side side;
+	const char *field; /* of fields[], without the end's part; NULL: `put` alone */
+	void (*put)(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+		    enum style *style);
+	const struct field *fields[2]; /* found: of the whole flow or the source; the destination */
+};
+
+static const struct flow_end *left(const struct flow *f)
+{
+	return flow_is_swapped(f) ? &f->dst : &f->src;
+}
+
+static const struct flow_end *right(const struct flow *f)
+{
+	return flow_is_swapped(f) ? &f->src : &f->dst;
+}
+
+/* ------------------------------------------------------------------- words */
+
+/* "cart" of "cart-6b4f9d7c5d-mm8kv", but not "redis" of "redis-0": that name is the pod's own. */
+static bool is_made_up(const struct endpoint *e)
+{
+	size_t n = strlen(e->workload);
+
+	return n && !strncmp(e->name, e->workload, n) && e->name[n] == '-' &&
+	       strlen(e->name + n + 1) >= 5;
+}
+
+static bool short_name(struct text *t, const struct flow_end *e)
+{
+	if (endpoint_is_pod(e->endpoint) && is_made_up(e->endpoint)) {
+		text_escape(t, e->endpoint->namespace_name, 256);
+		text_char(t, '/');
+		text_escape(t, e->endpoint->workload, 256);
+		return true;
+	}
+	if (!endpoint_is_pod(e->endpoint) && !e->service && e->dns && e->dns->n > 1) {
+		text_escape(t, e->dns->names[0], 256);
+		return true;
+	}
+	return false;
+}
+
+void flow_short_end(struct text *t, const struct flow *f, const struct flow_end *e, bool numeric)
+{
+	uint16_t port = flow_port(f, e);
+
+	if (numeric || !short_name(t, e)) {
+		flow_end_text(t, f, e, numeric);
+		return;
+	}
+	if (!port)
+		return;
+	text_char(t, ':');
+	text_u64(t, port);
+}
+
+const char *flow_arrow(const struct flow *f)
+{
+	int reply = flow_reply(f);
+
+	return reply == REPLY_NO ? "->" : reply == REPLY_YES ? "<-" : "<>";
+}
+
+enum style flow_verdict_style(const struct flow *f)
+{
+	switch (f->verdict) {
+	case VERDICT_FORWARDED:
+	case VERDICT_REDIRECTED:
+		return STYLE_GOOD;
+	case VERDICT_DROPPED:
+	case VERDICT_ERROR:
+		return f->event == FLOW_DROP && f->drop.normal ? STYLE_DIM : STYLE_BAD;
+	default:
+		return f->verdict == VERDICT_UNKNOWN ? STYLE_DIM : STYLE_WARN;
+	}
+}
+
+static void put_drop(struct text *t, const struct flow *f)
+{
+	flow_type_text(t, f);
+	if (!f->drop.text || !*f->drop.text)
+		return;
+	text_str(t, ": ");
+	text_escape(t, f->drop.text, 256);
+}
+
+static void put_listen(struct text *t, const struct flow_listen *l)
+{
+	text_str(t, l->synflood ? "SYN flood, " : "queue full, ");
+	text_u64(t, l->drops);
+	text_str(t, " lost, backlog ");
+	text_u64(t, l->backlog);
+	text_char(t, '/');
+	text_u64(t, l->backlog_max);
+}
+
+/* The protocol has its column: "TCP Flags: SYN" is "SYN" here. */
+static void put_summary(struct text *t, const struct flow *f)
+{
+	static const char prefix[] = "TCP Flags: ";
+	const size_t n = sizeof(prefix) - 1;
+	size_t from = t->len;
+
+	flow_summary(t, f);
+	if (t->len - from > n && !memcmp(t->data + from, prefix, n)) {
+		memmove(t->data + from, t->data + from + n, t->len - from - n);
+		t->len -= n;
+	}
+}
+
+void flow_short_summary(struct text *t, const struct flow *f, enum style *style)
+{
+	*style = flow_failed(f) ? STYLE_WARN : STYLE_NORMAL;
+	if (f->verdict == VERDICT_DROPPED || f->verdict == VERDICT_ERROR)
+		*style = flow_verdict_style(f);
+	if (flow_foreign(f)) {
+		put_summary(t, f);
+	} else if (f->event == FLOW_DROP) {
+		put_drop(t, f);
+	} else if (f->event == FLOW_LISTEN_DROP) {
+		put_listen(t, &f->listen);
+	} else if (f->event == FLOW_END) {
+		text_str(t, "end: ");
+		text_str(t, flow_end_reason(f));
+		*style = strncmp(flow_end_reason(f), "reset", 5) ? STYLE_DIM : STYLE_WARN;
+	} else if (f->event == FLOW_REPORT) {
+		text_str(t, "goes on");
+		*style = STYLE_DIM;
+	} else {
+		put_summary(t, f);
+	}
+}
+
+/* -------------------------------------------------------------------- cells */
+
+static void put_time(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+		     enum style *style)
+{
+	*style = STYLE_DIM;
+	clock_text(t, f->time_ns, opt->local_time, false, 3);
+}
+
+static void put_date(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+		     enum style *style)
+{
+	*style = STYLE_DIM;
+	clock_text(t, f->time_ns, opt->local_time, true, 6);
+}
+
+static void put_left(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+		     enum style *style)
+{
+	(void)style;
+	flow_short_end(t, f, left(f), opt->numeric);
+}
+
+static void put_right(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+		      enum style *style)
+{
+	(void)style;
+	flow_short_end(t, f, right(f), opt->numeric);
+}
+
+static void put_arrow(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+		      enum style *style)
+{
+	(void)opt;
+	*style = STYLE_DIM;
+	text_str(t, flow_arrow(f));
+}
+
+static void put_protocol(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+			 enum style *style)
+{
+	(void)opt, (void)style;
+	if (f->l7)
+		text_str(t, f->l7->protocol == L7_DNS	 ? "DNS"
+			    : f->l7->protocol == L7_HTTP ? "HTTP"
+							 : "Kafka");
+	else
+		flow_protocol_text(t, f);
+}
+
+static void put_verdict(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+			enum style *style)
+{
+	(void)opt;
+	*style = flow_verdict_style(f);
+	text_str(t, flow_verdict_name(f));
+}
+
+static void put_words(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+		      enum style *style)
+{
+	(void)opt;
+	flow_short_summary(t, f, style);
+}
+
+static void put_rtt(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+		    enum style *style)
+{
+	uint64_t us = flow_rtt_us(f);
+
+	(void)opt;
+	*style = us >= 100000 ? STYLE_WARN : STYLE_NORMAL;
+	if (us)
+		text_us(t, us);
+}
+
+static void put_process(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+			enum style *style)
+{
+	(void)opt, (void)style;
+	flow_processes_text(t, f, flow_is_swapped(f));
+}
+
+static void put_retransmits(struct text *t, const struct flow *f,
+			    const struct flow_cell_options *opt, enum style *style)
+{
+	uint64_t n = (uint64_t)f->forward.retransmits + f->reply.retransmits;
+
+	(void)opt;
+	*style = STYLE_WARN;
+	if (n)
+		clock_count(t, n);
+}
+
+static void put_type(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
+		     enum style *style)
+{
+	(void)opt, (void)style;
+	flow_type_text(t, f);
+}
+
+/* ---------------------------------------------------------------------- rows */
+
+#define TEXT_COLUMN(name_, title_, width_, help_) \
+	.column = {.name = (name_),               \
+		   .title = (title_),             \
+		   .width = (width_),             \
+		   .min = 4,                      \
+		   .hidden = true,                \
+		   .help = (help_)}
+#define NUMBER_COLUMN(name_, title_, width_, help_) \
+	.column = {.name = (name_),                 \
+		   .title = (title_),               \
+		   .width = (width_),               \
+		   .min = (width_),                 \
+		   .right = true,                   \
+		   .hidden = true,                  \
+		   .sortable = true,                \
+		   .descending = true,              \
+		   .help = (help_)}
+
+/* clang-format off */
+static struct cell_row rows[FLOW_COLUMNS] = {
+	{.column = {"time", "TIME", 12, 8, .sortable = true, .help = "when it was seen"}, WHOLE, "time", put_time},
+	{.column = {"source", "SOURCE", 30, 13, .stretch = true, .help = "who began, or sent the packet"}, LEFT, NULL, put_left},
+	{.column = {"arrow", "", 2, 2, .help = "which way the packet ran; <>: a drop"}, WHOLE, "reply", put_arrow},
+	{.column = {"destination", "DESTINATION", 30, 13, .stretch = true, .help = "who answers"}, RIGHT, NULL, put_right},
+	{.column = {"protocol", "PROTO", 6, 5, .sortable = true, .help = "protocol"}, WHOLE, "protocol", put_protocol},
+	{.column = {"verdict", "VERDICT", 9, 7, .sortable = true, .descending = true, .help = "what became of it"}, WHOLE, "verdict", put_verdict},
+	{.column = {"summary", "WHAT", 30, 13, .stretch = true, .help = "flags, message, drop reason, how it ended"}, WHOLE, "summary", put_words},
+	{.column = {"packets", "PKTS", 6, 5, .right = true, .sortable = true, .descending = true, .help = "packets of the connection so far"}, WHOLE, "packets", NULL},
+	{.column = {"bytes", "BYTES", 10, 9, .right = true, .sortable = true, .descending = true, .help = "bytes of the connection so far"}, WHOLE, "bytes", NULL},
+	{.column = {"rtt", "RTT", 8, 7, .right = true, .sortable = true, .descending = true, .help = "round trip time, smoothed"}, WHOLE, "rtt", put_rtt},
+	{.column = {"latency", "LATENCY", 8, 7, .right = true, .sortable = true, .descending = true, .help = "from a question to its answer"}, WHOLE, "latency", NULL},
+	{.column = {"process", "PROCESS", 30, 12, .stretch = true, .help = "processes at both ends"}, WHOLE, NULL, put_process},
+	{NUMBER_COLUMN("retransmits", "RETR", 5, "TCP segments sent again"), WHOLE, "retransmits", put_retransmits},
+	{TEXT_COLUMN("event", "EVENT", 11, "why there is an event: new, flags, report, end, drop, .."), WHOLE, "event", NULL},
+	{TEXT_COLUMN("type", "TYPE", 16, "where it was seen, or the drop's reason"), WHOLE, "subtype", put_type},
+	{TEXT_COLUMN("date", "DATE AND TIME", 26, "with the date, to the microsecond"), WHOLE, NULL, put_date},
+	{TEXT_COLUMN("source.ip", "SRC ADDRESS", 15, "the left end's address"), LEFT, "ip", NULL},
+	{TEXT_COLUMN("destination.ip", "DST ADDRESS", 15, "the right end's address"), RIGHT, "ip", NULL},
+	{NUMBER_COLUMN("source.port", "SPORT", 5, "the left end's port"), LEFT, "port", NULL},
+	{NUMBER_COLUMN("destination.port", "DPORT", 5, "the right end's port"), RIGHT, "port", NULL},
+	{TEXT_COLUMN("source.namespace", "SRC NAMESPACE", 14, "the left end's namespace"), LEFT, "namespace", NULL},
+	{TEXT_COLUMN("destination.namespace", "DST NAMESPACE", 14, "the right end's namespace"), RIGHT, "namespace", NULL},
+	{TEXT_COLUMN("source.pod", "SRC POD", 26, "the left end's pod, container, unit or process"), LEFT, "pod", NULL},
+	{TEXT_COLUMN("destination.pod", "DST POD", 26, "the right end's"), RIGHT, "pod", NULL},
+	{TEXT_COLUMN("destination.service", "SERVICE", 14, "the right end's Service"), RIGHT, "service", NULL},
+	{NUMBER_COLUMN("duration", "DURATION", 8, "from the connection's first packet to its last"), WHOLE, "duration", NULL},
+	{NUMBER_COLUMN("handshake", "HANDSHAKE", 9, "from the SYN to the ACK of its answer"), WHOLE, "handshake", NULL},
+	{NUMBER_COLUMN("new.bytes", "+BYTES", 9, "bytes since the connection's last event"), WHOLE, "delta.bytes", NULL},
+	{TEXT_COLUMN("reason", "DROP REASON", 18, "the kernel's reason for a drop"), WHOLE, "drop.reason", NULL},
+	{TEXT_COLUMN("function", "FUNCTION", 22, "the kernel's function that dropped it"), WHOLE, "drop.function", NULL},
+	{TEXT_COLUMN("query", "DNS QUERY", 26, "name that was asked for"), WHOLE, "dns.query", NULL},
+	{TEXT_COLUMN("path", "HTTP PATH", 26, "path of the URL"), WHOLE, "http.path", NULL},
+	{TEXT_COLUMN("interface", "INTERFACE", 12, "interface where it is counted"), WHOLE, "interface", NULL},
+	{TEXT_COLUMN("direction", "DIRECTION", 9, "into or out of the end that is here"), WHOLE, "direction", NULL},
+	{TEXT_COLUMN("node", "NODE", 12, "node where it was seen"), WHOLE, "node", NULL},
+	{TEXT_COLUMN("connection", "CONNECTION", 16, "number of the connection"), WHOLE, "connection", NULL},
+};
+/* clang-format on */
+
+struct ui_column flow_columns[FLOW_COLUMNS];
+
+static const struct field *end_field(const char *end, const char *name)
+{
+	struct text t = {0};
+	const struct field *f = NULL;
+
+	text_str(&t, end);
+	text_str(&t, name);
+	text_char(&t, '\0');
+	if (!t.err)
+		f = field_find(t.data);
+	text_free(&t);
+	return f;
+}
+
+void flow_cells_init(void)
+{
+	for (size_t i = 0; i < FLOW_COLUMNS; i++) {
+		struct cell_row *r = &rows[i];
+		const char *name = r->field;
+
+		flow_columns[i] = r->column;
+		if (r->side != WHOLE && !name)
+			name = "name";
+		if (!name)
+			continue;
+		r->fields[0] = r->side == WHOLE ? field_find(name) : end_field("src.", name);
+		r->fields[1] = r->side == WHOLE ? r->fields[0] : end_field("dst.", name);
+	}
+}
+
+/* The field of what the cell shows: of the end that stands there. */
+static const struct field *field_of(const struct cell_row *r, const struct flow *f)
+{
+	bool swapped = flow_is_swapped(f);
+
+	return r->fields[r->side == LEFT ? swapped : r->side == RIGHT ? !swapped : 0];
+}
+
+static void put_number(struct text *t, const struct field *field, uint64_t n)
+{
+	if (field->type == FIELD_BYTES) {
+		if (n)
+			text_bytes(t, n);
+	} else if (field->type == FIELD_DURATION) {
+		if (n)
+			text_us(t, (n + 500) / 1000);
+	} else if (field->type == FIELD_NUMBER && n) {
+		clock_count(t, n);
+	}
+}
+
+/* Fields are not escaped: that is the canvas's part. */
+static void put_field(struct text *t, const struct field *field, const struct flow *f)
+{
+	struct text scratch = {0};
+	struct field_value v = {0};
+
+	field->get(f, &v, &scratch);
+	if (v.known && (field->type == FIELD_BYTES || field->type == FIELD_DURATION ||
+			(field->type == FIELD_NUMBER && !strstr(field->name, "port"))))
+		put_number(t, field, v.number);
+	else if (v.known)
+		field_value_text(t, field, &v);
+	text_free(&scratch);
+}
+
+void flow_cell(const struct flow *f, size_t column, const struct flow_cell_options *opt,
+	       struct text *t, enum style *style)
+{
+	const struct cell_row *r = &rows[column];
+
+	if (r->put)
+		r->put(t, f, opt, style);
+	else
+		put_field(t, field_of(r, f), f);
+}
+
+/* ------------------------------------------------------------ sort and filter */
+
+static uint64_t key_of_field(void *arg, const struct flow *f)
+{
+	const struct cell_row *r = arg;
+	const struct field *field = field_of(r, f);
+	struct text scratch = {0};
+	struct field_value v = {0};
+
+	field->get(f, &v, &scratch);
+	text_free(&scratch);
+	return v.known ? v.number : 0;
+}
+
+flow_key flow_cell_key(size_t column, void **ret_arg)
+{
+	*ret_arg = &rows[column];
+	return !rows[column].column.sortable || flow_cell_is_time(column) ? NULL : key_of_field;
+}
+
+bool flow_cell_is_time(size_t column)
+{
+	return rows[column].put == put_time;
+}
+
+static bool put_term(struct text *t, const struct field *field, const struct field_value *v)
+{
+	struct text value = {0};
+
+	if (field->type == FIELD_TEXTS || field->type == FIELD_ADDRS || field->type == FIELD_TIME)
+		return false;
+	field_value_text(&value, field, v);
+	text_char(&value, '\0');
+	text_str(t, field->name);
+	text_str(t, " == ");
+	if (field->type == FIELD_TEXT)
+		where_quote(t, value.data ? value.data : "");
+	else if (!value.err)
+		text_str(t, value.data);
+	if (field->type == FIELD_DURATION)
+		text_char(t, 's');
+	text_free(&value);
+	return !t->err;
+}
+
+/* Whichever end it is of a packet: replies and drops are wanted as well. */
+static bool either_end(struct text *t, const struct cell_row *r, const struct field_value *v)
+{
+	text_char(t, '(');
+	if (!put_term(t, r->fields[0], v))
+		return false;
+	text_str(t, " || ");
+	if (!put_term(t, r->fields[1], v))
+		return false;
+	text_char(t, ')');
+	return true;
+}
+
+/* The workload, where the cell shows that and not the pod. */
+static bool workload_expression(struct text *t, const struct endpoint *e)
+{
+	for (int i = 0; i < 2; i++) {
+		const char *end = i ? "dst" : "src";
+
+		text_str(t, i ? " || (" : "((");
+		text_str(t, end);
+		text_str(t, ".namespace == ");
+		where_quote(t, e->namespace_name);
+		text_str(t, " && ");
+		text_str(t, end);
+		text_str(t, ".workload == ");
+		where_quote(t, e->workload);
+		text_char(t, ')');
+	}
+	text_char(t, ')');
+	return !t->err;
+}
+
+static bool end_expression(const struct flow *f, const struct cell_row *r, bool numeric,
+			   struct text *t)
+{
+	const struct flow_end *e = r->side == LEFT ? left(f) : right(f);
+	const char *name = numeric ? "ip" : "name";
+	const struct cell_row ends = {.fields = {end_field("src.", name), end_field("dst.", name)}};
+	struct text scratch = {0};
+	struct field_value v = {0};
+	bool found;
+
+	if (!numeric && endpoint_is_pod(e->endpoint) && is_made_up(e->endpoint))
+		return workload_expression(t, e->endpoint);
+	ends.fields[e == &f->dst]->get(f, &v, &scratch);
+	found = v.known && either_end(t, &ends, &v);
+	text_free(&scratch);
+	return found;
+}
+
+static bool process_expression(const struct flow *f, struct text *t)
+{
+	const struct process *p = left(f)->process ? left(f)->process : right(f)->process;
+
+	if (!p)
+		return false;
+	text_str(t, "(src.process == ");
+	where_quote(t, p->comm);
+	text_str(t, " || dst.process == ");
+	where_quote(t, p->comm);
+	text_char(t, ')');
+	return !t->err;
+}
+
+/* What the words of the summary stand for, where one field says that. */
+static const char *summary_field(const struct flow *f)
+{
+	if (f->event == FLOW_DROP)
+		return "drop.reason";
+	if (f->l7 && f->l7->protocol == L7_DNS)
+		return "dns.query";
+	if (f->l7 && f->l7->protocol == L7_HTTP)
+		return "http.path";
+	return f->event == FLOW_NEW || f->event == FLOW_FLAGS ? "summary" : "event";
+}
+
+bool flow_cell_expression(const struct flow *f, size_t column, bool numeric, struct text *t)
+{
+	const struct cell_row *r = &rows[column];
+	const struct field *field;
+	struct text scratch = {0};
+	struct field_value v = {0};
+	bool found;
+
+	if (r->side != WHOLE && !r->field)
+		return end_expression(f, r, numeric, t);
+	if (r->put == put_process)
+		return process_expression(f, t);
+	field = r->put == put_words ? field_find(summary_field(f)) : field_of(r, f);
+	if (!field)
+		return false;
+	field->get(f, &v, &scratch);
+	if (!v.known)
+		found = false;
+	else if (r->side != WHOLE)
+		found = either_end(t, r, &v);
+	else
+		found = put_term(t, field, &v);
+	text_free(&scratch);
+	return found;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The columns of the Flows view: what is in a cell, what it is sorted by, what it filters for. */
+#ifndef PITOT_TUI_FLOW_CELLS_H
+#define PITOT_TUI_FLOW_CELLS_H
+
+#include "flows/flow.h"
+#include "flows/text.h"
+#include "tui/flow_rows.h"
+#include "tui/table.h"
+
+#define FLOW_COLUMNS 36
+
+/* In the order of flow_cell()'s column. */
+extern struct ui_column flow_columns[FLOW_COLUMNS];
+
+struct flow_cell_options {
+	bool numeric; /* addresses in place of names */
+	bool local_time;
+};
+
+/* Fills in flow_columns[], which the rows of flow_cells.c have the rest of. Once, before a table is made. */
+void flow_cells_init(void);
+
+/* Text (untrusted) and style of a cell. */
+void flow_cell(const struct flow *f, size_t column, const struct flow_cell_options *opt,
+	       struct text *t, enum style *style);
+
+/* What a column is sorted by, with its argument; NULL: as the flows came (TIME), or not at all. */
+flow_key flow_cell_key(size_t column, void **ret_arg);
+bool flow_cell_is_time(size_t column);
+
+/* An expression (flows/where.h) for what the cell says; false: there is none. */
+bool flow_cell_expression(const struct flow *f, size_t column, bool numeric, struct text *t);
+
+/*
+ * An end as the view names it: "shop/cart:8080" (the workload where its pods have made-up
+ * names), the first of several DNS names, else as flow_end_text().
+ */
+void flow_short_end(struct text *t, const struct flow *f, const struct flow_end *e, bool numeric);
+
+/* What happened, in few words: "SYN", "NETFILTER_DROP: a rule dropped it", "end: closed". Escaped. */
+void flow_short_summary(struct text *t, const struct flow *f, enum style *style);
+
+/* "->", "<-", "<>" */
+const char *flow_arrow(const struct flow *f);
+
+/* STYLE_GOOD, _BAD, _WARN: how a verdict is coloured. */
+enum style flow_verdict_style(const struct flow *f);
+
+#endif
