@@ -34,7 +34,7 @@ uint64_t api_wall_ns(void)
 /* ------------------------------------------------------------------- parts */
 
 /* Forgets what is older than a minute. */
-static void rate_move(struct rate *r, uint64_t second)
+static void rate_move(struct flow_rate *r, uint64_t second)
 {
 	if (!r->first_second)
 		r->first_second = r->second = second;
@@ -44,13 +44,13 @@ static void rate_move(struct rate *r, uint64_t second)
 		r->count[++r->second % (RATE_SECONDS + 1)] = 0;
 }
 
-void rate_add(struct rate *r, uint64_t now_ms, uint64_t n)
+void flow_rate_add(struct flow_rate *r, uint64_t now_ms, uint64_t n)
 {
 	rate_move(r, now_ms / 1000 + 1);
 	r->count[r->second % (RATE_SECONDS + 1)] += n;
 }
 
-double rate_per_second(struct rate *r, uint64_t now_ms)
+double flow_rate_per_second(struct flow_rate *r, uint64_t now_ms)
 {
 	double seconds;
 	uint64_t sum = 0;
@@ -118,7 +118,7 @@ static void on_tick(uv_timer_t *timer)
 void api_flow(struct api *a, const struct flow *f)
 {
 	history_append(a->opt.history, f);
-	rate_add(&a->rate, uv_now(a->opt.loop), 1);
+	flow_rate_add(&a->rate, uv_now(a->opt.loop), 1);
 	endpoints_flow(a, f);
 }
 
@@ -181,7 +181,7 @@ int api_new(const struct api_options *opt, struct api **ret_api)
 	calls_init(&a->ready);
 	calls_init(&a->waiting);
 	calls_init(&a->health_watchers);
-	rate_add(&a->rate, uv_now(opt->loop), 0);
+	flow_rate_add(&a->rate, uv_now(opt->loop), 0);
 	err = endpoints_new(a);
 	if (!err)
 		err = agent_events_new(a);

@@ -53,7 +53,7 @@ static void on_server_status(void *arg, struct grpc_call *c, const uint8_t *byte
 	wire_u64(&a->out, 3, s.seen);
 	wire_u64(&a->out, 4, api_mono_ns() - a->start_ns);
 	wire_str(&a->out, 8, version(a, buf, sizeof(buf)));
-	wire_double(&a->out, 9, rate_per_second(&a->rate, uv_now(a->opt.loop)));
+	wire_double(&a->out, 9, flow_rate_per_second(&a->rate, uv_now(a->opt.loop)));
 	api_reply(a, c);
 }
 

@@ -14,12 +14,12 @@
 
 /* Events a second, over the last minute. */
 #define RATE_SECONDS 60
-struct rate {
+struct flow_rate {
 	uint64_t count[RATE_SECONDS + 1]; /* the second that runs is one more */
 	uint64_t second, first_second;
 };
-void rate_add(struct rate *r, uint64_t now_ms, uint64_t n);
-double rate_per_second(struct rate *r, uint64_t now_ms);
+void flow_rate_add(struct flow_rate *r, uint64_t now_ms, uint64_t n);
+double flow_rate_per_second(struct flow_rate *r, uint64_t now_ms);
 
 /* Calls that stay open, first come, first served: a ring, of which the list's head is a node. */
 struct call_node {
@@ -60,7 +60,7 @@ struct api {
 	char node_key[512]; /* "node", or "cluster/node" outside the cluster "default" */
 	uint64_t start_ns; /* CLOCK_MONOTONIC */
 	struct text out; /* a message under construction */
-	struct rate rate; /* flows */
+	struct flow_rate rate; /* flows */
 	struct call_node flows; /* GetFlows: all of them */
 	struct call_node ready; /* those that have something to send and room for it */
 	struct call_node waiting; /* those that follow and are at the newest flow */
