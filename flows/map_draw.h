@@ -43,7 +43,8 @@ struct map_look {
 		selected_link; /* indices; -1: none. A node's links are shown strong with it */
 	const char *search; /* names with it are marked; NULL: none */
 	bool dim_rest; /* what is neither selected nor its neighbour is dim */
-	uint64_t silent_ns; /* links without a flow for so long before the snapshot's now_ns are dim; 0: none */
+	uint64_t
+		silent_ns; /* links without a flow for so long before the snapshot's now_ns are dim; 0: none */
 };
 
 /* Draws the part that look says into the area. The snapshot is that of map_drawing_make(), or one with the same nodes and edges. */

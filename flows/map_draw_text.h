@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What nodes and edges of the service map say, line by line. Internal to flows/map_draw*.c and export/map_svg*.c. */
+#ifndef PITOT_FLOWS_MAP_DRAW_TEXT_H
+#define PITOT_FLOWS_MAP_DRAW_TEXT_H
+
+#include "flows/canvas.h"
+#include "flows/map_draw.h"
+
+#define MAP_NODE_LINES 4
+#define MAP_LINK_LINES 2
+
+/* Lines of text, escaped, each with its style. */
+struct map_lines {
+	struct text text; /* all of them, one behind the other */
+	size_t n, end[MAP_NODE_LINES]; /* where each one ends in it */
+	uint8_t style[MAP_NODE_LINES];
+};
+
+/* What is in the box of a node: its name first. with_namespace: that is part of it. Appends nothing without memory. */
+void map_node_lines(struct map_lines *l, const struct map_node *n, enum map_zoom zoom,
+		    bool with_namespace);
+/* What is written at a link: none with MAP_ZOOM_NAMES. */
+void map_link_lines(struct map_lines *l, const struct map_snapshot *s, const struct map_link *link,
+		    enum map_zoom zoom);
+void map_lines_free(struct map_lines *l);
+
+const char *map_line(const struct map_lines *l, size_t i, size_t *ret_n);
+/* Columns of the longest line. */
+int map_lines_width(const struct map_lines *l);
+
+/* The colour that tells a namespace: an enum style; STYLE_NORMAL without one. */
+uint8_t map_namespace_style(const char *namespace_name);
+uint8_t map_link_style(const struct map_snapshot *s, const struct map_link *link);
+uint8_t map_node_style(const struct map_node *n);
+
+#endif
