@@ -22,8 +22,21 @@ static void append(struct ui_words *w, char *word)
 	w->v[w->n++] = word;
 }
 
-static bool is_there(const struct ui_words *w, const char *word)
+/* Is word among w? Most are told apart by a bit. */
+static bool is_there(struct completion *c, const struct ui_words *w, const char *word)
 {
+	uint32_t hash = 5381;
+	uint64_t bit, *bits;
+
+	for (const char *s = word; *s; s++)
+		hash = hash * 33 ^ (unsigned char)*s;
+	hash ^= hash >> 15;
+	bits = &c->there[hash / 64 % 64];
+	bit = 1ull << hash % 64;
+	if (!(*bits & bit)) {
+		*bits |= bit;
+		return false;
+	}
 	for (size_t i = 0; i < w->n; i++)
 		if (!strcmp(w->v[i], word))
 			return true;
@@ -60,7 +73,7 @@ void completion_add(struct completion *c, const char *word, const char *as, cons
 	else
 		return;
 	line = with_help(word, what);
-	if (line && is_there(to, line)) {
+	if (line && is_there(c, to, line)) {
 		free(line);
 		return;
 	}

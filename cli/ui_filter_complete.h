@@ -14,6 +14,7 @@ struct completion {
 	void *known_arg;
 	const char *typed; /* without quotes */
 	struct ui_words begin, within;
+	uint64_t there[64]; /* bits: hashes of what may be among them already */
 };
 
 /*
