@@ -10,6 +10,7 @@
 const struct key_row key_rows[] = {
 	/* keys, action, count, views, footer, help, group */
 	{{'?', KEY_F1}, ACT_HELP, 0, IN_ALL, "Help", "help: every key of this view", "Everywhere"},
+	{{'q', CONTROL('c')}, ACT_QUIT, 0, IN_ALL, "Quit", "leave", "Everywhere"},
 	{{'/'}, ACT_FILTER, 0, IN_ALL, "Filter", "type a filter, for every view", "Filter"},
 	{{KEY_RETURN},
 	 ACT_OPEN,
@@ -141,7 +142,6 @@ const struct key_row key_rows[] = {
 	{{'r'}, ACT_RECORD, 0, IN_ALL, "Record", "record flows to a file; again: stop", "Files"},
 	{{':'}, ACT_COMMAND, 0, IN_ALL, NULL, "type a command: Tab completes", "Everywhere"},
 	{{CONTROL('l')}, ACT_REDRAW, 0, IN_ALL, NULL, "draw the screen anew", "Everywhere"},
-	{{'q', CONTROL('c')}, ACT_QUIT, 0, IN_ALL, "Quit", "leave", "Everywhere"},
 	{.action = ACT_NONE},
 };
 

@@ -183,15 +183,27 @@ static int width_of(const struct ui_column *c)
 	return c->width > c->min ? c->width : c->min;
 }
 
-/* How many columns from `left` on have room at their least widths, and what is over. */
+/*
+ * What a column has at least before one behind it is shown: words that are cut help
+ * nobody, so only those that stretch give something.
+ */
+static int needed(const struct ui_column *c)
+{
+	int two_thirds = width_of(c) * 2 / 3;
+
+	if (!c->stretch)
+		return width_of(c);
+	return c->min > two_thirds ? c->min : two_thirds;
+}
+
+/* How many columns from `left` on have room, at least one, and what is over. */
 static size_t fit(struct ui_table *t, int width, int *ret_left_over)
 {
 	size_t n = 0;
 	int used = 0;
 
 	for (size_t i = t->left; i < t->n_shown; i++) {
-		const struct ui_column *c = t->columns + t->shown[i];
-		int least = c->min ? c->min : 1;
+		int least = needed(t->columns + t->shown[i]);
 
 		if (used + least + (n ? 1 : 0) > width && n)
 			break;

@@ -46,53 +46,69 @@ static int draw_right(struct canvas *c, int end, int y, int max, uint8_t style,
 
 /* ------------------------------------------------------------------- tabs */
 
-/* Columns of all tabs; short: of the views that are not shown the digit alone. */
-static int tabs_width(const struct ui *ui, bool brief)
-{
-	int width = 0;
+/* How long the names of the tabs are: whole, at most that many letters, or none but the one shown. */
+enum { TABS_WHOLE = 99, TABS_SHORT = 4, TABS_DIGITS = 0 };
 
-	for (int i = 0; i < VIEWS; i++)
-		width += 3 + (brief && i != (int)ui->view ? 0 : 1 + (int)strlen(views[i]->name));
+static int tab_letters(const struct ui *ui, int view, int letters)
+{
+	int length = (int)strlen(views[view]->name);
+
+	if (view == (int)ui->view && letters == TABS_DIGITS)
+		return length;
+	return length < letters ? length : letters;
+}
+
+static int tabs_width(const struct ui *ui, int letters)
+{
+	int width = 1;
+
+	for (int i = 0; i < VIEWS; i++) {
+		int n = tab_letters(ui, i, letters);
+
+		width += n ? 3 + n : 2;
+	}
 	return width;
 }
 
-static int draw_tabs(struct ui *ui, struct canvas *c, int x, bool brief)
+static int draw_tabs(struct ui *ui, struct canvas *c, int letters)
 {
 	char label[48];
+	int x = 0;
 
 	for (int i = 0; i < VIEWS; i++) {
-		bool shown = i == (int)ui->view;
-		int width;
+		int n = tab_letters(ui, i, letters), width;
 
-		if (brief && !shown)
-			snprintf(label, sizeof(label), " %d ", i + 1);
+		if (n)
+			snprintf(label, sizeof(label), " %d %.*s ", i + 1, n, views[i]->name);
 		else
-			snprintf(label, sizeof(label), " %d %s ", i + 1, views[i]->name);
+			snprintf(label, sizeof(label), " %d ", i + 1);
 		width = canvas_str(c, x, 0, c->width - x, STYLE_BAR, label);
-		if (shown)
+		if (i == (int)ui->view)
 			canvas_flag(c, (struct canvas_area){x, 0, width, 1}, CELL_SELECTED);
-		add_hit(ui, x, 0, width, ACT_VIEW, i + 1);
-		x += width;
+		add_hit(ui, x, 0, width - 1, ACT_VIEW, i + 1);
+		x += width - 1;
 	}
-	return x;
+	return x + 1;
 }
 
 static void draw_first_line(struct ui *ui, struct canvas *c)
 {
 	struct text t = {0};
 	enum style style = STYLE_BAR;
-	int end = c->width - 1, x, time_width;
-	bool brief;
+	int end = c->width - 1, letters = TABS_WHOLE, x, taken;
 
 	clock_caption(ui, &t, &style);
-	time_width = canvas_width_of(t.data, t.len);
-	brief = tabs_width(ui, false) + time_width + GAP > end;
+	taken = canvas_width_of(t.data, t.len) + GAP;
+	if (tabs_width(ui, letters) + taken > end)
+		letters = TABS_SHORT;
+	if (tabs_width(ui, letters) + taken > end)
+		letters = TABS_DIGITS;
 	canvas_clear(c, (struct canvas_area){0, 0, c->width, 1}, STYLE_BAR);
-	x = draw_tabs(ui, c, 0, brief);
-	x = draw_right(c, end, 0, end - x - 1, STYLE_BAR, &t) - GAP;
+	taken = draw_tabs(ui, c, letters);
+	x = draw_right(c, end, 0, end - taken - 1, STYLE_BAR, &t) - GAP;
 	text_free(&t);
 	ui_export_sign(ui->export, &t, &style);
-	draw_right(c, x, 0, x - tabs_width(ui, brief) - 1, style, &t);
+	draw_right(c, x, 0, x - taken - 1, STYLE_BAR, &t);
 	text_free(&t);
 }
 
