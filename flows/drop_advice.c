@@ -148,26 +148,6 @@ static bool is_command(const char *s, size_t n)
 	return false;
 }
 
-/* In quotes where a shell would make something of it; control bytes were escaped before. */
-static void shell_word(struct text *t, const char *s, size_t n)
-{
-	bool plain = n > 0;
-
-	for (size_t i = 0; i < n; i++)
-		plain = plain && (isalnum((unsigned char)s[i]) || strchr("._:@%+-/", s[i]));
-	if (plain) {
-		text_mem(t, s, n);
-		return;
-	}
-	text_char(t, '\'');
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '\'')
-			text_str(t, "'\\'");
-		text_char(t, s[i]);
-	}
-	text_char(t, '\'');
-}
-
 static bool put_device(struct text *t, const struct flow *f)
 {
 	struct text name = {0};
@@ -176,7 +156,7 @@ static bool put_device(struct text *t, const struct flow *f)
 		return false;
 	text_escape(&name, f->ifname, sizeof(f->ifname));
 	if (!name.err)
-		shell_word(t, name.data, name.len);
+		text_shell_word(t, name.data, name.len);
 	text_free(&name);
 	return true;
 }

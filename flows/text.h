@@ -90,6 +90,12 @@ void text_us(struct text *t, uint64_t us);
 void text_escape(struct text *t, const char *s, size_t max);
 
 /*
+ * n bytes as one word of a shell: in quotes where it would make something of them. Control
+ * bytes are the caller's affair: text_escape() before.
+ */
+void text_shell_word(struct text *t, const char *s, size_t n);
+
+/*
  * Length of the UTF-8 character at s (n > 0 bytes), 0 where it is not one.
  * *ret_c is the character, untouched on 0.
  */

@@ -125,6 +125,12 @@ void ui_page_span(struct ui_page *p, enum style style, const char *s, size_t n)
 	p->failed |= p->text.err != 0;
 }
 
+void ui_page_indent(struct ui_page *p, unsigned int columns)
+{
+	if (p && (p->open || line_begin(p, 0)))
+		p->lines[p->n_lines - 1].indent = (uint16_t)columns;
+}
+
 void ui_page_end(struct ui_page *p)
 {
 	if (p && !p->open)

@@ -18,6 +18,8 @@ void ui_page_clear(struct ui_page *p); /* the scroll position stays */
 /* Untrusted text; spans of one line follow each other until ui_page_end(). */
 void ui_page_span(struct ui_page *p, enum style style, const char *s, size_t n);
 void ui_page_end(struct ui_page *p);
+/* The line that is being written, or begins now: what it wraps into is indented so far. */
+void ui_page_indent(struct ui_page *p, unsigned int columns);
 void ui_page_line(struct ui_page *p, enum style style, const char *s);
 void ui_page_heading(struct ui_page *p, const char *s);
 /* "  name            value"; the value is wrapped at the width of the screen. */

@@ -1,10 +1,285 @@
 // SPDX-License-Identifier: MIT
+/*
+ * What dies, where and why: drops by reason, place or end, losses first and what is part
+ * of normal life behind them. Below: what the selected row means and what to look at next.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/page.h"
+#include "tui/sums_text.h"
+#include "tui/view_drops_own.h"
 #include "tui/views.h"
 
-static void draw(void *v, struct canvas *c, struct canvas_area a)
+#define TABLE_MIN 5 /* lines, of the table with its titles */
+
+/* --------------------------------------------------------------------- model */
+
+static void on_reset(void *arg)
 {
-	(void)v;
-	canvas_str(c, a.x + 2, a.y + 1, a.width - 2, STYLE_DIM, "The Drops view is not there yet.");
+	drop_sums_reset(((struct drops_view *)arg)->sums);
 }
 
-const struct view view_drops = {.name = "Drops", .draw = draw};
+static void on_flow(void *arg, const struct flow *f, uint64_t number)
+{
+	drop_sums_add(((struct drops_view *)arg)->sums, f, number);
+}
+
+/* ------------------------------------------------------------------------ view */
+
+static struct ui_table *table(struct drops_view *v)
+{
+	return v->tables[v->by];
+}
+
+static void drops_close(void *arg)
+{
+	struct drops_view *v = arg;
+
+	for (int i = 0; i < DROP_BYS; i++)
+		ui_table_free(v->tables[i]);
+	ui_page_free(v->pane);
+	drop_sums_free(v->sums);
+	free(v);
+}
+
+static int drops_open(struct ui *ui, void **ret)
+{
+	struct drops_view *v = calloc(1, sizeof(*v));
+	const struct store_model model = {.arg = v, .reset = on_reset, .flow = on_flow};
+	int err = v ? drop_sums_new(&v->sums) : -ENOMEM;
+
+	if (!v)
+		return err;
+	v->ui = ui;
+	v->window = 10;
+	v->sort = SIZE_MAX;
+	v->again = true;
+	v->pane = ui_page_new("");
+	for (int i = 0; !err && i < DROP_BYS; i++)
+		err = drops_make_table(v, i);
+	if (!err)
+		err = v->pane ? store_attach(ui_store(ui), &model) : -ENOMEM;
+	if (err)
+		drops_close(v);
+	else
+		*ret = v;
+	return err;
+}
+
+const struct drop_row *drops_selected(struct drops_view *v)
+{
+	size_t row = ui_table_row(table(v));
+
+	return row < v->n ? &v->rows[row] : NULL;
+}
+
+/* What is left for the pane below: a good third, where the rows do not need it. */
+static int pane_height(const struct drops_view *v, int height)
+{
+	int wanted = height / 2 < 9 ? height / 2 : height * 2 / 5 > 9 ? height * 2 / 5 : 9;
+	int rows = (int)(v->n < 1000 ? v->n : 1000) + 2;
+
+	if (height < 2 * TABLE_MIN)
+		return 0;
+	if (wanted > 16)
+		wanted = 16;
+	if (height - wanted > rows && height - rows > wanted)
+		wanted = height - rows < 16 ? height - rows : 16;
+	return wanted;
+}
+
+static void draw_line(struct canvas *c, struct canvas_area a, int y)
+{
+	for (int x = a.x; x < a.x + a.width; x++)
+		canvas_put(c, x, y, 0x2500, STYLE_DIM);
+}
+
+static void drops_draw(void *arg, struct canvas *c, struct canvas_area a)
+{
+	struct drops_view *v = arg;
+	struct canvas_area below = a;
+
+	drops_refresh(v);
+	if (!v->n) {
+		ui_draw_empty(v->ui, c, a, "drops");
+		return;
+	}
+	below.height = pane_height(v, a.height);
+	a.height -= below.height;
+	below.y += a.height;
+	ui_table_draw(table(v), c, a);
+	if (!below.height || !drops_selected(v))
+		return;
+	draw_line(c, below, below.y);
+	below.y++;
+	below.height--;
+	drops_fill_pane(v, drops_selected(v));
+	ui_page_draw(v->pane, c, below);
+}
+
+/* The cell's own where it says more than the row. */
+static bool expression_of(struct drops_view *v, size_t column, struct text *t)
+{
+	const struct drop_row *r = drops_selected(v);
+	struct drop_row pair;
+
+	if (!r)
+		return false;
+	if (column == DROP_WHO && r->pair) {
+		pair = *r;
+		pair.top = r->pair;
+		return drop_row_expression(&pair, DROP_BY_PAIR, t);
+	}
+	if (column == DROP_REASON)
+		return drop_row_expression(r, DROP_BY_REASON, t);
+	if (column == DROP_FUNCTION && *r->top->function)
+		return drop_row_expression(r, DROP_BY_FUNCTION, t);
+	if (column == DROP_INTERFACE)
+		return drop_row_expression(r, DROP_BY_INTERFACE, t);
+	return drop_row_expression(r, v->by, t);
+}
+
+static bool drops_cell(void *arg, struct text *t)
+{
+	struct drops_view *v = arg;
+
+	return expression_of(v, ui_table_column(table(v)), t);
+}
+
+static void drill(struct drops_view *v)
+{
+	struct text t = {0};
+
+	if (expression_of(v, DROP_WHAT, &t)) {
+		text_char(&t, '\0');
+		if (!t.err)
+			ui_drill(v->ui, t.data);
+	} else if (drops_selected(v)) {
+		ui_say(v->ui, STYLE_WARN,
+		       "These are many small ones put together: a filter tells them apart");
+	}
+	text_free(&t);
+}
+
+static void set_by(struct drops_view *v, enum drop_by by)
+{
+	size_t column;
+	bool descending;
+
+	v->by = by;
+	ui_table_sorted(table(v), &column, &descending);
+	v->sort = column;
+	v->descending = descending;
+	v->again = true;
+	ui_changed(v->ui);
+}
+
+static bool drops_act(void *arg, enum action a, int count)
+{
+	struct drops_view *v = arg;
+
+	drops_refresh(v);
+	if (a == ACT_OPEN) {
+		drill(v);
+		return true;
+	}
+	if (a == ACT_DIMENSION) {
+		set_by(v, (v->by + 1) % DROP_BYS);
+		return true;
+	}
+	if (a == ACT_WINDOW) {
+		v->window = v->window == 1 ? 10 : v->window == 10 ? 60 : 1;
+		v->again = true;
+		ui_changed(v->ui);
+		return true;
+	}
+	return ui_table_act(table(v), a, count);
+}
+
+static bool drops_mouse(void *arg, const struct ui_mouse *m)
+{
+	struct drops_view *v = arg;
+
+	drops_refresh(v);
+	if (ui_table_mouse(table(v), m))
+		return true;
+	if (m->event == MOUSE_DOUBLE)
+		drill(v);
+	return m->event == MOUSE_DOUBLE;
+}
+
+static void drops_caption(void *arg, struct text *t)
+{
+	struct drops_view *v = arg;
+	uint64_t lost, normal, left_out;
+
+	drop_sums_totals(v->sums, &lost, &normal, &left_out);
+	put_number(t, lost);
+	text_str(t, " lost");
+	if (normal) {
+		text_str(t, ", ");
+		put_number(t, normal);
+		text_str(t, " of normal life");
+	}
+	text_str(t, ", by ");
+	text_str(t, drop_by_name(v->by));
+	text_str(t, ", ");
+	text_u64(t, v->window);
+	text_str(t, " s");
+	if (left_out) {
+		text_str(t, ", ");
+		put_number(t, left_out);
+		text_str(t, " in others");
+	}
+}
+
+static bool drops_command(void *arg, const char *word, const char *rest, char **ret_error)
+{
+	struct drops_view *v = arg;
+
+	if (strcmp(word, "by") != 0)
+		return ui_table_command(table(v), word, rest, ret_error);
+	for (int i = 0; i < DROP_BYS; i++) {
+		if (strcmp(rest, drop_by_name(i)) != 0)
+			continue;
+		set_by(v, i);
+		return true;
+	}
+	if (asprintf(
+		    ret_error,
+		    "\"%s\" is not one of reason, function, interface, node, pair, source, destination",
+		    rest) < 0)
+		*ret_error = NULL;
+	return true;
+}
+
+static int drops_export(void *arg, const char *format, struct text *t)
+{
+	struct drops_view *v = arg;
+
+	return ui_table_export(table(v), format, t);
+}
+
+static const char *const formats[] = {"json", "csv", NULL};
+static const char *const commands[] = {
+	"by reason", "by function",    "by interface", "by node", "by pair",
+	"by source", "by destination", "sort",	       "columns", NULL,
+};
+
+const struct view view_drops = {
+	.name = "Drops",
+	.open = drops_open,
+	.close = drops_close,
+	.draw = drops_draw,
+	.act = drops_act,
+	.mouse = drops_mouse,
+	.cell = drops_cell,
+	.formats = formats,
+	.export = drops_export,
+	.caption = drops_caption,
+	.command = drops_command,
+	.commands = commands,
+};
