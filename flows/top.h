@@ -129,6 +129,10 @@ bool top_series(const struct top *t, const struct top_query *q, uint64_t key, un
  */
 bool top_expression(const struct top *t, enum top_dimension d, uint64_t key, struct text *ret);
 
+/* Of one end of a connection or pair (0: the first, the client): all flows of that endpoint. */
+bool top_end_expression(const struct top *t, enum top_dimension d, uint64_t key, int side,
+			struct text *ret);
+
 /* Whom an executable, a container or a unit talks to, from the connections held. */
 struct top_talk {
 	const char *peer; /* name of the other end */

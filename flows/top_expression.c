@@ -244,6 +244,21 @@ static void space(struct text *t, const struct group *g)
 	either(t, g, service_space);
 }
 
+bool top_end_expression(const struct top *t, enum top_dimension d, uint64_t key, int side,
+			struct text *ret)
+{
+	const struct group *g = top_find(t, d, key), *e = NULL;
+
+	if (g && d == TOP_CONNECTIONS)
+		e = ref_group(g->connection.endpoint[side]);
+	else if (g && d == TOP_PAIRS)
+		e = ref_group(g->pair.endpoint[side]);
+	if (!e)
+		return false;
+	endpoint(ret, e);
+	return true;
+}
+
 bool top_expression(const struct top *t, enum top_dimension d, uint64_t key, struct text *ret)
 {
 	const struct group *g = top_find(t, d, key);
