@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tui/flow_cells.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "flows/fields.h"
@@ -124,6 +125,19 @@ static void put_summary(struct text *t, const struct flow *f)
 	}
 }
 
+/* Only TCP is closed; all else ends by being idle. */
+static void put_end(struct text *t, const struct flow *f, enum style *style)
+{
+	const char *reason = flow_end_reason(f);
+
+	*style = strncmp(reason, "reset", 5) ? STYLE_DIM : STYLE_WARN;
+	text_str(t, "end: ");
+	if (!f->closed)
+		text_str(t, f->protocol == IPPROTO_TCP ? "idle, not closed" : "idle");
+	else
+		text_str(t, reason);
+}
+
 void flow_short_summary(struct text *t, const struct flow *f, enum style *style)
 {
 	*style = flow_failed(f) ? STYLE_WARN : STYLE_NORMAL;
@@ -136,9 +150,7 @@ void flow_short_summary(struct text *t, const struct flow *f, enum style *style)
 	} else if (f->event == FLOW_LISTEN_DROP) {
 		put_listen(t, &f->listen);
 	} else if (f->event == FLOW_END) {
-		text_str(t, "end: ");
-		text_str(t, flow_end_reason(f));
-		*style = strncmp(flow_end_reason(f), "reset", 5) ? STYLE_DIM : STYLE_WARN;
+		put_end(t, f, style);
 	} else if (f->event == FLOW_REPORT) {
 		text_str(t, "goes on");
 		*style = STYLE_DIM;
@@ -270,18 +282,18 @@ static void put_type(struct text *t, const struct flow *f, const struct flow_cel
 
 /* clang-format off */
 static struct cell_row rows[FLOW_COLUMNS] = {
-	{.column = {"time", "TIME", 12, 8, .sortable = true, .help = "when it was seen"}, WHOLE, "time", put_time},
-	{.column = {"source", "SOURCE", 30, 13, .stretch = true, .help = "who began, or sent the packet"}, LEFT, NULL, put_left},
+	{.column = {"time", "TIME", 12, 12, .sortable = true, .help = "when it was seen"}, WHOLE, "time", put_time},
+	{.column = {"source", "SOURCE", 26, 17, .stretch = true, .keep_from = ':', .help = "who began, or sent the packet"}, LEFT, NULL, put_left},
 	{.column = {"arrow", "", 2, 2, .help = "which way the packet ran; <>: a drop"}, WHOLE, "reply", put_arrow},
-	{.column = {"destination", "DESTINATION", 30, 13, .stretch = true, .help = "who answers"}, RIGHT, NULL, put_right},
-	{.column = {"protocol", "PROTO", 6, 5, .sortable = true, .help = "protocol"}, WHOLE, "protocol", put_protocol},
-	{.column = {"verdict", "VERDICT", 9, 7, .sortable = true, .descending = true, .help = "what became of it"}, WHOLE, "verdict", put_verdict},
-	{.column = {"summary", "WHAT", 30, 13, .stretch = true, .help = "flags, message, drop reason, how it ended"}, WHOLE, "summary", put_words},
-	{.column = {"packets", "PKTS", 6, 5, .right = true, .sortable = true, .descending = true, .help = "packets of the connection so far"}, WHOLE, "packets", NULL},
-	{.column = {"bytes", "BYTES", 10, 9, .right = true, .sortable = true, .descending = true, .help = "bytes of the connection so far"}, WHOLE, "bytes", NULL},
-	{.column = {"rtt", "RTT", 8, 7, .right = true, .sortable = true, .descending = true, .help = "round trip time, smoothed"}, WHOLE, "rtt", put_rtt},
-	{.column = {"latency", "LATENCY", 8, 7, .right = true, .sortable = true, .descending = true, .help = "from a question to its answer"}, WHOLE, "latency", NULL},
-	{.column = {"process", "PROCESS", 30, 12, .stretch = true, .help = "processes at both ends"}, WHOLE, NULL, put_process},
+	{.column = {"destination", "DESTINATION", 26, 17, .stretch = true, .keep_from = ':', .help = "who answers"}, RIGHT, NULL, put_right},
+	{.column = {"protocol", "PROTO", 5, 5, .sortable = true, .help = "protocol"}, WHOLE, "protocol", put_protocol},
+	{.column = {"verdict", "VERDICT", 9, 9, .sortable = true, .descending = true, .help = "what became of it"}, WHOLE, "verdict", put_verdict},
+	{.column = {"summary", "WHAT", 18, 12, .stretch = true, .help = "flags, message, drop reason, how it ended"}, WHOLE, "summary", put_words},
+	{.column = {"packets", "PKTS", 5, 5, .right = true, .sortable = true, .descending = true, .help = "packets of the connection so far"}, WHOLE, "packets", NULL},
+	{.column = {"bytes", "BYTES", 9, 9, .right = true, .sortable = true, .descending = true, .help = "bytes of the connection so far"}, WHOLE, "bytes", NULL},
+	{.column = {"rtt", "RTT", 7, 7, .right = true, .sortable = true, .descending = true, .help = "round trip time, smoothed"}, WHOLE, "rtt", put_rtt},
+	{.column = {"latency", "LATENCY", 7, 7, .hidden = true, .right = true, .sortable = true, .descending = true, .help = "from a question to its answer"}, WHOLE, "latency", NULL},
+	{.column = {"process", "PROCESS", 36, 30, .help = "processes at both ends"}, WHOLE, NULL, put_process},
 	{NUMBER_COLUMN("retransmits", "RETR", 5, "TCP segments sent again"), WHOLE, "retransmits", put_retransmits},
 	{TEXT_COLUMN("event", "EVENT", 11, "why there is an event: new, flags, report, end, drop, .."), WHOLE, "event", NULL},
 	{TEXT_COLUMN("type", "TYPE", 16, "where it was seen, or the drop's reason"), WHOLE, "subtype", put_type},

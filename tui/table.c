@@ -292,10 +292,24 @@ static size_t lay_out_cursor(struct ui_table *t, int width)
 	return n;
 }
 
+/* Bytes before what has to stay where s is too long for width columns; n: all may be cut. */
+static size_t head_of(const char *s, size_t n, char keep_from, int width)
+{
+	size_t at = n;
+
+	while (keep_from && at > 0 && s[at - 1] != keep_from)
+		at--;
+	if (!keep_from || at < 2 || canvas_width_of(s, n) <= width)
+		return n;
+	at--;
+	return canvas_width_of(s + at, n - at) * 2 > width ? n : at;
+}
+
 static void draw_at(struct ui_table *t, struct canvas *c, size_t i, int y, uint8_t style,
 		    const char *s, size_t n)
 {
-	int x = t->area.x + t->place[i].x, width = t->place[i].width;
+	int x = t->area.x + t->place[i].x, width = t->place[i].width, tail;
+	size_t head;
 
 	if (t->columns[t->shown[i]].right) {
 		int w = canvas_width_of(s, n);
@@ -305,7 +319,11 @@ static void draw_at(struct ui_table *t, struct canvas *c, size_t i, int y, uint8
 			width = w;
 		}
 	}
-	canvas_text(c, x, y, width, style, s, n);
+	head = head_of(s, n, t->columns[t->shown[i]].keep_from, width);
+	tail = canvas_width_of(s + head, n - head);
+	x += canvas_text(c, x, y, width - tail, style, s, head);
+	if (tail)
+		canvas_text(c, x, y, tail, style, s + head, n - head);
 }
 
 static const char *sort_sign(bool descending, bool ascii)

@@ -19,6 +19,7 @@ struct ui_column {
 	bool hidden; /* not shown by default */
 	bool sortable;
 	bool descending; /* sorted: the largest first by default */
+	char keep_from; /* what is too long is cut before the last such character: ':' keeps a port; 0: at its end */
 	const char *help; /* one line, in the chooser */
 };
 
