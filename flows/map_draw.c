@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flows/map_draw_text.h"
+#include "flows/map_draw_parts.h"
 
 #define NAME_MAX_WIDTH 40
 #define NAME_MIN_WIDTH 10
@@ -94,11 +94,48 @@ static void make_groups(struct map_drawing *d, const struct map_snapshot *s)
 		if (*name && k - i > 1) {
 			group = (int)l->n_groups++;
 			l->groups[group].key = s->nodes[i].key;
-			l->groups[group].title = canvas_width_of(name, strlen(name)) + 6;
 		}
 		for (size_t n = i; n < k; n++)
 			l->nodes[n].group = group;
 	}
+}
+
+int map_drawing_begin(const struct map_snapshot *s, struct map_drawing *ret)
+{
+	struct layout *l = &ret->layout;
+	int r = make_links(ret, s);
+
+	if (r)
+		return r;
+	l->nodes = calloc(s->n_nodes + 1, sizeof(*l->nodes));
+	l->edges = calloc(ret->n_links + 1, sizeof(*l->edges));
+	l->groups = calloc(s->n_nodes + 1, sizeof(*l->groups));
+	if (!l->nodes || !l->edges || !l->groups)
+		return -ENOMEM;
+	l->n_nodes = s->n_nodes;
+	l->n_edges = ret->n_links;
+	make_groups(ret, s);
+	for (size_t i = 0; i < s->n_nodes; i++)
+		l->nodes[i].key = s->nodes[i].key;
+	for (size_t i = 0; i < ret->n_links; i++) {
+		const struct map_link *link = &ret->links[i];
+		struct layout_edge *e = &l->edges[i];
+
+		e->key = s->nodes[link->from].key * 0x9e3779b97f4a7c15 ^ s->nodes[link->to].key;
+		e->from = link->from;
+		e->to = link->to;
+		for (size_t k = link->first; k < link->first + link->n; k++)
+			e->weight += s->edges[k].bytes + s->edges[k].reply_bytes;
+	}
+	return 0;
+}
+
+const char *map_group_name(const struct map_drawing *d, const struct map_snapshot *s, size_t group)
+{
+	for (size_t i = 0; i < d->layout.n_nodes; i++)
+		if (d->layout.nodes[i].group == (int)group)
+			return namespace_of(s, i);
+	return "";
 }
 
 static void size_node(struct layout_node *n, const struct map_node *node, enum map_zoom zoom,
@@ -109,7 +146,6 @@ static void size_node(struct layout_node *n, const struct map_node *node, enum m
 
 	map_node_lines(&lines, node, zoom, n->group < 0);
 	width = map_lines_width(&lines);
-	n->key = node->key;
 	n->width = (width > name_max ? name_max
 		    : width < 1	     ? 1
 				     : width) +
@@ -123,13 +159,8 @@ static void size_link(struct layout_edge *e, const struct map_snapshot *s,
 {
 	struct map_lines lines = {0};
 
-	e->key = s->nodes[link->from].key * 0x9e3779b97f4a7c15 ^ s->nodes[link->to].key;
-	e->from = link->from;
-	e->to = link->to;
 	map_link_lines(&lines, s, link, zoom);
 	e->label = lines.n ? map_lines_width(&lines) + 2 : 0;
-	for (size_t i = link->first; i < link->first + link->n; i++)
-		e->weight += s->edges[i].bytes + s->edges[i].reply_bytes;
 	map_lines_free(&lines);
 }
 
@@ -138,14 +169,11 @@ static int make_layout(struct map_drawing *d, const struct map_snapshot *s, int 
 {
 	struct layout *l = &d->layout;
 
-	l->nodes = calloc(s->n_nodes + 1, sizeof(*l->nodes));
-	l->edges = calloc(d->n_links + 1, sizeof(*l->edges));
-	l->groups = calloc(s->n_nodes + 1, sizeof(*l->groups));
-	if (!l->nodes || !l->edges || !l->groups)
-		return -ENOMEM;
-	l->n_nodes = s->n_nodes;
-	l->n_edges = d->n_links;
-	make_groups(d, s);
+	for (size_t i = 0; i < l->n_groups; i++) {
+		const char *name = map_group_name(d, s, i);
+
+		l->groups[i].title = canvas_width_of(name, strlen(name)) + 6;
+	}
 	for (size_t i = 0; i < s->n_nodes; i++)
 		size_node(&l->nodes[i], &s->nodes[i], d->zoom, name_max);
 	for (size_t i = 0; i < d->n_links; i++)
@@ -158,7 +186,7 @@ int map_drawing_make(const struct map_snapshot *s, enum map_zoom zoom, int max_w
 		     const struct map_drawing *previous, struct map_drawing *ret)
 {
 	struct map_drawing d = {.zoom = zoom};
-	int r = make_links(&d, s);
+	int r = map_drawing_begin(s, &d);
 
 	if (!r)
 		r = make_layout(&d, s, NAME_MAX_WIDTH, previous);

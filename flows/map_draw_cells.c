@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "flows/map_draw.h"
-#include "flows/map_draw_text.h"
+#include "flows/map_draw_parts.h"
 
 enum { UP = 1, DOWN = 2, LEFT = 4, RIGHT = 8 };
 
@@ -354,14 +354,11 @@ static void draw_group(struct drawer *w, size_t i)
 {
 	static const uint16_t frame[] = {0x254c, 0x2506, 0x256d, 0x256e, 0x2570, 0x256f};
 	const struct layout_group *g = &w->d->layout.groups[i];
-	const char *name = "";
+	const char *name = map_group_name(w->d, w->s, i);
 	uint8_t style;
 
 	if (!g->width)
 		return;
-	for (size_t k = 0; k < w->d->layout.n_nodes && !*name; k++)
-		if (w->d->layout.nodes[k].group == (int)i)
-			name = w->s->nodes[k].namespace_name;
 	style = map_namespace_style(name);
 	draw_frame(w, to_x(w, g->x), to_y(w, g->y), g->width, g->height, frame, style);
 	canvas_put(w->c, to_x(w, g->x) + 2, to_y(w, g->y), ' ', style);

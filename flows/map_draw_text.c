@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "flows/map_draw_text.h"
+#include "flows/map_draw_parts.h"
 
 #include <string.h>
 

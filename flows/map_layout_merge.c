@@ -35,7 +35,7 @@ static int set_bundles(struct graph *g)
 
 		if (p->flat || (left < 2 && right < 2))
 			continue;
-		p->at_left = left >= right;
+		p->at_left = left > right;
 		p->bundle =
 			(int)(p->at_left ? 2 * p->left + p->back : 2 * (n + p->right) + p->back);
 	}

@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* What nodes and edges of the service map say, line by line. Internal to flows/map_draw*.c and export/map_svg*.c. */
-#ifndef PITOT_FLOWS_MAP_DRAW_TEXT_H
-#define PITOT_FLOWS_MAP_DRAW_TEXT_H
+/*
+ * What drawings of the service map have in common, on a screen or in a picture.
+ * Internal to flows/map_draw*.c and export/map_svg*.c.
+ */
+#ifndef PITOT_FLOWS_MAP_DRAW_PARTS_H
+#define PITOT_FLOWS_MAP_DRAW_PARTS_H
 
 #include "flows/canvas.h"
 #include "flows/map_draw.h"
 
 #define MAP_NODE_LINES 4
 #define MAP_LINK_LINES 2
+
+/*
+ * The links, and the layout's nodes, edges and groups with all but their sizes (width, height, label,
+ * title). ret: zeroed. 0 or -ENOMEM; to be freed all the same.
+ */
+int map_drawing_begin(const struct map_snapshot *s, struct map_drawing *ret);
+
+/* A group's name; untrusted. */
+const char *map_group_name(const struct map_drawing *d, const struct map_snapshot *s, size_t group);
 
 /* Lines of text, escaped, each with its style. */
 struct map_lines {
