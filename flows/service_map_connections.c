@@ -176,11 +176,13 @@ static struct map_connection *find_before_nat(const struct service_map *m, uint6
 	return to;
 }
 
-/* A tuple of Hubble's that is used again. */
+/* A tuple that is used again. */
 static bool is_another(const struct map_connection *c, const struct flow *f)
 {
-	return c->ended && !f->connection_id && f->protocol == PROTO_TCP &&
-	       (f->tcp_flags & (SYN | ACK)) == SYN;
+	if (!c->ended || f->connection_id || f->is_reply == REPLY_YES)
+		return false;
+	return flow_foreign(f) ? f->protocol == PROTO_TCP && (f->tcp_flags & (SYN | ACK)) == SYN
+			       : f->event == FLOW_NEW;
 }
 
 /* -------------------------------------------------------------------------- who began */
