@@ -119,3 +119,42 @@ void put_some(struct text *t, uint64_t n, const char *one, const char *many)
 	text_char(t, ' ');
 	text_str(t, n == 1 ? one : many);
 }
+
+/* ------------------------------------------------------------------------ pane */
+
+#define TABLE_MIN 5 /* lines, with its titles */
+#define PANE_MIN 9
+#define PANE_MAX 16
+
+/* Half of a small screen, two fifths of a large one, and more where few rows need the rest. */
+static int pane_height(int height, size_t rows)
+{
+	int wanted = height * 2 / 5 > PANE_MIN ? height * 2 / 5 : PANE_MIN;
+	int left = height - 2 - (rows < 1000 ? (int)rows : 1000);
+
+	if (height < 2 * TABLE_MIN)
+		return 0;
+	if (wanted > height / 2)
+		wanted = height / 2;
+	if (left > wanted)
+		wanted = left;
+	return wanted < PANE_MAX ? wanted : PANE_MAX;
+}
+
+struct canvas_area pane_split(struct canvas_area *area, size_t rows)
+{
+	struct canvas_area pane = *area;
+
+	pane.height = pane_height(area->height, rows);
+	area->height -= pane.height;
+	pane.y += area->height;
+	return pane;
+}
+
+void pane_line(struct canvas *c, struct canvas_area *pane)
+{
+	for (int x = pane->x; x < pane->x + pane->width; x++)
+		canvas_put(c, x, pane->y, 0x2500, STYLE_DIM);
+	pane->y++;
+	pane->height--;
+}

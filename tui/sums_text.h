@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* How sums are written in the cells and details of the Drops and DNS views. */
+/* What the Drops and DNS views share: how sums are written, and the pane below the rows. */
 #ifndef PITOT_TUI_SUMS_TEXT_H
 #define PITOT_TUI_SUMS_TEXT_H
 
 #include <stdbool.h>
 
+#include "flows/canvas.h"
 #include "flows/text.h"
 
 void put_number(struct text *t, uint64_t v); /* "4,095" */
@@ -24,5 +25,13 @@ void put_more(struct text *t, uint32_t n);
 
 /* "1 pair", "3 pairs". */
 void put_some(struct text *t, uint64_t n, const char *one, const char *many);
+
+/*
+ * Parts a view's area: *area keeps what the table of `rows` rows gets, what is returned is the
+ * pane's, with a line on top; height 0: there is no room for one.
+ */
+struct canvas_area pane_split(struct canvas_area *area, size_t rows);
+void pane_line(struct canvas *c,
+	       struct canvas_area *pane); /* draws the line, which the pane loses */
 
 #endif

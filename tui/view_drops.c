@@ -13,8 +13,6 @@
 #include "tui/view_drops_own.h"
 #include "tui/views.h"
 
-#define TABLE_MIN 5 /* lines, of the table with its titles */
-
 /* --------------------------------------------------------------------- model */
 
 static void on_reset(void *arg)
@@ -76,46 +74,21 @@ const struct drop_row *drops_selected(struct drops_view *v)
 	return row < v->n ? &v->rows[row] : NULL;
 }
 
-/* What is left for the pane below: a good third, where the rows do not need it. */
-static int pane_height(const struct drops_view *v, int height)
-{
-	int wanted = height / 2 < 9 ? height / 2 : height * 2 / 5 > 9 ? height * 2 / 5 : 9;
-	int rows = (int)(v->n < 1000 ? v->n : 1000) + 2;
-
-	if (height < 2 * TABLE_MIN)
-		return 0;
-	if (wanted > 16)
-		wanted = 16;
-	if (height - wanted > rows && height - rows > wanted)
-		wanted = height - rows < 16 ? height - rows : 16;
-	return wanted;
-}
-
-static void draw_line(struct canvas *c, struct canvas_area a, int y)
-{
-	for (int x = a.x; x < a.x + a.width; x++)
-		canvas_put(c, x, y, 0x2500, STYLE_DIM);
-}
-
 static void drops_draw(void *arg, struct canvas *c, struct canvas_area a)
 {
 	struct drops_view *v = arg;
-	struct canvas_area below = a;
+	struct canvas_area below;
 
 	drops_refresh(v);
 	if (!v->n) {
 		ui_draw_empty(v->ui, c, a, "drops");
 		return;
 	}
-	below.height = pane_height(v, a.height);
-	a.height -= below.height;
-	below.y += a.height;
+	below = pane_split(&a, v->n);
 	ui_table_draw(table(v), c, a);
 	if (!below.height || !drops_selected(v))
 		return;
-	draw_line(c, below, below.y);
-	below.y++;
-	below.height--;
+	pane_line(c, &below);
 	drops_fill_pane(v, drops_selected(v));
 	ui_page_draw(v->pane, c, below);
 }
