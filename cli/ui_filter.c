@@ -17,7 +17,8 @@ struct parse {
 	const char *text;
 	struct ui_filter_flags flags;
 	struct ui_filter_error *error;
-	struct text where; /* expressions of --where, joined */
+	struct text where; /* expressions of --where, each in brackets, joined */
+	unsigned int n_where;
 };
 
 static size_t characters(const char *s, size_t n)
@@ -134,6 +135,7 @@ static int add_where(struct parse *p, const struct group *g)
 	text_char(&p->where, '(');
 	text_str(&p->where, expression);
 	text_char(&p->where, ')');
+	p->n_where++;
 	return p->where.err;
 }
 
@@ -220,17 +222,18 @@ static char *part(const char *text, size_t from, size_t to)
 	return strndup(text + from, to > from ? to - from : 0);
 }
 
-/* --where's expressions and the one at the end as one. */
+/* --where's expressions and the one at the end as one; one alone loses its brackets. */
 static int join_where(struct parse *p, struct ui_filter *f)
 {
 	char *rest = f->expression;
 
-	if (!p->where.len)
-		return 0;
 	if (*rest) {
 		text_str(&p->where, " && (");
 		text_str(&p->where, rest);
 		text_char(&p->where, ')');
+	} else if (p->n_where == 1 && !p->where.err) {
+		memmove(p->where.data, p->where.data + 1, p->where.len - 1);
+		p->where.len -= 2;
 	}
 	text_char(&p->where, '\0');
 	if (p->where.err)
@@ -261,7 +264,7 @@ static int parse_expression(struct parse *p, size_t at, struct ui_filter *f)
 	if (err)
 		return err;
 	f->where = rest;
-	if (!p->where.len)
+	if (!p->n_where)
 		return 0;
 	where_free(rest);
 	f->where = NULL;
@@ -318,6 +321,23 @@ static int check_flags(struct parse *p, size_t start, size_t end)
 	return ret == -EINVAL ? refuse(p, start, end, err) : ret;
 }
 
+/* As it was typed; what was pasted as a command line, without what the bar does not need. */
+static char *shown_text(const struct parse *p, size_t start, const struct ui_filter *f)
+{
+	struct text t = {0};
+
+	if (!p->n_where)
+		return part(p->text, start, strlen(p->text));
+	text_str(&t, f->flags);
+	if (*f->flags && *f->expression)
+		text_char(&t, ' ');
+	text_str(&t, f->expression);
+	text_char(&t, '\0');
+	if (t.err)
+		text_free(&t);
+	return t.data;
+}
+
 static int fill(struct parse *p, struct ui_filter *f)
 {
 	size_t start = 0, at = 0;
@@ -329,9 +349,9 @@ static int fill(struct parse *p, struct ui_filter *f)
 		err = parse_expression(p, at, f);
 	if (err)
 		return err;
-	f->text = part(p->text, 0, strlen(p->text));
 	f->flags = flags_text(p->text, start, at);
-	return f->text && f->flags ? 0 : -ENOMEM;
+	f->text = f->flags ? shown_text(p, start, f) : NULL;
+	return f->text ? 0 : -ENOMEM;
 }
 
 int ui_filter_parse(const struct ui_filter_context *ctx, const char *text, struct ui_filter **ret,

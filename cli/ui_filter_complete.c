@@ -58,20 +58,23 @@ static char *with_help(const char *word, const char *what)
 	return t.data;
 }
 
-void completion_add(struct completion *c, const char *word, const char *as, const char *what)
+bool completion_wants(const struct completion *c, const char *as)
 {
 	size_t n = strlen(c->typed);
+
+	return !strncasecmp(as, c->typed, n) || (n > 1 && strcasestr(as, c->typed));
+}
+
+void completion_add(struct completion *c, const char *word, const char *as, const char *what)
+{
 	struct ui_words *to;
 	char *line;
 
 	if (!as)
 		as = word;
-	if (!strncasecmp(as, c->typed, n))
-		to = &c->begin;
-	else if (n > 1 && strcasestr(as, c->typed))
-		to = &c->within;
-	else
+	if (!completion_wants(c, as))
 		return;
+	to = strncasecmp(as, c->typed, strlen(c->typed)) ? &c->within : &c->begin;
 	line = with_help(word, what);
 	if (line && is_there(c, to, line)) {
 		free(line);
@@ -102,7 +105,7 @@ void completion_add_known(struct completion *c, enum ui_known kind,
 	for (size_t i = 0; w && i < w->n; i++) {
 		struct text t = {0};
 
-		if (!is_plain(w->v[i]))
+		if (!completion_wants(c, w->v[i]) || !is_plain(w->v[i]))
 			continue;
 		put(&t, w->v[i]);
 		text_char(&t, '\0');

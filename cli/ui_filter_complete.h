@@ -23,6 +23,9 @@ struct completion {
  */
 void completion_add(struct completion *c, const char *word, const char *as, const char *what);
 
+/* Would it be added? For what takes time to put together. */
+bool completion_wants(const struct completion *c, const char *as);
+
 /* Every value seen of that kind, put as it has to be typed. */
 void completion_add_known(struct completion *c, enum ui_known kind,
 			  void (*put)(struct text *t, const char *value));

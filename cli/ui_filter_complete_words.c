@@ -34,7 +34,7 @@ static void add_field(struct completion *c, const char *name)
 	struct text what = {0};
 	char full[80];
 
-	if (strlen(name) + 4 >= sizeof(full))
+	if (strlen(name) + 4 >= sizeof(full) || !completion_wants(c, name))
 		return;
 	memcpy(full, "src.", 4);
 	memcpy(full + 4, rest ? rest : "", rest ? strlen(rest) + 1 : 1);

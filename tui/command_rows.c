@@ -52,6 +52,7 @@ static char *run_filter(struct ui *ui, const struct command_row *row, const char
 	(void)row;
 	if (err)
 		return strdup(err == -EINVAL ? e.message : strerror(-err));
+	filter_bar_remember(ui_filter_bar(ui));
 	if (!*rest)
 		ui_say(ui, STYLE_INFO, "no filter (u: undo)");
 	return NULL;

@@ -11,7 +11,7 @@
 #include "flows/where.h"
 
 struct ui_filter {
-	char *text; /* as typed, blanks at the ends removed */
+	char *text; /* as typed, blanks at the ends removed; --where's expression stands at the end */
 	char *flags; /* the part that is flags, "" none */
 	char *expression; /* the part that is an expression, "" none */
 	struct filter filter;

@@ -99,6 +99,13 @@ int filter_bar_add(struct filter_bar *b, const char *expression, bool exclude,
 	return err;
 }
 
+void filter_bar_remember(struct filter_bar *b)
+{
+	/* in memory it is kept in any case */
+	if (*b->text)
+		filter_history_add(&b->history, b->text);
+}
+
 static bool step(struct filter_bar *b, struct filter_steps *from, struct filter_steps *to)
 {
 	char *text, *before;
@@ -205,8 +212,7 @@ static void apply_line(struct filter_bar *b)
 	b->asked = true;
 	if (b->err)
 		return;
-	if (*b->text)
-		filter_history_add(&b->history, b->text);
+	filter_bar_remember(b);
 	close_bar(b);
 }
 

@@ -39,6 +39,9 @@ int filter_bar_set(struct filter_bar *b, const char *text, struct ui_filter_erro
 int filter_bar_add(struct filter_bar *b, const char *expression, bool exclude,
 		   struct ui_filter_error *ret_error);
 
+/* The filter in force is one of the filters of before: it was typed elsewhere. */
+void filter_bar_remember(struct filter_bar *b);
+
 /* The filter before the last change, and back. False: there is none. */
 bool filter_bar_undo(struct filter_bar *b);
 bool filter_bar_redo(struct filter_bar *b);

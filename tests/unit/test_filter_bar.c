@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: MIT
+/* The filter bar: its language, what it offers, its keys, its history, undo. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cli/ui_filter.h"
+#include "tui/filter_bar.h"
+
+/* -------------------------------------------------------------------- language */
+
+static struct ui_filter *parsed(const char *text)
+{
+	struct ui_filter_error e;
+	struct ui_filter *f = NULL;
+
+	if (ui_filter_parse(NULL, text, &f, &e))
+		fail_msg("%s: %s", text, e.message);
+	return f;
+}
+
+static void parts_are(const char *text, const char *flags, const char *expression)
+{
+	struct ui_filter *f = parsed(text);
+
+	assert_string_equal(f->flags, flags);
+	assert_string_equal(f->expression, expression);
+	assert_int_equal(!f->where, !*expression);
+	ui_filter_free(f);
+}
+
+static void flags_then_expression(void **state)
+{
+	(void)state;
+	parts_are("", "", "");
+	parts_are("  --namespace shop  ", "--namespace shop", "");
+	parts_are("rtt > 50ms", "", "rtt > 50ms");
+	parts_are("--namespace shop --not --verdict FORWARDED   rtt > 50ms && dst.port == 443",
+		  "--namespace shop --not --verdict FORWARDED", "rtt > 50ms && dst.port == 443");
+	parts_are("-4n shop bytes > 1", "-4n shop", "bytes > 1");
+	parts_are("--label 'tier in (a,b)' reply", "--label 'tier in (a,b)'", "reply");
+	parts_are("--pod=\"a b\" -- reply", "--pod=\"a b\"", "reply");
+	parts_are("--all-drops", "--all-drops", "");
+	/* a command line that was pasted */
+	parts_are("sudo pitot observe --pod x --where 'rtt > 1ms'", "--pod x", "rtt > 1ms");
+	parts_are("--where 'reply' --pod x bytes > 2", "--pod x", "(reply) && (bytes > 2)");
+}
+
+static void wrong_at(const char *text, size_t column, size_t length, const char *message)
+{
+	struct ui_filter_error e;
+	struct ui_filter *f;
+
+	if (!ui_filter_parse(NULL, text, &f, &e))
+		fail_msg("%s is taken", text);
+	if (!strstr(e.message, message))
+		fail_msg("%s: %s", text, e.message);
+	assert_int_equal(e.column, column);
+	assert_int_equal(e.length, length);
+}
+
+static void what_is_wrong_has_its_place(void **state)
+{
+	(void)state;
+	wrong_at("--verdct X", 0, 8, "did you mean \"--verdict\"?");
+	wrong_at("--port abc", 7, 3, "is not a port");
+	wrong_at("--not --port x y", 13, 1, "is not a port");
+	wrong_at("--port", 6, 0, "needs a value");
+	wrong_at("--pod x --port ", 15, 0, "needs a value");
+	wrong_at("--not", 0, 5, "a filter must follow");
+	wrong_at("--pod \"a", 6, 2, "no end");
+	wrong_at("x --port 1", 0, 1, "is no field");
+	wrong_at("--pod ä  ört > 1", 9, 3, "is no field");
+	wrong_at("--port 80 src.namspace == 1", 10, 12, "did you mean \"src.namespace\"?");
+	wrong_at("--port 80 rtt >", 15, 0, "missing");
+	wrong_at("--where 'rt > 1ms'", 0, 18, "is no field");
+	/* control bytes stay out of messages */
+	wrong_at("--port \033[31m", 7, 5, "^[[31m");
+}
+
+static void passes_as_observe(void **state)
+{
+	struct flow f = {.event = FLOW_DROP, .ip_version = 4, .protocol = 6};
+	struct ui_filter *all = parsed("--all-drops"),
+			 *tcp = parsed("--protocol tcp dst.port == 80");
+
+	(void)state;
+	f.drop.reason_name = "NO_SOCKET";
+	assert_true(ui_filter_pass(NULL, &f));
+	assert_false(ui_filter_pass(tcp, &f));
+	f.dst.port = 80;
+	assert_true(ui_filter_pass(tcp, &f));
+	f.protocol = 17;
+	assert_false(ui_filter_pass(tcp, &f));
+	f.drop.normal = true;
+	assert_false(ui_filter_pass(NULL, &f));
+	assert_true(ui_filter_pass(all, &f));
+	ui_filter_free(all);
+	ui_filter_free(tcp);
+	ui_filter_free(NULL);
+}
+
+static void and_gives(const char *text, const char *expression, bool exclude, const char *want)
+{
+	struct ui_filter *f = text ? parsed(text) : NULL;
+	char *got = ui_filter_and(f, expression, exclude);
+
+	assert_string_equal(got, want);
+	ui_filter_free(parsed(got));
+	ui_filter_free(f);
+	free(got);
+}
+
+static void one_term_more(void **state)
+{
+	(void)state;
+	and_gives(NULL, "dst.port == 80", false, "dst.port == 80");
+	and_gives(NULL, "dst.port == 80", true, "dst.port != 80");
+	and_gives("--pod x", "dst.port == 80", false, "--pod x dst.port == 80");
+	and_gives("reply", "dst.port == 80", false, "reply && dst.port == 80");
+	and_gives("reply", "dst.port == 80 && rtt > 1s", true,
+		  "reply && !(dst.port == 80 && rtt > 1s)");
+	and_gives("reply || closed", "dst.port == 80", false,
+		  "(reply || closed) && dst.port == 80");
+	and_gives("(reply || closed)", "dst.port == 80", false,
+		  "(reply || closed) && dst.port == 80");
+	and_gives("reply", "src.ip == 10.0.0.1 || dst.ip == 10.0.0.1", false,
+		  "reply && (src.ip == 10.0.0.1 || dst.ip == 10.0.0.1)");
+	/* words of a text are no operators, nor are parts of names */
+	and_gives("src.pod == \"a or b || c\"", "reply", false,
+		  "src.pod == \"a or b || c\" && reply");
+	and_gives("src.pod == \"a\\\" or\"", "reply", false, "src.pod == \"a\\\" or\" && reply");
+	and_gives("reply OR closed", "has(rtt)", true, "(reply OR closed) && !(has(rtt))");
+	and_gives(NULL, "src.pod == \"a == b\"", true, "src.pod != \"a == b\"");
+	/* what is asked for is not asked for twice */
+	and_gives("reply && dst.port == 80", "dst.port == 80", false, "reply && dst.port == 80");
+	and_gives("dst.port == 80", "dst.port == 80", false, "dst.port == 80");
+	and_gives("dst.port == 80 || reply", "dst.port == 80", false,
+		  "(dst.port == 80 || reply) && dst.port == 80");
+}
+
+static void command_line(void **state)
+{
+	static const char *const source[] = {"--input-file", "it's.pb", NULL};
+	const struct ui_filter_context ctx = {.source = source, .held = true};
+	struct ui_filter *f = parsed("--pod \"a b\" --process *.x dst.dns == \"it's\"");
+	struct text t = {0};
+
+	(void)state;
+	ui_filter_command_line(&ctx, f, 1700000000123456789, &t);
+	text_char(&t, '\0');
+	assert_string_equal(t.data, "pitot observe --input-file 'it'\\''s.pb' "
+				    "--until 2023-11-14T22:13:20.123456789Z --pod 'a b' "
+				    "--process '*.x' --where 'dst.dns == \"it'\\''s\"'");
+	text_free(&t);
+	ui_filter_free(f);
+}
+
+/* ----------------------------------------------------------------- completion */
+
+static struct known *shop(void)
+{
+	static const char *const labels[] = {"k8s:app=cart", "k8s:tier=web"};
+	const struct endpoint cart = {.kind = ENDPOINT_POD,
+				      .namespace_name = "shop",
+				      .name = "cart-1",
+				      .workload = "cart",
+				      .workload_kind = "Deployment",
+				      .node = "n1",
+				      .labels = labels,
+				      .n_labels = 2};
+	const struct endpoint dns = {
+		.kind = ENDPOINT_POD, .namespace_name = "kube-system", .name = "coredns-1"};
+	struct flow f = {.ip_version = 4, .event = FLOW_DROP, .is_reply = REPLY_NO};
+	struct known *k = known_new();
+
+	f.src.endpoint = endpoint_new(&cart);
+	f.dst.endpoint = endpoint_new(&dns);
+	f.src.addr = (struct ip_addr){.b = {[10] = 0xff, 0xff, 10, 1, 2, 3}};
+	f.src.port = 41000;
+	f.dst.port = 50051;
+	f.drop.reason_name = "NO_SOCKET";
+	strcpy(f.ifname, "eth0");
+	known_flow(k, &f);
+	known_flow(k, &f);
+	endpoint_put(f.src.endpoint);
+	endpoint_put(f.dst.endpoint);
+	return k;
+}
+
+static const char *const nothing[] = {NULL};
+
+/* The words at the end of text, as they replace what stands behind `kept`. */
+static void offers(const char *text, const char *kept, const char *const *want)
+{
+	struct known *k = shop();
+	struct ui_words w;
+	size_t start, i = 0;
+
+	ui_filter_complete(NULL, text, strlen(text), known_words, k, &start, &w);
+	assert_int_equal(start, strlen(kept));
+	for (; want[i]; i++) {
+		if (i >= w.n)
+			fail_msg("%s: no %s", text, want[i]);
+		w.v[i][strcspn(w.v[i], "\t")] = '\0';
+		assert_string_equal(w.v[i], want[i]);
+	}
+	if (want == nothing)
+		assert_int_equal(w.n, 0);
+	for (i = 0; i < w.n; i++)
+		free(w.v[i]);
+	free(w.v);
+	known_free(k);
+}
+#define OFFERS(text, kept, ...) offers(text, kept, (const char *const[]){__VA_ARGS__, NULL})
+
+static void words_at_the_cursor(void **state)
+{
+	(void)state;
+	OFFERS("", "", "--namespace", "--pod");
+	OFFERS("--namesp", "", "--namespace");
+	OFFERS("--from-n", "", "--from-namespace");
+	OFFERS("--namespace ", "--namespace ", "kube-system", "shop");
+	OFFERS("--namespace s", "--namespace ", "shop");
+	OFFERS("--namespace sys", "--namespace ", "kube-system");
+	OFFERS("--namespace=s", "--namespace=", "shop");
+	OFFERS("--not --to-pod sh", "--not --to-pod ", "shop/cart-1");
+	OFFERS("--verdict dr", "--verdict ", "DROPPED");
+	OFFERS("--tcp-flags SYN,A", "--tcp-flags SYN,", "ACK");
+	OFFERS("--port ", "--port ", "50051");
+	OFFERS("--drop-reason-desc ", "--drop-reason-desc ", "NO_SOCKET");
+	OFFERS("src.namesp", "", "src.namespace");
+	OFFERS("--pod x any.namesp", "--pod x ", "any.namespace");
+	OFFERS("src.namespace ", "src.namespace ", "==", "!=");
+	OFFERS("src.namespace con", "src.namespace ", "contains");
+	OFFERS("src.namespace not ", "src.namespace not ", "in");
+	OFFERS("src.namespace == \"sh", "src.namespace == ", "\"shop\"");
+	OFFERS("src.namespace == sh", "src.namespace == ", "\"shop\"");
+	OFFERS("src.namespace in (\"shop\", ", "src.namespace in (\"shop\", ", "\"kube-system\"");
+	OFFERS("src.namespace == \"shop\" ", "src.namespace == \"shop\" ", "&&", "||");
+	OFFERS("src.namespace == \"shop\" && drop.re", "src.namespace == \"shop\" && ",
+	       "drop.reason");
+	OFFERS("(rtt > 1ms || verdict == d", "(rtt > 1ms || verdict == ", "DROPPED");
+	OFFERS("rtt > ", "rtt > ", "1ms");
+	OFFERS("src.labels[", "src.labels[", "\"app\"");
+	OFFERS("src.labels[\"app\"] == ", "src.labels[\"app\"] == ", "\"cart\"");
+	OFFERS("any.ip in 10", "any.ip in ", "10.1.2.3");
+	OFFERS("any.workload == ", "any.workload == ", "\"cart\"");
+	OFFERS("src.workload.kind == ", "src.workload.kind == ", "\"Deployment\"");
+	OFFERS("interface == \"e", "interface == ", "\"eth0\"");
+	OFFERS("reply ", "reply ", "&&");
+	OFFERS("has(dns.q", "has(", "dns.query");
+	offers("--uuid ", "--uuid ", nothing);
+	offers("http.host == \"", "http.host == ", nothing);
+}
+
+/* ------------------------------------------------------------------------ the bar */
+
+struct applied {
+	unsigned int times;
+	char text[256];
+};
+
+static void on_apply(void *arg, struct ui_filter *f)
+{
+	struct applied *a = arg;
+
+	a->times++;
+	snprintf(a->text, sizeof(a->text), "%s", f ? f->text : "");
+	ui_filter_free(f);
+}
+
+static int host_parse(void *arg, const char *text, struct ui_filter **ret,
+		      struct ui_filter_error *e)
+{
+	(void)arg;
+	return ui_filter_parse(NULL, text, ret, e);
+}
+
+static void host_complete(void *arg, const char *text, size_t at,
+			  const struct ui_words *(*known)(void *known_arg, enum ui_known kind),
+			  void *known_arg, size_t *ret_start, struct ui_words *ret)
+{
+	(void)arg;
+	ui_filter_complete(NULL, text, at, known, known_arg, ret_start, ret);
+}
+
+static const struct ui_host host = {.filter_parse = host_parse, .filter_complete = host_complete};
+
+static struct filter_bar *bar(struct applied *a, struct known *k, const char *history)
+{
+	const struct filter_bar_options opt = {
+		.host = &host, .known = k, .history_path = history, .apply = on_apply, .arg = a};
+	struct filter_bar *b;
+
+	assert_int_equal(filter_bar_new(&opt, &b), 0);
+	return b;
+}
+
+static void type(struct filter_bar *b, const char *s)
+{
+	for (; *s; s++)
+		filter_bar_key(b, *s);
+}
+
+static void looks(struct filter_bar *b, int width, const char *want)
+{
+	struct canvas c = {0};
+	struct text t = {0};
+	int x, y;
+
+	assert_int_equal(canvas_resize(&c, width, 10), 0);
+	filter_bar_draw(b, &c, (struct canvas_area){0, 0, width, 1},
+			(struct canvas_area){0, 1, width, 9}, &x, &y);
+	canvas_print(&c, false, &t);
+	text_char(&t, '\0');
+	if (strncmp(t.data, want, strlen(want)))
+		fail_msg("looks so:\n%s", t.data);
+	assert_int_equal(y, 0);
+	assert_in_range(x, 0, width - 1);
+	text_free(&t);
+	canvas_free(&c);
+}
+
+static void typed_completed_applied(void **state)
+{
+	struct applied a = {0};
+	struct known *k = shop();
+	struct filter_bar *b = bar(&a, k, NULL);
+
+	(void)state;
+	filter_bar_open(b);
+	type(b, "src.namespace == \"s\t");
+	looks(b, 60, "/ src.namespace == \"shop\"\n");
+	type(b, "&& verdict == DROPPED");
+	assert_int_equal(a.times, 0);
+	filter_bar_key(b, KEY_RETURN);
+	assert_false(filter_bar_is_open(b));
+	assert_int_equal(a.times, 1);
+	assert_string_equal(a.text, "src.namespace == \"shop\" && verdict == DROPPED");
+	filter_bar_free(b);
+	known_free(k);
+}
+
+static void what_is_wrong_is_never_applied(void **state)
+{
+	struct applied a = {0};
+	struct filter_bar *b = bar(&a, NULL, NULL);
+
+	(void)state;
+	assert_int_equal(filter_bar_set(b, "--pod x", NULL), 0);
+	filter_bar_open(b);
+	type(b, "rt");
+	/* while it is typed it may become right */
+	looks(b, 60, "/ --pod x rt\n\"rt\" is no field");
+	filter_bar_key(b, KEY_RETURN);
+	assert_true(filter_bar_is_open(b));
+	looks(b, 60, "/ --pod x rt\n          ^^ \"rt\" is no field");
+	type(b, " > 5");
+	looks(b, 60, "/ --pod x rt > 5\n          ^^ \"rt\" is no field");
+	filter_bar_key(b, KEY_ESCAPE);
+	assert_false(filter_bar_is_open(b));
+	assert_int_equal(a.times, 1);
+	assert_string_equal(filter_bar_text(b), "--pod x");
+	filter_bar_free(b);
+}
+
+static void undone_and_redone(void **state)
+{
+	struct applied a = {0};
+	struct filter_bar *b = bar(&a, NULL, NULL);
+
+	(void)state;
+	assert_false(filter_bar_undo(b));
+	assert_int_equal(filter_bar_add(b, "dst.port == 80", false, NULL), 0);
+	assert_int_equal(filter_bar_add(b, "reply", true, NULL), 0);
+	assert_string_equal(a.text, "dst.port == 80 && !(reply)");
+	assert_int_equal(filter_bar_add(b, "nothing", true, NULL), -EINVAL);
+	assert_true(filter_bar_undo(b));
+	assert_string_equal(a.text, "dst.port == 80");
+	assert_true(filter_bar_undo(b));
+	assert_string_equal(a.text, "");
+	assert_false(filter_bar_undo(b));
+	assert_true(filter_bar_redo(b));
+	assert_true(filter_bar_redo(b));
+	assert_false(filter_bar_redo(b));
+	assert_string_equal(filter_bar_text(b), "dst.port == 80 && !(reply)");
+	assert_true(filter_bar_undo(b));
+	assert_int_equal(filter_bar_set(b, "reply", NULL), 0);
+	assert_false(filter_bar_redo(b));
+	filter_bar_free(b);
+}
+
+static void recalled_from_the_file(void **state)
+{
+	char dir[] = "/tmp/pitot-test-filters.XXXXXX", path[128];
+	struct applied a = {0};
+	struct filter_bar *b;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/state/pitot/filters", dir);
+	b = bar(&a, NULL, path);
+	for (int i = 0; i < 3; i++) {
+		static const char *const texts[] = {"reply", "--pod x", "reply"};
+
+		filter_bar_open(b);
+		filter_bar_key(b, CONTROL('u'));
+		type(b, texts[i]);
+		filter_bar_key(b, KEY_RETURN);
+	}
+	filter_bar_free(b);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	b = bar(&a, NULL, path);
+	filter_bar_open(b);
+	filter_bar_key(b, KEY_UP_);
+	looks(b, 40, "/ reply\n");
+	filter_bar_key(b, KEY_UP_);
+	looks(b, 40, "/ --pod x\n");
+	filter_bar_key(b, KEY_UP_);
+	looks(b, 40, "/ --pod x\n");
+	filter_bar_key(b, KEY_DOWN_);
+	looks(b, 40, "/ reply\n");
+	filter_bar_key(b, CONTROL('u'));
+	type(b, "--p");
+	filter_bar_key(b, KEY_UP_);
+	looks(b, 40, "/ --pod x\n");
+	filter_bar_free(b);
+	unlink(path);
+	for (int i = 0; i < 3; i++) {
+		rmdir(path);
+		*strrchr(path, '/') = '\0';
+	}
+	rmdir(path);
+}
+
+static void long_lines_are_scrolled(void **state)
+{
+	struct applied a = {0};
+	struct filter_bar *b = bar(&a, NULL, NULL);
+
+	(void)state;
+	filter_bar_open(b);
+	for (int i = 0; i < 40; i++)
+		type(b, "reply && ");
+	type(b, "wrong");
+	looks(b, 30, "/  && reply && reply && wrong\n");
+	filter_bar_key(b, KEY_HOME_);
+	looks(b, 30, "/ reply && reply && reply && ");
+	filter_bar_key(b, KEY_RETURN);
+	assert_true(filter_bar_is_open(b));
+	filter_bar_key(b, KEY_END_);
+	for (int width = 2; width < 30; width++)
+		looks(b, width, "/");
+	filter_bar_free(b);
+}
+
+/* -------------------------------------------------------------------- known values */
+
+static void known_is_bounded_and_new(void **state)
+{
+	struct known *k = known_new();
+	const struct ui_words *w;
+
+	(void)state;
+	for (unsigned int i = 0; i < 3 * KNOWN_MAX; i++) {
+		struct flow f = {.ip_version = 4, .is_reply = REPLY_UNKNOWN};
+		char name[32];
+		struct service *s;
+
+		snprintf(name, sizeof(name), "s%06u", i);
+		s = service_new("shop", name);
+		f.dst.service = s;
+		f.dst.port = i;
+		known_flow(k, &f);
+		service_put(s);
+	}
+	w = known_words(k, KNOWN_SERVICE);
+	assert_int_equal(w->n, KNOWN_MAX);
+	assert_string_equal(w->v[0], "shop/s008192");
+	assert_string_equal(w->v[KNOWN_MAX - 1], "shop/s012287");
+	assert_int_equal(known_words(k, KNOWN_NAMESPACE)->n, 1);
+	assert_int_equal(known_words(k, KNOWN_DNS)->n, 0);
+	assert_int_equal(known_words(NULL, KNOWN_DNS)->n, 0);
+	known_free(k);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flags_then_expression),
+		cmocka_unit_test(what_is_wrong_has_its_place),
+		cmocka_unit_test(passes_as_observe),
+		cmocka_unit_test(one_term_more),
+		cmocka_unit_test(command_line),
+		cmocka_unit_test(words_at_the_cursor),
+		cmocka_unit_test(typed_completed_applied),
+		cmocka_unit_test(what_is_wrong_is_never_applied),
+		cmocka_unit_test(undone_and_redone),
+		cmocka_unit_test(recalled_from_the_file),
+		cmocka_unit_test(long_lines_are_scrolled),
+		cmocka_unit_test(known_is_bounded_and_new),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
