@@ -12,7 +12,7 @@
 #define SLOW_NS 100000000ull
 
 static const struct ui_column columns[DNS_COLUMNS] = {
-	[DNS_WHAT] = {"what", "", 34, 18, .stretch = true, .sortable = true,
+	[DNS_WHAT] = {"what", "", 26, 18, .stretch = true, .sortable = true,
 		      .help = "what the row is about"},
 	[DNS_TYPES] = {"types", "TYPE", 7, 5, .sortable = true,
 		       .help = "record type that was asked for, and how many more"},
@@ -21,7 +21,7 @@ static const struct ui_column columns[DNS_COLUMNS] = {
 	[DNS_FAILED] = {"failed", "FAILED", 6, 6, .right = true, .sortable = true,
 			.descending = true,
 			.help = "answers that are errors, and questions without an answer"},
-	[DNS_OUTCOME] = {"outcome", "OUTCOME", 22, 14, .help = "what came of them"},
+	[DNS_OUTCOME] = {"outcome", "OUTCOME", 16, 14, .help = "what came of them"},
 	[DNS_P50] = {"p50", "P50", 8, 8, .right = true, .sortable = true, .descending = true,
 		     .help = "half of the answers came within"},
 	[DNS_P99] = {"p99", "P99", 8, 8, .right = true, .sortable = true, .descending = true,

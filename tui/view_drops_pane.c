@@ -22,6 +22,7 @@ static void words(struct ui_page *p, enum style style, const char *s)
 }
 
 #define LABEL 11 /* columns of a line's label */
+#define STACK_SHOWN 8
 
 static void label(struct ui_page *p, const char *s)
 {
@@ -88,11 +89,14 @@ static void place(struct ui_page *p, const struct drop_row *r, struct text *t)
 		text_u64(t, s->netns);
 	}
 	span(p, STYLE_NORMAL, t);
-	if (s->netns) {
-		text_str(t, "   # its processes: lsns ");
-		text_u64(t, s->netns);
-		span(p, STYLE_DIM, t);
-	}
+	ui_page_end(p);
+	if (!s->netns)
+		return;
+	label(p, "There:");
+	text_str(t, "lsns ");
+	text_u64(t, s->netns);
+	span(p, STYLE_KEY, t);
+	words(p, STYLE_DIM, "   # its processes; nsenter -n -t PID enters it");
 	ui_page_end(p);
 }
 
@@ -121,16 +125,16 @@ static void who(struct ui_page *p, const struct drops_view *v, const struct drop
 	ui_page_end(p);
 }
 
-static void stack(struct ui_page *p, const struct drop_sum *s)
+static void stack(struct ui_page *p, const struct drop_sum *s, struct text *t)
 {
 	if (!s->stack_depth)
 		return;
 	label(p, "Stack:");
-	for (unsigned int i = 0; i < s->stack_depth && i < 8; i++) {
-		if (i)
-			words(p, STYLE_DIM, " < ");
-		words(p, STYLE_NORMAL, s->stack[i] ? s->stack[i] : "?");
+	for (unsigned int i = 0; i < s->stack_depth && i < STACK_SHOWN; i++) {
+		text_str(t, i ? " < " : "");
+		text_escape(t, s->stack[i] ? s->stack[i] : "?", 128);
 	}
+	span(p, STYLE_NORMAL, t);
 	ui_page_end(p);
 }
 
@@ -159,6 +163,6 @@ void drops_fill_pane(struct drops_view *v, const struct drop_row *r)
 	steps(v->pane, &c);
 	who(v->pane, v, r, &t);
 	place(v->pane, r, &t);
-	stack(v->pane, r->top);
+	stack(v->pane, r->top, &t);
 	text_free(&t);
 }
