@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MORE_WIDTH 2
+
 struct ui_table *ui_table_new(struct ui *ui, const struct ui_column *columns, size_t n,
 			      const struct ui_table_rows *rows)
 {
@@ -202,6 +204,8 @@ static size_t fit(struct ui_table *t, int width, int *ret_left_over)
 	size_t n = 0;
 	int used = 0;
 
+	for (size_t i = 0; i < TABLE_COLUMNS; i++)
+		t->place[i].width = 0;
 	for (size_t i = t->left; i < t->n_shown; i++) {
 		int least = needed(t->columns + t->shown[i]);
 
@@ -252,9 +256,9 @@ static size_t lay_out(struct ui_table *t, int width)
 	size_t n;
 	int over, x = 0;
 
-	for (size_t i = 0; i < TABLE_COLUMNS; i++)
-		t->place[i].width = 0;
 	n = fit(t, width, &over);
+	if (t->left + n < t->n_shown) /* room for the sign that there are more */
+		n = fit(t, width - MORE_WIDTH, &over);
 	widen(t, n, over);
 	for (size_t i = t->left; i < t->left + n; i++) {
 		t->place[i].x = x;

@@ -2,6 +2,7 @@
 #include "tui/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
@@ -26,6 +27,7 @@
 
 static struct {
 	bool open, mouse, ascii, hover;
+	int fd; /* where keys are read */
 	int colors;
 	SCREEN *screen;
 	struct termios modes; /* as they were */
@@ -202,6 +204,23 @@ static void set_modes(void)
 	curs_set(0);
 }
 
+/* Opened anew: what is set on it (an event loop's O_NONBLOCK) is not set for the shell, too. */
+static void open_keys(void)
+{
+	term.fd = open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (term.fd < 0) /* another user's terminal (su) */
+		term.fd = STDIN_FILENO;
+}
+
+static void close_keys(void)
+{
+	if (term.fd != STDIN_FILENO)
+		close(term.fd);
+	else
+		fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) & ~O_NONBLOCK);
+	term.fd = -1;
+}
+
 int terminal_open(const struct terminal_options *opt, char **ret_error)
 {
 	int err;
@@ -213,6 +232,7 @@ int terminal_open(const struct terminal_options *opt, char **ret_error)
 		return err;
 	memset(&term.input, 0, sizeof(term.input));
 	tcgetattr(STDIN_FILENO, &term.modes);
+	open_keys();
 	term.ascii = needs_ascii(opt);
 	guard_set();
 	terminal_guard_watch();
@@ -220,6 +240,7 @@ int terminal_open(const struct terminal_options *opt, char **ret_error)
 	term.screen = newterm(NULL, stdout, stdin);
 	if (!term.screen) {
 		terminal_guard_clear();
+		close_keys();
 		return fail(ret_error, -EIO, "the terminal \"%s\" cannot be set up",
 			    getenv("TERM"));
 	}
@@ -247,6 +268,7 @@ void terminal_close(void)
 	endwin();
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &term.modes);
 	terminal_guard_clear();
+	close_keys();
 	terminal_screen_free();
 	delscreen(term.screen);
 	term.screen = NULL;
@@ -320,7 +342,7 @@ static uint64_t now_ms(void)
 
 int terminal_key(bool late, struct ui_mouse *ret_mouse)
 {
-	struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct pollfd ready = {.fd = term.fd, .events = POLLIN};
 	char buf[256];
 	size_t room = INPUT_BYTES - term.input.n;
 	ssize_t n;
@@ -328,12 +350,17 @@ int terminal_key(bool late, struct ui_mouse *ret_mouse)
 
 	if (key || poll(&ready, 1, 0) <= 0)
 		return key;
-	n = read(STDIN_FILENO, buf, room < sizeof(buf) ? room : sizeof(buf));
+	n = read(term.fd, buf, room < sizeof(buf) ? room : sizeof(buf));
 	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
 		return -EIO;
 	if (n > 0)
 		terminal_input_add(&term.input, buf, (size_t)n);
 	return terminal_input_next(&term.input, false, now_ms(), ret_mouse);
+}
+
+int terminal_fd(void)
+{
+	return term.fd;
 }
 
 int terminal_wait_ms(void)

@@ -40,9 +40,11 @@ void terminal_redraw(void); /* the next show sends everything */
 
 /*
  * The next key (tui/keys.h) without waiting; 0: none. KEY_MOUSE_: *ret_mouse, cells of the
- * screen. Ready when stdin is. late: nothing came for terminal_wait_ms(). -EIO: the terminal has gone.
+ * screen. late: nothing came for terminal_wait_ms(). -EIO: the terminal has gone.
  */
 int terminal_key(bool late, struct ui_mouse *ret_mouse);
+/* What to wait for: a descriptor of its own, so that stdin stays as it is (blocking). */
+int terminal_fd(void);
 /* 0, or for how long to wait for the rest of what may be an Escape or the begin of another key. */
 int terminal_wait_ms(void);
 

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tui/export.h"
 #include "tui/ui_internal.h"
@@ -270,13 +269,9 @@ static void *own(struct run *r, void *handle)
 	return handle;
 }
 
-static int open_handles(struct run *r)
+/* Before the terminal is opened: ncurses leaves signals alone that have a handler. */
+static void open_handles(struct run *r)
 {
-	int err = uv_poll_init(r->loop, &r->keys, STDIN_FILENO);
-
-	if (err)
-		return err;
-	own(r, &r->keys);
 	uv_timer_init(r->loop, own(r, &r->frame));
 	uv_timer_init(r->loop, own(r, &r->second));
 	uv_timer_init(r->loop, own(r, &r->escape));
@@ -287,21 +282,29 @@ static int open_handles(struct run *r)
 		uv_signal_init(r->loop, own(r, &r->signals[i]));
 		uv_signal_start(&r->signals[i], on_signal, signals[i]);
 	}
-	uv_poll_start(&r->keys, UV_READABLE, on_keys);
 	uv_timer_start(&r->second, on_second, 1000, 1000);
 	uv_prepare_start(&r->prepare, on_prepare);
-	return 0;
+}
+
+static int open_terminal(struct run *r, char **ret_error)
+{
+	int err = terminal_open(&r->ui->config->terminal, ret_error);
+
+	if (err)
+		return err;
+	err = uv_poll_init(r->loop, &r->keys, terminal_fd());
+	if (err)
+		return err;
+	own(r, &r->keys);
+	return uv_poll_start(&r->keys, UV_READABLE, on_keys);
 }
 
 static void close_handles(struct run *r)
 {
-	uv_handle_t *handles[] = {(uv_handle_t *)&r->keys,   (uv_handle_t *)&r->frame,
-				  (uv_handle_t *)&r->second, (uv_handle_t *)&r->escape,
-				  (uv_handle_t *)&r->play,   (uv_handle_t *)&r->work,
-				  (uv_handle_t *)&r->prepare};
+	uv_handle_t *handles[] = {(uv_handle_t *)&r->frame,  (uv_handle_t *)&r->second,
+				  (uv_handle_t *)&r->escape, (uv_handle_t *)&r->play,
+				  (uv_handle_t *)&r->work,   (uv_handle_t *)&r->prepare};
 
-	if (!r->handles)
-		return;
 	for (size_t i = 0; i < sizeof(handles) / sizeof(*handles); i++)
 		uv_close(handles[i], on_closed);
 	for (size_t i = 0; i < N_SIGNALS; i++)
@@ -330,14 +333,15 @@ int ui_run(const struct ui_config *config, char **ret_error)
 	*ret_error = NULL;
 	if (err)
 		return err;
-	err = open_handles(&r);
-	if (!err)
-		err = terminal_open(&config->terminal, ret_error);
+	open_handles(&r);
+	err = open_terminal(&r, ret_error);
 	if (!err) {
 		begin(&r);
 		uv_run(r.loop, UV_RUN_DEFAULT);
 	}
 	/* the person has the terminal back before the rest is tidied up */
+	if (r.keys.data)
+		uv_close((uv_handle_t *)&r.keys, on_closed);
 	terminal_close();
 	if (r.source_runs)
 		config->source->stop(config->source);
