@@ -199,9 +199,9 @@ static uint64_t since_of(const struct service_map *m, const struct map_connectio
 	return f->event == FLOW_REPORT ? least : 0;
 }
 
-static uint64_t added(uint64_t total, uint64_t *told)
+static uint32_t added(uint32_t total, uint32_t *told)
 {
-	uint64_t more = total > *told ? total - *told : 0;
+	uint32_t more = total > *told ? total - *told : 0;
 
 	*told += more;
 	return more;
@@ -233,8 +233,7 @@ static void count(struct map_connection *c, const struct flow *f, bool swapped, 
 	s->bytes = forward->delta_bytes;
 	s->reply_packets = reply->delta_packets;
 	s->reply_bytes = reply->delta_bytes;
-	s->retransmits =
-		added((uint64_t)f->forward.retransmits + f->reply.retransmits, &c->retransmits);
+	s->retransmits = added(f->forward.retransmits + f->reply.retransmits, &c->retransmits);
 }
 
 static void add_rates(struct map_arc *a, const struct map_sums *s, uint64_t since, uint64_t now)
@@ -309,7 +308,7 @@ void service_map_add(struct service_map *m, const struct flow *f)
 	struct map_connection *c;
 	bool swapped, teller;
 
-	if (!m->connections || !m->servers || !m->others)
+	if (!m->connections || !m->tuples || !m->servers || !m->others)
 		return;
 	m->flows++;
 	if (is_left_out(m, f)) {

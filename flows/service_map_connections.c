@@ -17,21 +17,24 @@
 int map_connections_new(struct service_map *m)
 {
 	m->connections = calloc((size_t)SETS * MAP_WAYS, sizeof(*m->connections));
+	m->tuples = calloc((size_t)SETS * MAP_WAYS, sizeof(*m->tuples));
 	m->servers = calloc(SERVERS, sizeof(*m->servers));
-	return m->connections && m->servers ? 0 : -ENOMEM;
+	return m->connections && m->tuples && m->servers ? 0 : -ENOMEM;
 }
 
 void map_connections_clear(struct service_map *m)
 {
 	free(m->connections);
+	free(m->tuples);
 	free(m->servers);
 	m->connections = NULL;
-	m->servers = NULL;
+	m->tuples = m->servers = NULL;
 }
 
 size_t map_connections_bytes(void)
 {
-	return (size_t)SETS * MAP_WAYS * sizeof(struct map_connection) + SERVERS * sizeof(uint64_t);
+	return (size_t)SETS * MAP_WAYS * (sizeof(struct map_connection) + sizeof(uint64_t)) +
+	       SERVERS * sizeof(uint64_t);
 }
 
 void map_connections_redirect(struct service_map *m)
@@ -39,7 +42,7 @@ void map_connections_redirect(struct service_map *m)
 	for (size_t i = 0; i < (size_t)SETS * MAP_WAYS; i++) {
 		struct map_connection *c = &m->connections[i];
 
-		while (c->hash && c->arc && c->arc->moved) {
+		while (m->tuples[i] && c->arc && c->arc->moved) {
 			c->arc = c->arc->moved;
 			c->rank_from = c->rank_to = RANK_FULL; /* it has its place */
 			c->certain = 2;
@@ -119,47 +122,50 @@ static uint32_t node_of(const struct flow *f)
 	return f->hubble ? (uint32_t)map_hash_text(19, f->hubble->node_name) | 1 : 1;
 }
 
-static struct map_connection *set_of(const struct service_map *m, uint64_t hash)
+static size_t set_of(uint64_t hash)
 {
-	return &m->connections[(hash & (SETS - 1)) * MAP_WAYS];
+	return (hash & (SETS - 1)) * MAP_WAYS;
 }
 
 /* A tuple that one machine has twice is two connections; two machines may tell of one. */
 static struct map_connection *find(const struct service_map *m, uint64_t hash, const struct flow *f,
 				   uint32_t node)
 {
-	struct map_connection *c = set_of(m, hash), *end = c + MAP_WAYS;
+	for (size_t i = set_of(hash), end = i + MAP_WAYS; i < end; i++) {
+		struct map_connection *c = &m->connections[i];
 
-	for (; c < end; c++)
-		if (c->hash == hash &&
+		if (m->tuples[i] == hash &&
 		    (c->id == f->connection_id || !c->id || !f->connection_id || c->node != node))
 			return c;
+	}
 	return NULL;
 }
 
 /* The free one, else the one that ended, else the one that was silent for the longest. */
 static struct map_connection *make(const struct service_map *m, uint64_t hash)
 {
-	struct map_connection *set = set_of(m, hash), *oldest = set;
+	size_t first = set_of(hash), at = first;
 
-	for (struct map_connection *c = set; c < set + MAP_WAYS; c++) {
-		if (!c->hash) {
-			oldest = c;
+	for (size_t i = first; i < first + MAP_WAYS; i++) {
+		const struct map_connection *c = &m->connections[i], *old = &m->connections[at];
+
+		if (!m->tuples[i]) {
+			at = i;
 			break;
 		}
-		if (c->ended != oldest->ended ? c->ended : c->given.last_ns < oldest->given.last_ns)
-			oldest = c;
+		if (c->ended != old->ended ? c->ended : c->given.last_ns < old->given.last_ns)
+			at = i;
 	}
-	*oldest = (struct map_connection){.hash = hash};
-	return oldest;
+	m->tuples[at] = hash;
+	m->connections[at] = (struct map_connection){0};
+	return &m->connections[at];
 }
 
 /* Translation became known after the first event: that one was known by the tuple before. */
 static struct map_connection *find_before_nat(const struct service_map *m, uint64_t hash,
 					      const struct flow *f, uint32_t node)
 {
-	struct map_connection *c, *to;
-	struct map_connection was;
+	struct map_connection *c, *to, was;
 	struct tuple t;
 
 	if (!f->has_nat || !f->connection_id)
@@ -169,10 +175,9 @@ static struct map_connection *find_before_nat(const struct service_map *m, uint6
 	if (!c || c->id != f->connection_id)
 		return NULL;
 	was = *c;
-	*c = (struct map_connection){0};
+	m->tuples[c - m->connections] = 0;
 	to = make(m, hash);
 	*to = was;
-	to->hash = hash;
 	return to;
 }
 
@@ -426,7 +431,7 @@ struct map_connection *map_connection_get(struct service_map *m, const struct fl
 	if (!c)
 		c = find_before_nat(m, t.hash, f, node);
 	if (c && is_another(c, f))
-		*c = (struct map_connection){.hash = t.hash};
+		*c = (struct map_connection){0};
 	if (!c)
 		c = make(m, t.hash);
 	if (!c->id) {

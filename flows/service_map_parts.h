@@ -105,17 +105,16 @@ struct map_text {
  * arc, so that it can be moved when a better name comes.
  */
 struct map_connection {
-	uint64_t hash; /* of its tuple; 0: free */
 	uint64_t id; /* connection_id; 0: none */
 	struct map_arc *arc;
-	struct map_sums given;
 	uint64_t names; /* what its names were made of, as a hash */
-	uint64_t retransmits; /* told so far */
 	uint32_t node; /* who tells its counters, as a hash */
+	uint32_t retransmits; /* told so far */
 	uint8_t rank_from, rank_to;
 	uint8_t certain; /* of who is the initiator: 0 guessed, 1 the capture's guess, 2 known */
 	bool low_begins; /* the lower of its ends is the initiator */
 	bool failed, handshake, ended;
+	struct map_sums given;
 };
 
 #define MAP_WAYS 4
@@ -125,6 +124,7 @@ struct service_map {
 	struct table vertices, arcs, pairs, also, texts;
 	struct map_vertex *others;
 	struct map_connection *connections; /* sets of MAP_WAYS */
+	uint64_t *tuples; /* of each: hash of its tuple; 0: it is free */
 	uint64_t *servers; /* hashes of address, port, protocol that are known to serve */
 	uint64_t flows, ignored, first_ns, last_ns;
 	uint32_t numbers;
