@@ -271,8 +271,7 @@ void ui_export_sign(const struct ui_export *e, struct text *t, enum style *ret_s
 		text_bytes(t, e->record_bytes);
 	} else if (e->record_err) {
 		*ret_style = STYLE_BAD;
-		text_str(t, "REC stopped: ");
-		text_str(t, strerror(-e->record_err));
+		text_str(t, e->record_err == -ENOSPC ? "REC: disk full" : "REC stopped");
 	}
 	if (!x->file.path)
 		return;
