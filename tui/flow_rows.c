@@ -201,6 +201,11 @@ size_t flow_rows_count(const struct flow_rows *r)
 	return r->key ? sorted_count(r->sorted) : r->tail - r->head;
 }
 
+size_t flow_rows_total(const struct flow_rows *r)
+{
+	return r->tail - r->head;
+}
+
 /* Either way round. */
 static size_t turned(const struct flow_rows *r, size_t row)
 {

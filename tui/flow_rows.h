@@ -13,7 +13,7 @@ struct flow_rows;
 /* What a flow is sorted by. */
 typedef uint64_t (*flow_key)(void *arg, const struct flow *f);
 
-/* It attaches itself to the store, and outlives the store's last work. 0 or -errno. */
+/* It attaches itself to the store: to be freed after the store's last work. 0 or -errno. */
 int flow_rows_new(struct store *store, struct flow_rows **ret);
 void flow_rows_free(struct flow_rows *r); /* takes NULL */
 
@@ -24,6 +24,7 @@ void flow_rows_sort(struct flow_rows *r, flow_key key, void *key_arg, bool desce
 bool flow_rows_work(struct flow_rows *r, uint64_t budget_ns);
 
 size_t flow_rows_count(const struct flow_rows *r); /* rows there are by now */
+size_t flow_rows_total(const struct flow_rows *r); /* those that are yet to be sorted, too */
 uint64_t flow_rows_number(const struct flow_rows *r, size_t row); /* for store_get() */
 size_t flow_rows_find(const struct flow_rows *r, uint64_t number); /* SIZE_MAX: not a row */
 

@@ -139,24 +139,28 @@ int store_attach(struct store *s, const struct store_model *m)
 	return 0;
 }
 
-/* What is shown ends there from now on. */
+/* What is shown ends there from now on; who was given more of it forgets that. */
 static void set_limit(struct store *s, uint64_t limit)
 {
+	bool again = false;
+
 	s->limit = limit;
 	s->changed = true;
-	if (limit >= s->next)
-		return;
-	read_again(s);
 	for (size_t i = 0; i < s->n_models; i++) {
 		struct attached *a = &s->models[i];
 
-		if (!a->m.back) {
-			model_reset(s, a);
-		} else if (a->next > limit) {
+		if (a->next <= limit)
+			continue;
+		again = true;
+		if (a->m.back) {
 			a->m.back(a->m.arg, limit);
 			a->next = limit;
+		} else {
+			model_reset(s, a);
 		}
 	}
+	if (again || s->next > limit)
+		read_again(s);
 }
 
 static void tell_gone(struct store *s)

@@ -20,6 +20,7 @@ struct flows {
 	struct flow_rows *rows;
 	struct flow_cell_options cells;
 	bool sorting; /* there are rows that are not in order yet */
+	enum store_time time; /* at the last frame */
 };
 
 /* ----------------------------------------------------------------- the table */
@@ -68,7 +69,7 @@ static void row_sort(void *arg, size_t column, bool descending)
 	flow_key key = column < FLOW_COLUMNS ? flow_cell_key(column, &key_arg) : NULL;
 
 	flow_rows_sort(v->rows, key, key ? key_arg : NULL, descending);
-	ui_table_follow(v->table, false);
+	ui_table_select(v->table, 0); /* the first of them is what was asked for */
 }
 
 /* ------------------------------------------------------------------ the view */
@@ -109,7 +110,6 @@ static int view_open(struct ui *ui, void **ret)
 	}
 	v->table = ui_table_new(ui, flow_columns, FLOW_COLUMNS, &rows);
 	if (!v->table) {
-		/* the store knows the rows: they stay until all is closed */
 		view_close(v);
 		return -ENOMEM;
 	}
@@ -118,10 +118,24 @@ static int view_open(struct ui *ui, void **ret)
 	return 0;
 }
 
+/* Time that goes on again takes the selection along; a ranking is looked at from its top. */
+static void follow_time(struct flows *v)
+{
+	enum store_time time = store_time(ui_store(v->ui));
+	size_t column;
+	bool descending;
+
+	ui_table_sorted(v->table, &column, &descending);
+	if (time != v->time && time != STORE_PAUSED && column >= FLOW_COLUMNS)
+		ui_table_follow(v->table, true);
+	v->time = time;
+}
+
 static void view_draw(void *arg, struct canvas *c, struct canvas_area area)
 {
 	struct flows *v = arg;
 
+	follow_time(v);
 	v->sorting = flow_rows_work(v->rows, SORT_BUDGET_NS);
 	if (v->sorting)
 		ui_changed(v->ui);
@@ -188,7 +202,7 @@ static int view_export(void *arg, const char *format, struct text *t)
 static void view_caption(void *arg, struct text *t)
 {
 	struct flows *v = arg;
-	size_t row = ui_table_row(v->table), column, count = flow_rows_count(v->rows);
+	size_t row = ui_table_row(v->table), column, count = flow_rows_total(v->rows);
 	struct store_stats s;
 	bool descending;
 
