@@ -68,7 +68,10 @@ static void named(struct text *t, const struct service_map_options *opt, const c
 	}
 }
 
-/* Its pods, and Services whose backends are not known. */
+/*
+ * Its pods, and Services whose backends are not known. "host" is also what this machine and the
+ * other nodes do themselves.
+ */
 static void in_namespace(struct text *t, const char *end, const char *name)
 {
 	text_char(t, '(');
@@ -76,7 +79,16 @@ static void in_namespace(struct text *t, const char *end, const char *name)
 	text_str(t, " || ");
 	lacks(t, end, "pod");
 	text_str(t, " && ");
-	compare(t, end, "service.namespace", name);
+	if (!strcmp(name, "host")) {
+		text_char(t, '(');
+		text_str(t, end);
+		text_str(t, ".kind == node || ");
+		text_str(t, end);
+		text_str(t, ".identity in (host, unmanaged, health, init, remote-node, "
+			    "kube-apiserver, ingress))");
+	} else {
+		compare(t, end, "service.namespace", name);
+	}
 	text_char(t, ')');
 }
 
@@ -118,6 +130,22 @@ static void address(struct text *t, const char *end, const char *name)
 	text_str(t, name);
 }
 
+/* A private address may have a DNS name, whatever the world is grouped by. */
+static void by_name(struct text *t, const struct service_map_options *opt, const char *end,
+		    const char *name)
+{
+	if (opt->world == MAP_WORLD_COUNTRY) {
+		text_char(t, '(');
+		compare(t, end, strlen(name) == 2 ? "country" : "country.name", name);
+		text_str(t, " || ");
+	}
+	compare(t, end, "dns", name);
+	text_str(t, " && ");
+	lacks(t, end, "pod");
+	if (opt->world == MAP_WORLD_COUNTRY)
+		text_char(t, ')');
+}
+
 static void world(struct text *t, const struct service_map_options *opt, const char *end,
 		  const char *name)
 {
@@ -131,12 +159,8 @@ static void world(struct text *t, const struct service_map_options *opt, const c
 		text_str(t, end);
 		text_str(t, ".asn == ");
 		text_mem(t, name + 2, strspn(name + 2, "0123456789"));
-	} else if (opt->world == MAP_WORLD_COUNTRY) {
-		compare(t, end, strlen(name) == 2 ? "country" : "country.name", name);
 	} else {
-		compare(t, end, "dns", name);
-		text_str(t, " && ");
-		lacks(t, end, "pod");
+		by_name(t, opt, end, name);
 	}
 }
 

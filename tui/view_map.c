@@ -186,7 +186,7 @@ static void select_folded(struct map_view *v, const char *name, bool fold)
 	for (size_t i = 0; i < v->shown.n_nodes; i++) {
 		const struct map_node *n = &v->shown.nodes[i];
 
-		if ((n->kind == MAP_NODE_NAMESPACE) != fold || strcmp(n->namespace_name, name))
+		if ((n->kind == MAP_NODE_NAMESPACE) != fold || strcmp(map_node_namespace(n), name))
 			continue;
 		map_view_select_node(v, (int64_t)i);
 		return;
@@ -196,7 +196,7 @@ static void select_folded(struct map_view *v, const char *name, bool fold)
 static void collapse(struct map_view *v)
 {
 	int64_t node = map_view_node(v);
-	const char *of = node >= 0 ? v->shown.nodes[node].namespace_name : "";
+	const char *of = node >= 0 ? map_node_namespace(&v->shown.nodes[node]) : "";
 	char *name;
 	bool fold;
 

@@ -4,8 +4,6 @@
 
 #include "tui/view_map_own.h"
 
-#define FULL_ABOVE 25 /* nodes; of more than that, names alone are shown where nothing fits */
-
 const struct map_drawing *map_view_drawing(const struct map_view *v)
 {
 	const struct zoomed *z = &v->zooms[v->zoom];
@@ -62,7 +60,7 @@ static void choose(struct map_view *v, int width, int height)
 	if (find_fitting(v, width, height))
 		return;
 	v->fold_width = 0;
-	v->zoom = v->shown.n_nodes > FULL_ABOVE ? MAP_ZOOM_NAMES : MAP_ZOOM_RATES;
+	v->zoom = MAP_ZOOM_NAMES;
 }
 
 static int clamp(int x, int least, int most)

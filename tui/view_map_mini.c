@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: MIT
 /* Of a map that is larger than the screen: where there is more, and where one is. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tui/view_map_own.h"
 
 #define MINI_LEAST_WIDTH 60 /* of a body that has room for an overview */
 #define MINI_LEAST_HEIGHT 14
+#define MINI_SEEN 75 /* percent of the map; where more is seen there is no need of it */
 
 /* ------------------------------------------------------------- arrows at the borders */
 
+/* Nodes that lie wholly outside; more: there is something, if no whole node. */
 struct beyond {
 	unsigned int left, right, above, below;
+	bool more_left, more_right, more_above, more_below;
 };
 
 static struct beyond count_beyond(const struct map_view *v, const struct map_drawing *d)
 {
-	struct beyond b = {0};
+	struct beyond b = {
+		.more_left = v->x > 0,
+		.more_right = v->x + v->drawn.width<d->layout.width, .more_above = v->y> 0,
+		.more_below = v->y + v->drawn.height < d->layout.height,
+	};
 
 	for (size_t i = 0; i < d->layout.n_nodes; i++) {
 		const struct layout_node *n = &d->layout.nodes[i];
@@ -28,34 +36,78 @@ static struct beyond count_beyond(const struct map_view *v, const struct map_dra
 	return b;
 }
 
-static void label(struct canvas *c, int x, int y, const char *s)
+/* What a text of that width would hide: lines are less than names. */
+static int hides(const struct canvas *c, int x, int y, int width)
 {
-	canvas_str(c, x, y, -1, STYLE_KEY, s);
+	int n = 0;
+
+	for (int i = x; i < x + width; i++) {
+		const struct cell *cell;
+
+		if (i < 0 || i >= c->width || y < 0 || y >= c->height)
+			return 1 << 16;
+		cell = &c->cells[(size_t)y * c->width + i];
+		if (cell->c != ' ')
+			n += cell->c >= 0x2500 && cell->c < 0x2580 ? 1 : 8;
+	}
+	return n;
+}
+
+/* Along a border, from its middle, where least is hidden. step: 1 along a row, else down a column. */
+static void label(struct canvas *c, struct canvas_area along, bool down, const char *s)
+{
+	int width = canvas_width_of(s, strlen(s)),
+	    length = down ? along.height : along.width - width;
+	int best = 0, least = 1 << 20;
+
+	for (int i = 0; i < length; i++) {
+		int at = length / 2 + (i & 1 ? -(i + 1) / 2 : i / 2), n;
+
+		if (at < 0 || at >= length)
+			continue;
+		n = hides(c, along.x + (down ? 0 : at), along.y + (down ? at : 0), width) * 4 + i;
+		if (n >= least)
+			continue;
+		least = n;
+		best = at;
+	}
+	canvas_str(c, along.x + (down ? 0 : best), along.y + (down ? best : 0), width, STYLE_KEY,
+		   s);
+}
+
+/* "◂ 3 " or "◂ " */
+static const char *arrow(char *s, size_t size, const char *before, unsigned int n,
+			 const char *after)
+{
+	if (n)
+		snprintf(s, size, "%s%u%s", before, n, after);
+	else
+		snprintf(s, size, "%s%s", before, after);
+	return s;
 }
 
 static void arrows(const struct map_view *v, struct canvas *c, struct beyond b)
 {
 	struct canvas_area a = v->drawn;
-	int middle_x = a.x + a.width / 2, middle_y = a.y + a.height / 2;
+	struct canvas_area top = {a.x, a.y, a.width, 1};
+	struct canvas_area bottom = {a.x, a.y + a.height - 1, a.width, 1};
 	char s[48];
 
-	if (b.left) {
-		snprintf(s, sizeof(s), "\u25c2%u ", b.left);
-		label(c, a.x, middle_y, s);
-	}
-	if (b.right) {
-		int width = snprintf(s, sizeof(s), " %u\u25b8", b.right) - 2;
+	if (b.more_left)
+		label(c, a, true, arrow(s, sizeof(s), "\u25c2 ", b.left, b.left ? " " : ""));
+	if (b.more_right) {
+		arrow(s, sizeof(s), b.right ? " " : "", b.right, " \u25b8");
+		int width = canvas_width_of(s, strlen(s));
 
-		label(c, a.x + a.width - width, middle_y, s);
+		label(c, (struct canvas_area){a.x + a.width - width, a.y, width, a.height}, true,
+		      s);
 	}
-	if (b.above) {
-		snprintf(s, sizeof(s), " \u25b4 %u more ", b.above);
-		label(c, middle_x - 5, a.y, s);
-	}
-	if (b.below) {
-		snprintf(s, sizeof(s), " \u25be %u more ", b.below);
-		label(c, middle_x - 5, a.y + a.height - 1, s);
-	}
+	if (b.more_above)
+		label(c, top, false,
+		      arrow(s, sizeof(s), " \u25b4 ", b.above, b.above ? " more " : ""));
+	if (b.more_below)
+		label(c, bottom, false,
+		      arrow(s, sizeof(s), " \u25be ", b.below, b.below ? " more " : ""));
 }
 
 /* ------------------------------------------------------------------- the overview */
@@ -148,6 +200,9 @@ static void mini(struct map_view *v, const struct map_drawing *d, struct canvas 
 
 	v->mini.width = 0;
 	if (v->body.width < MINI_LEAST_WIDTH || v->body.height < MINI_LEAST_HEIGHT)
+		return;
+	if ((double)v->drawn.width * v->drawn.height * 100 >
+	    (double)d->layout.width * d->layout.height * MINI_SEEN)
 		return;
 	v->mini = corner(v, d, width, height);
 	frame(c, v->mini);

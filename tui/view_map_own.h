@@ -108,6 +108,7 @@ void map_view_next_link(struct map_view *v);
 void map_view_next_bad(struct map_view *v);
 void map_view_find(struct map_view *v, bool next);
 bool map_view_expression(struct map_view *v, struct text *t); /* of what is selected */
+double map_link_weight(const struct map_snapshot *s, const struct map_link *l, bool bad);
 int64_t map_view_busiest(const struct map_view *v, bool bad); /* link; -1: none */
 
 /* ------------------------------------------------------ view_map_text.c */
@@ -120,6 +121,7 @@ void map_count_text(struct text *t, uint64_t n); /* "1,204" */
 void map_ago_text(struct text *t, uint64_t now_ns, uint64_t time_ns); /* "2 s ago" */
 void map_share_text(struct text *t, uint64_t part, uint64_t of); /* "3 of 40 (7.5 %)" */
 void map_link_name(struct text *t, const struct map_snapshot *s, uint32_t from, uint32_t to);
+const char *map_node_namespace(const struct map_node *n); /* "" none */
 const char *map_node_word(const struct map_node *n); /* "Deployment", "namespace" */
 const char *map_group_word(const struct map_view *v); /* "workloads" */
 

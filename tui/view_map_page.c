@@ -91,9 +91,24 @@ static void put_requests(struct text *t, const struct map_edge *e)
 
 /* ------------------------------------------------------------------- an edge */
 
-static void drops(struct ui_page *p, const struct map_edge *e)
+static void next_steps(struct ui_page *p, const struct drop_case *c)
 {
-	const struct drop_case c = {.reason = e->drop_reason, .function = e->drop_function};
+	struct drop_step steps[DROP_STEPS_MAX];
+	size_t n = drop_steps(c, steps);
+
+	for (size_t i = 0; i < n; i++) {
+		if (*steps[i].command)
+			ui_page_field(p, i ? "" : "look at", STYLE_KEY, steps[i].command);
+		if (*steps[i].note)
+			ui_page_field(p, i || *steps[i].command ? "" : "look at", STYLE_DIM,
+				      steps[i].note);
+	}
+}
+
+static void drops(struct ui_page *p, const struct map_edge *e, const struct flow *example)
+{
+	const struct drop_case c = {
+		.reason = e->drop_reason, .function = e->drop_function, .example = example};
 	struct text t = {0};
 
 	if (!e->drops) {
@@ -114,6 +129,7 @@ static void drops(struct ui_page *p, const struct map_edge *e)
 		map_page_field(p, "which means", STYLE_NORMAL, &t);
 		if (drop_cause(&c))
 			ui_page_field(p, "usually", STYLE_NORMAL, drop_cause(&c));
+		next_steps(p, &c);
 	}
 	text_free(&t);
 }
@@ -177,7 +193,7 @@ static void edge(struct map_page *m, struct ui_page *p, const struct map_edge *e
 	text_char(&t, '\0');
 	ui_page_heading(p, t.err ? "" : t.data);
 	text_free(&t);
-	drops(p, e);
+	drops(p, e, m->has_example ? &m->example : NULL);
 	errors(p, e);
 	spread(p, "answers", e->latency_p50_ns, e->latency_p99_ns);
 	spread(p, "round trip", e->rtt_p50_ns, e->rtt_p99_ns);

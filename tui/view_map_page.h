@@ -37,6 +37,8 @@ struct map_page {
 	struct map_values said[2][SAIDS]; /* of the node or the caller, of the called one */
 	uint64_t filled_at, looked_at;
 	size_t looked; /* flows that said it */
+	struct flow example; /* the newest of them that was dropped */
+	bool has_example;
 };
 
 void map_page_field(struct ui_page *p, const char *name, enum style style, struct text *t);

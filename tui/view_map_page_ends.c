@@ -24,6 +24,9 @@ void map_page_ends_free(struct map_page *m)
 				free(k->v[--k->n]);
 			k->more = false;
 		}
+	if (m->has_example)
+		flow_release(&m->example);
+	m->has_example = false;
 }
 
 static void said(struct map_values *k, const char *s, size_t n)
@@ -135,6 +138,10 @@ static void look_at(struct map_page *m, const struct flow *f, const struct look 
 	if (!src && !dst)
 		return;
 	m->looked++;
+	if (!m->has_example && flow_is_drop(f)) {
+		flow_copy(&m->example, f);
+		m->has_example = true;
+	}
 	said_of_end(m->said[0], f, src ? &f->src : &f->dst);
 	if (!m->node)
 		said_of_end(m->said[1], f, src ? &f->dst : &f->src);

@@ -5,7 +5,7 @@
 
 #include "tui/view_map_page.h"
 
-#define NAME_WIDTH 24
+#define NAME_WIDTH 23
 #define PORT_WIDTH 16
 
 /* Text in so many columns, blanks behind; the page cuts nothing by itself. */
@@ -39,9 +39,9 @@ static void right(struct text *t, struct text *s, int width)
 {
 	int n = canvas_width_of(s->data, s->len);
 
+	text_char(t, ' ');
 	text_spaces(t, n < width ? width - n : 0);
 	text_mem(t, s->data, s->len);
-	text_char(t, ' ');
 	s->len = 0;
 }
 
@@ -72,8 +72,10 @@ static void peer_line(struct ui_page *p, const struct map_snapshot *s, const str
 	right(&line, &t, 6);
 	map_count_text(&t, e->drops);
 	right(&line, &t, 6);
-	if (e->drops)
+	if (e->drops && *e->drop_reason) {
+		text_str(&line, "  ");
 		text_escape(&line, e->drop_reason, 64);
+	}
 	ui_page_span(p, bad ? STYLE_BAD : STYLE_NORMAL, line.data, line.err ? 0 : line.len);
 	ui_page_end(p);
 	text_free(&line);
@@ -133,7 +135,7 @@ static void members(struct map_page *m, struct ui_page *p, const struct map_node
 	if (n->kind != MAP_NODE_NAMESPACE)
 		return;
 	for (size_t i = 0; i < all->n_nodes; i++) {
-		if (strcmp(all->nodes[i].namespace_name, n->namespace_name) ||
+		if (strcmp(all->nodes[i].namespace_name, n->name) ||
 		    all->nodes[i].kind == MAP_NODE_NAMESPACE)
 			continue;
 		if (t.len)

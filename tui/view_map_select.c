@@ -124,13 +124,18 @@ void map_view_next_link(struct map_view *v)
 
 /* --------------------------------------------------------------------- trouble */
 
-/* How bad, to tell two links apart; 0: it is well. */
-static double badness(const struct map_snapshot *s, const struct map_link *l)
+/* To tell two links apart, by how bad or how busy they are; 0: it is well. */
+double map_link_weight(const struct map_snapshot *s, const struct map_link *l, bool bad)
 {
 	struct map_edge e;
 
 	map_link_sum(s, l, &e);
-	return (double)e.drops * 4 + (double)e.errors;
+	return bad ? (double)e.drops * 4 + (double)e.errors : e.bytes_rate + 1e-9;
+}
+
+static double badness(const struct map_snapshot *s, const struct map_link *l)
+{
+	return map_link_weight(s, l, true);
 }
 
 int64_t map_view_busiest(const struct map_view *v, bool bad)
@@ -140,11 +145,8 @@ int64_t map_view_busiest(const struct map_view *v, bool bad)
 	int64_t best = -1;
 
 	for (size_t i = 0; d && i < d->n_links; i++) {
-		struct map_edge e;
-		double is;
+		double is = map_link_weight(&v->shown, &d->links[i], bad);
 
-		map_link_sum(&v->shown, &d->links[i], &e);
-		is = bad ? badness(&v->shown, &d->links[i]) : e.bytes_rate + 1;
 		if (is <= most)
 			continue;
 		most = is;

@@ -304,17 +304,46 @@ static int64_t slowest(const struct map_view *v, const struct map_drawing *d, ui
 	return best;
 }
 
+/* The n-th worst or busiest; -1: there are not so many. */
+static int64_t ranked(const struct map_view *v, const struct map_drawing *d, bool bad, int n)
+{
+	double limit = 1e300, is;
+	int64_t best = -1;
+
+	for (; n >= 0; n--, limit = is) {
+		int64_t last = best;
+
+		best = -1;
+		is = 0;
+		for (size_t i = 0; i < d->n_links; i++) {
+			double w = map_link_weight(&v->shown, &d->links[i], bad);
+			bool after = w < limit || (w == limit && (int64_t)i > last);
+
+			if (!after || w <= is)
+				continue;
+			is = w;
+			best = (int64_t)i;
+		}
+		if (best < 0)
+			return -1;
+	}
+	return best;
+}
+
+#define WORST 6 /* of the bad links that are told */
+#define BUSIEST 4
+
 static void summary_facts(struct facts *f, const struct map_view *v, const struct map_drawing *d)
 {
 	uint64_t ns;
 	int64_t slow = slowest(v, d, &ns);
 	struct text *t;
 
-	if (bad_links(v, d))
-		link_fact(f, v, d, "", STYLE_BAD, map_view_busiest(v, true));
-	else
+	if (!bad_links(v, d))
 		say(f, STYLE_GOOD, "no drops, no errors");
-	link_fact(f, v, d, "busiest: ", STYLE_NORMAL, map_view_busiest(v, false));
+	for (int i = 0; i < WORST; i++)
+		link_fact(f, v, d, "", STYLE_BAD, ranked(v, d, true, i));
+	count_fact(f, STYLE_WARN, v->all.left_out, "flows in \"others\": too many nodes or links");
 	if (slow >= 0) {
 		t = fact(f, STYLE_NORMAL);
 		text_str(t, "slowest: ");
@@ -322,7 +351,8 @@ static void summary_facts(struct facts *f, const struct map_view *v, const struc
 		text_str(t, " p99 ");
 		text_us(t, ns / 1000);
 	}
-	count_fact(f, STYLE_WARN, v->all.left_out, "flows in \"others\": too many nodes or links");
+	for (int i = 0; i < BUSIEST; i++)
+		link_fact(f, v, d, i ? "" : "busiest: ", STYLE_NORMAL, ranked(v, d, false, i));
 }
 
 static void count_of(struct text *t, uint64_t n, const char *one, const char *many)

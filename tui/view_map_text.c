@@ -147,6 +147,11 @@ void map_link_name(struct text *t, const struct map_snapshot *s, uint32_t from, 
 	map_node_text(t, &s->nodes[to]);
 }
 
+const char *map_node_namespace(const struct map_node *n)
+{
+	return n->kind == MAP_NODE_NAMESPACE ? n->name : n->namespace_name;
+}
+
 const char *map_node_word(const struct map_node *n)
 {
 	return *n->workload_kind ? n->workload_kind : map_node_kind_name(n->kind);
