@@ -16,6 +16,8 @@
 #define SEEN 512 /* names looked at last, a kind of them; a power of two */
 #define SEEN_ADDRS 4096
 #define EPHEMERAL 32768
+#define BUSY 2000 /* flows a second: of more it looks at one in SAMPLE */
+#define SAMPLE 16
 
 struct set {
 	char *ring[KNOWN_MAX];
@@ -36,6 +38,7 @@ struct known {
 	const char *reasons[64]; /* of the source, which outlives this */
 	uint8_t ports[65536 / 8];
 	char last_iface[16], last_node[VALUE_MAX];
+	uint64_t second, in_second; /* the flows' clock */
 };
 
 /* ------------------------------------------------------------------------ sets */
@@ -254,9 +257,26 @@ static void see_query(struct known *k, const char *query)
 	add(k, KNOWN_DNS, name);
 }
 
+/* What goes on says again what its beginning said; names that came late are met in a while. */
+static bool is_worth_it(struct known *k, const struct flow *f)
+{
+	uint64_t second = f->time_ns >> 30;
+
+	if (second != k->second) {
+		k->second = second;
+		k->in_second = 0;
+	}
+	k->in_second++;
+	if (k->in_second % SAMPLE == 0)
+		return true;
+	if (k->in_second > BUSY)
+		return false;
+	return f->hubble || (f->event != FLOW_REPORT && f->event != FLOW_FLAGS);
+}
+
 void known_flow(struct known *k, const struct flow *f)
 {
-	if (!k)
+	if (!k || !is_worth_it(k, f))
 		return;
 	if (f->ip_version) {
 		see_end(k, &f->src);

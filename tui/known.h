@@ -16,7 +16,7 @@ struct known;
 struct known *known_new(void); /* NULL without memory */
 void known_free(struct known *k); /* takes NULL */
 
-/* From the source, each flow. About 50 ns where nothing is new. */
+/* From the source, each flow: of what goes on, and of more than some thousand a second, it looks at some. */
 void known_flow(struct known *k, const struct flow *f);
 
 /* Sorted; valid until the next known_flow(). known: a struct known, as ui_host.filter_complete() calls it. */

@@ -483,6 +483,7 @@ static void known_is_bounded_and_new(void **state)
 		s = service_new("shop", name);
 		f.dst.service = s;
 		f.dst.port = i;
+		f.time_ns = (uint64_t)i << 24; /* 64 a second */
 		known_flow(k, &f);
 		service_put(s);
 	}
