@@ -451,11 +451,13 @@ static void click(struct map_view *v, const struct ui_mouse *m)
 
 static void wheel(struct map_view *v, const struct ui_mouse *m)
 {
+	const struct map_drawing *d = map_view_drawing(v);
 	int by = m->event == MOUSE_WHEEL_UP ? -1 : 1;
+	bool only_wide = d && d->layout.height <= v->body.height;
 
 	if (m->control)
 		map_view_zoom(v, -by);
-	else if (m->shift)
+	else if (m->shift || only_wide)
 		map_view_pan(v, by * 8, 0);
 	else
 		map_view_pan(v, 0, by * 3);
