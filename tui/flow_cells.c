@@ -111,18 +111,46 @@ static void put_listen(struct text *t, const struct flow_listen *l)
 	text_u64(t, l->backlog_max);
 }
 
-/* The protocol has its column: "TCP Flags: SYN" is "SYN" here. */
+static void put_protocol_name(struct text *t, const struct flow *f)
+{
+	if (f->l7)
+		text_str(t, f->l7->protocol == L7_DNS	 ? "DNS"
+			    : f->l7->protocol == L7_HTTP ? "HTTP"
+							 : "Kafka");
+	else
+		flow_protocol_text(t, f);
+}
+
+static void cut_front(struct text *t, size_t from, size_t n)
+{
+	memmove(t->data + from, t->data + from + n, t->len - from - n);
+	t->len -= n;
+}
+
+static bool begins(const struct text *t, size_t from, const char *s, size_t n)
+{
+	return t->len - from >= n && !memcmp(t->data + from, s, n);
+}
+
+/* The protocol has its column: "TCP Flags: SYN" is "SYN" here, "DNS Query x" is "Query x". */
 static void put_summary(struct text *t, const struct flow *f)
 {
-	static const char prefix[] = "TCP Flags: ";
-	const size_t n = sizeof(prefix) - 1;
+	static const char flags[] = "TCP Flags: ";
+	struct text name = {0};
 	size_t from = t->len;
 
 	flow_summary(t, f);
-	if (t->len - from > n && !memcmp(t->data + from, prefix, n)) {
-		memmove(t->data + from, t->data + from + n, t->len - from - n);
-		t->len -= n;
+	put_protocol_name(&name, f);
+	if (begins(t, from, flags, sizeof(flags) - 1)) {
+		cut_front(t, from, sizeof(flags) - 1);
+	} else if (name.len && begins(t, from, name.data, name.len)) {
+		cut_front(t, from, name.len);
+		if (t->len > from && t->data[from] == ' ')
+			cut_front(t, from, 1);
 	}
+	text_free(&name);
+	if (t->len == from && f->event == FLOW_NEW)
+		text_str(t, flow_reply(f) == REPLY_YES ? "first answer" : "first packet");
 }
 
 /* Only TCP is closed; all else ends by being idle. */
@@ -201,12 +229,7 @@ static void put_protocol(struct text *t, const struct flow *f, const struct flow
 			 enum style *style)
 {
 	(void)opt, (void)style;
-	if (f->l7)
-		text_str(t, f->l7->protocol == L7_DNS	 ? "DNS"
-			    : f->l7->protocol == L7_HTTP ? "HTTP"
-							 : "Kafka");
-	else
-		flow_protocol_text(t, f);
+	put_protocol_name(t, f);
 }
 
 static void put_verdict(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
@@ -286,14 +309,14 @@ static struct cell_row rows[FLOW_COLUMNS] = {
 	{.column = {"source", "SOURCE", 26, 17, .stretch = true, .keep_from = ':', .help = "who began, or sent the packet"}, LEFT, NULL, put_left},
 	{.column = {"arrow", "", 2, 2, .help = "which way the packet ran; <>: a drop"}, WHOLE, "reply", put_arrow},
 	{.column = {"destination", "DESTINATION", 26, 17, .stretch = true, .keep_from = ':', .help = "who answers"}, RIGHT, NULL, put_right},
-	{.column = {"protocol", "PROTO", 5, 5, .sortable = true, .help = "protocol"}, WHOLE, "protocol", put_protocol},
+	{.column = {"protocol", "PROTO", 6, 6, .sortable = true, .help = "protocol"}, WHOLE, "protocol", put_protocol},
 	{.column = {"verdict", "VERDICT", 9, 9, .sortable = true, .descending = true, .help = "what became of it"}, WHOLE, "verdict", put_verdict},
-	{.column = {"summary", "WHAT", 18, 12, .stretch = true, .help = "flags, message, drop reason, how it ended"}, WHOLE, "summary", put_words},
+	{.column = {"summary", "WHAT", 16, 11, .stretch = true, .help = "flags, message, drop reason, how it ended"}, WHOLE, "summary", put_words},
 	{.column = {"packets", "PKTS", 5, 5, .right = true, .sortable = true, .descending = true, .help = "packets of the connection so far"}, WHOLE, "packets", NULL},
 	{.column = {"bytes", "BYTES", 9, 9, .right = true, .sortable = true, .descending = true, .help = "bytes of the connection so far"}, WHOLE, "bytes", NULL},
 	{.column = {"rtt", "RTT", 7, 7, .right = true, .sortable = true, .descending = true, .help = "round trip time, smoothed"}, WHOLE, "rtt", put_rtt},
 	{.column = {"latency", "LATENCY", 7, 7, .hidden = true, .right = true, .sortable = true, .descending = true, .help = "from a question to its answer"}, WHOLE, "latency", NULL},
-	{.column = {"process", "PROCESS", 36, 30, .help = "processes at both ends"}, WHOLE, NULL, put_process},
+	{.column = {"process", "PROCESS", 28, 28, .help = "processes at both ends"}, WHOLE, NULL, put_process},
 	{NUMBER_COLUMN("retransmits", "RETR", 5, "TCP segments sent again"), WHOLE, "retransmits", put_retransmits},
 	{TEXT_COLUMN("event", "EVENT", 11, "why there is an event: new, flags, report, end, drop, .."), WHOLE, "event", NULL},
 	{TEXT_COLUMN("type", "TYPE", 16, "where it was seen, or the drop's reason"), WHOLE, "subtype", put_type},

@@ -198,7 +198,7 @@ static int view_export(void *arg, const char *format, struct text *t)
 	return ui_table_export(v->table, format, t);
 }
 
-/* "120 of 1,204 flows of 50,000, by bytes" */
+/* "row 120 of 1,204 (of 50,000), by bytes" */
 static void view_caption(void *arg, struct text *t)
 {
 	struct flows *v = arg;
@@ -209,14 +209,18 @@ static void view_caption(void *arg, struct text *t)
 	store_stats(ui_store(v->ui), &s);
 	ui_table_sorted(v->table, &column, &descending);
 	if (row != SIZE_MAX && !ui_table_follows(v->table)) {
+		text_str(t, "row ");
 		clock_count(t, row + 1);
 		text_str(t, " of ");
+		clock_count(t, count);
+	} else {
+		clock_count(t, count);
+		text_str(t, count == 1 ? " flow" : " flows");
 	}
-	clock_count(t, count);
-	text_str(t, count == 1 ? " flow" : " flows");
 	if (s.read > count) {
-		text_str(t, " of ");
+		text_str(t, " (of ");
 		clock_count(t, s.read);
+		text_char(t, ')');
 	}
 	if (column < FLOW_COLUMNS) {
 		text_str(t, ", by ");
