@@ -294,27 +294,44 @@ static char *next_word(const char **rest)
 	return word;
 }
 
-/* ":export [flows] [FORMAT] FILE": words before the file. Returns what is wrong, NULL: nothing. */
-static const char *read_export(struct ui_export *e, const char *rest, struct export_asked *a)
+/* NULL: no format is called that. */
+static const char *format_called(const char *word)
 {
-	const struct view *v = views[ui_view(e->ui)];
-	bool table = ui_view(e->ui) != VIEW_FLOWS;
+	for (size_t i = 0; i < COUNT(endings); i++)
+		if (!strcmp(endings[i].format, word))
+			return endings[i].format;
+	return NULL;
+}
 
-	for (char *word; strchr(rest, ' ') && (word = next_word(&rest)); free(word)) {
+/* The words before the file; returns what is wrong, NULL: nothing. *rest: the file. */
+static const char *read_words(const char **rest, struct export_asked *a)
+{
+	for (char *word; strchr(*rest, ' ') && (word = next_word(rest)); free(word)) {
+		const char *format = format_called(word);
+
 		if (!strcmp(word, "flows")) {
 			a->flows = true;
-			continue;
-		}
-		for (size_t i = 0; i < COUNT(endings); i++)
-			if (!strcmp(endings[i].format, word))
-				a->format = endings[i].format;
-		if (!a->format) {
+		} else if (format && !a->format) {
+			a->format = format;
+		} else {
 			free(word);
 			return "no such format: json, csv, pb, svg, dot or text, then a FILE";
 		}
 	}
-	if (!*rest)
-		return "a file is missing: export [flows] [FORMAT] FILE";
+	return !**rest || !strcmp(*rest, "flows") || (!a->format && format_called(*rest))
+		       ? "a file is missing: export [flows] [FORMAT] FILE"
+		       : NULL;
+}
+
+/* ":export [flows] [FORMAT] FILE"; as read_words(). */
+static const char *read_export(struct ui_export *e, const char *rest, struct export_asked *a)
+{
+	const struct view *v = views[ui_view(e->ui)];
+	bool table = ui_view(e->ui) != VIEW_FLOWS;
+	const char *wrong = read_words(&rest, a);
+
+	if (wrong)
+		return wrong;
 	a->path = export_path(rest);
 	if (!a->format && a->path)
 		a->format = export_format_of(a->path);
