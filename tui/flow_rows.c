@@ -9,6 +9,7 @@
 
 #define SIZE_MIN 1024
 #define LOOK_AT_CLOCK 64
+#define UNSORT_MAX 4096 /* rows that are taken out of the order one by one */
 
 /* Place n is at n & (size - 1); the places from head to before tail are taken, numbers rise. */
 struct flow_rows {
@@ -28,6 +29,22 @@ struct flow_rows {
 static uint64_t number_at(const struct flow_rows *r, uint64_t place)
 {
 	return r->numbers[place & (r->size - 1)];
+}
+
+/* The first place whose number is not below this one. */
+static uint64_t first_place(const struct flow_rows *r, uint64_t number)
+{
+	uint64_t low = r->head, high = r->tail;
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (number_at(r, middle) < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 static uint64_t *bigger(const struct flow_rows *r, const uint64_t *from, size_t size)
@@ -100,8 +117,13 @@ static void model_gone(void *arg, uint64_t first)
 static void model_back(void *arg, uint64_t end)
 {
 	struct flow_rows *r = arg;
+	uint64_t tail = first_place(r, end);
 
-	while (r->head < r->tail && number_at(r, r->tail - 1) >= end)
+	if (r->key && r->tail - tail > UNSORT_MAX) {
+		sorted_clear(r->sorted); /* to sort again goes on in slices, this does not */
+		r->keyed = r->head;
+	}
+	while (r->tail > tail)
 		unsort(r, --r->tail);
 	if (r->keyed > r->tail)
 		r->keyed = r->tail;
@@ -221,17 +243,9 @@ uint64_t flow_rows_number(const struct flow_rows *r, size_t row)
 /* Its place; r->tail: it has none. */
 static uint64_t place_of(const struct flow_rows *r, uint64_t number)
 {
-	uint64_t low = r->head, high = r->tail;
+	uint64_t place = first_place(r, number);
 
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-
-		if (number_at(r, middle) < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < r->tail && number_at(r, low) == number ? low : r->tail;
+	return place < r->tail && number_at(r, place) == number ? place : r->tail;
 }
 
 size_t flow_rows_find(const struct flow_rows *r, uint64_t number)
