@@ -58,12 +58,13 @@ struct top_row {
 	bool others; /* what had no room; its name is "others" */
 	bool ended; /* a connection that is over */
 	bool both; /* a pair of which either end began connections */
-	const char *name; /* "shop/cart:43210", "shop/cart", "/usr/bin/curl" */
+	const char *name; /* "shop/cart", "/usr/bin/curl" */
 	const char *peer; /* connections and pairs: the responder; else "" */
 	const char *process, *peer_process; /* connections: names of executables */
 	const char *unqualified; /* executables: process name; containers: image; else "" */
 	uint8_t protocol; /* connections: IP protocol; 0: none */
-	uint16_t ports[TOP_PORTS]; /* pairs: the responder's ports most used first; 0 ends */
+	/* Pairs: the responder's ports, most used first, 0 ends. Connections: client's, server's. */
+	uint16_t ports[TOP_PORTS];
 	uint8_t port_protocols[TOP_PORTS];
 	bool more_ports;
 	bool is_name; /* a namespace that is one; executables: a path */

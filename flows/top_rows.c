@@ -68,23 +68,11 @@ static void host(struct text *t, struct group_ref endpoint, const struct tuple_e
 		text_char(t, '-');
 }
 
-static size_t host_port(struct text *t, const struct connection_part *c, int side)
+static size_t connection_host(struct text *t, const struct connection_part *c, int side)
 {
-	size_t at = begin(t), n;
-	uint16_t port = c->end[side].port;
+	size_t at = begin(t);
 
 	host(t, c->endpoint[side], &c->end[side]);
-	n = t->len - at;
-	if (port && !t->err && memchr(t->data + at, ':', n) && text_reserve(t, 2)) {
-		memmove(t->data + at + 1, t->data + at, n);
-		t->data[at] = '[';
-		t->data[at + n + 1] = ']';
-		t->len += 2;
-	}
-	if (port) {
-		text_char(t, ':');
-		text_u64(t, port);
-	}
 	end(t);
 	return at;
 }
@@ -100,8 +88,8 @@ static void connection_texts(struct text *t, const struct group *g, struct place
 {
 	const struct connection_part *c = &g->connection;
 
-	p->name = host_port(t, c, 0);
-	p->peer = host_port(t, c, 1);
+	p->name = connection_host(t, c, 0);
+	p->peer = connection_host(t, c, 1);
 	p->process = owner_name(t, c->owner[0][0]);
 	p->peer_process = owner_name(t, c->owner[1][0]);
 }
@@ -300,6 +288,8 @@ static void add_row(void *arg, struct table_node *node)
 	if (g->dimension == TOP_CONNECTIONS) {
 		r->ended = g->connection.ended;
 		r->protocol = g->connection.protocol;
+		r->ports[0] = g->connection.end[0].port;
+		r->ports[1] = g->connection.end[1].port;
 	} else if (g->dimension == TOP_PAIRS) {
 		pair_facts(r, &g->pair);
 	} else if (g->dimension >= TOP_EXECUTABLES) {

@@ -79,7 +79,7 @@ void figure_text(struct text *t, double v, const char *unit, bool binary)
 		text_str(t, "<0.1");
 	else
 		digits(t, v);
-	if (*unit)
+	if (*unit && *unit != '/')
 		text_char(t, ' ');
 	text_str(t, (binary ? binaries : decimal)[i]);
 	text_str(t, unit);

@@ -8,6 +8,7 @@
 #include "tui/top_internal.h"
 
 #define MINUTE 60
+#define PROTO_TCP 6
 #define NS_PER_SEC 1000000000ull
 
 static const struct ui_column templates[TOP_COLUMNS] = {
@@ -185,7 +186,8 @@ static bool has_column(const struct top_table_kind *kind, size_t at, enum top_co
 	case TOP_COL_PEER:
 		return kind->by[at].peer;
 	case TOP_COL_PORTS:
-		return kind->by[at].dimension == TOP_PAIRS;
+		return kind->by[at].dimension == TOP_PAIRS ||
+		       kind->by[at].dimension == TOP_CONNECTIONS;
 	case TOP_COL_PID:
 	case TOP_COL_USER:
 	case TOP_COL_PEERS:
@@ -237,8 +239,14 @@ static const char *value_title(const struct top_table *t)
 
 void top_columns_fit(struct top_table *t, int width)
 {
-	t->minute = width >= 190 ? MINUTE : width >= 130 ? 30 : width >= 100 ? 20 : 12;
-	t->bar = width >= 160 ? 12 : width >= 110 ? 6 : 0;
+	bool two = t->kind->by[t->at].peer;
+
+	t->minute = width >= 190	   ? MINUTE
+		    : width >= 140	   ? 30
+		    : width >= 100 && !two ? 20
+		    : two && width < 100   ? 8
+					   : 12;
+	t->bar = width >= 170 ? 12 : width >= (two ? 140 : 110) ? 6 : 0;
 	for (size_t i = 0; i < t->each[t->at].n; i++) {
 		struct ui_column *c = &t->each[t->at].columns[i];
 		enum top_column id = t->each[t->at].ids[i];
@@ -249,10 +257,14 @@ void top_columns_fit(struct top_table *t, int width)
 			c->width = c->min = (uint16_t)t->minute;
 		else if (id == TOP_COL_SHARE)
 			c->width = c->min = (uint16_t)(t->bar ? t->bar + 5 : 5);
+		else if (id == TOP_COL_PORTS && t->kind->by[t->at].dimension == TOP_CONNECTIONS)
+			c->width = c->min = 11;
 		else if (id <= TOP_COL_PEER) /* what there is to see of a name */
-			c->min = (uint16_t)(width < 100 ? t->kind->by[t->at].peer ? 20 : 26
-					    : t->kind->by[t->at].peer ? 26
-								      : 30);
+			c->min = (uint16_t)(two		  ? width < 100	    ? 20
+							      : width < 140 ? 28
+									    : 34
+					    : width < 100 ? 24
+							  : 30);
 	}
 }
 
@@ -333,15 +345,45 @@ int top_compare(const struct top_table *t, enum top_column id, const struct top_
 
 /* ----------------------------------------------------------------------------- cells */
 
+/* The one used most, and how many others. */
 static void put_ports(const struct top_row *r, struct text *out)
 {
-	for (size_t i = 0; i < TOP_PORTS && r->ports[i]; i++) {
-		if (i)
-			text_char(out, ',');
-		text_u64(out, r->ports[i]);
+	size_t n = 0;
+
+	while (n < TOP_PORTS && r->ports[n])
+		n++;
+	if (!n)
+		return;
+	text_u64(out, r->ports[0]);
+	if (r->port_protocols[0] != PROTO_TCP && protocol_name(r->port_protocols[0])) {
+		text_char(out, '/');
+		text_str(out, protocol_name(r->port_protocols[0]));
 	}
+	if (n < 2)
+		return;
+	text_str(out, " +");
+	text_u64(out, n - 1);
 	if (r->more_ports)
-		text_str(out, ",..");
+		text_str(out, "..");
+}
+
+/* From the client's to the server's. */
+static void put_connection_ports(const struct top_table *t, const struct top_row *r,
+				 struct text *out)
+{
+	const char *name = protocol_name(r->protocol);
+
+	if (r->ports[0])
+		text_u64(out, r->ports[0]);
+	if (r->ports[0] || r->ports[1])
+		text_str(out, t->ascii ? ">" : "→");
+	if (r->ports[1])
+		text_u64(out, r->ports[1]);
+	if (r->protocol == PROTO_TCP || !name)
+		return;
+	if (out->len)
+		text_char(out, '/');
+	text_str(out, name);
 }
 
 static void put_pids(const struct top_row *r, struct text *out)
@@ -361,6 +403,8 @@ static void put_user(const struct top_table *t, const struct top_row *r, struct 
 
 	if (!r->has_uid)
 		return;
+	if (!name && !r->uid) /* everywhere */
+		name = "root";
 	if (name)
 		text_str(out, name);
 	else
@@ -553,7 +597,10 @@ void top_cell(struct top_table *t, const struct top_row *r, enum top_column id, 
 		peer_cell(t, r, out, style);
 		return;
 	case TOP_COL_PORTS:
-		put_ports(r, out);
+		if (t->kind->by[t->at].dimension == TOP_CONNECTIONS)
+			put_connection_ports(t, r, out);
+		else
+			put_ports(r, out);
 		return;
 	case TOP_COL_MINUTE:
 		if (!t->exporting)

@@ -89,10 +89,12 @@ static void notes(const struct top_table *t, struct text *out)
 		figure_text(out, (double)s->flows, "", false);
 		text_str(out, " flows have no counters");
 	} else if (s->without && t->kind->processes) {
-		percent_text(out, (double)s->without / (double)(s->flows ? s->flows : 1));
+		figure_text(out, (double)s->without, "", false);
+		text_str(out, " of ");
+		figure_text(out, (double)s->flows, "", false);
 		text_str(out, t->kind->by[t->at].dimension == TOP_EXECUTABLES
-				      ? " of the flows: process not known"
-				      : " of the flows are of others");
+				      ? " flows: process not known"
+				      : " flows are of none");
 	}
 }
 

@@ -295,8 +295,10 @@ static void test_pairs(void **state)
 	top_snapshot_free(&s);
 	s = shot(t, TOP_CONNECTIONS, TOP_BYTES, 0, NOW);
 	assert_int_equal(s.n, 3);
-	assert_string_equal(s.rows[0].name, "shop/frontend-7d9c5b6f4-abcde:43210");
-	assert_string_equal(s.rows[0].peer, "shop/cart-58f6c9d7b-xyz12:8080");
+	assert_string_equal(s.rows[0].name, "shop/frontend-7d9c5b6f4-abcde");
+	assert_string_equal(s.rows[0].peer, "shop/cart-58f6c9d7b-xyz12");
+	assert_int_equal(s.rows[0].ports[0], 43210);
+	assert_int_equal(s.rows[0].ports[1], 8080);
 	top_snapshot_free(&s);
 	top_free(t);
 }
