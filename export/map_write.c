@@ -217,7 +217,7 @@ static void mermaid_text(struct text *t, const char *s, size_t n)
 		unsigned char c = s[i];
 
 		if (c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-		    (c >= 'A' && c <= 'Z') || strchr(" ./:-,%()", c)) {
+		    (c >= 'A' && c <= 'Z') || strchr(" ./:-_,%()", c)) {
 			text_char(t, c);
 			continue;
 		}

@@ -365,6 +365,8 @@ static struct map_vertex *vertex_of(struct service_map *m, const struct flow *f,
 		return v;
 	if (flow_has_addr(f, e))
 		map_also_learn(m, map_also_of_address(&e->addr), v, name.rank);
+	if (e->endpoint && *e->endpoint->workload && name.rank == RANK_FULL)
+		map_also_learn(m, map_also_of_pod(e->endpoint), v, name.rank);
 	if (!client && e->service && name.rank == RANK_FULL)
 		map_also_learn(m, map_also_of_service(e->service), v, name.rank);
 	return v;

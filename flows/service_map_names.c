@@ -70,6 +70,11 @@ uint64_t map_also_of_service(const struct service *s)
 	return not_zero(map_hash_text(map_hash_text(13, s->namespace_name), s->name));
 }
 
+uint64_t map_also_of_pod(const struct endpoint *e)
+{
+	return not_zero(map_hash_text(map_hash_text(23, e->namespace_name), e->name));
+}
+
 /* ----------------------------------------------------------------- housekeeping */
 
 static uint32_t v4(const struct ip_addr *a)
@@ -142,6 +147,23 @@ static void set(struct map_name *n, enum map_node_kind kind, enum map_rank rank,
 	n->name = name;
 }
 
+/* What most charts call a workload by; the better ones first. NULL: none. */
+static const char *label_of(const struct endpoint *ep)
+{
+	static const char *const keys[] = {
+		"k8s:app.kubernetes.io/name=", "k8s:k8s-app=", "k8s:app="};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		for (size_t k = 0; k < ep->n_labels; k++)
+			if (!strncmp(ep->labels[k], keys[i], strlen(keys[i])))
+				return ep->labels[k] + strlen(keys[i]);
+	return NULL;
+}
+
+/*
+ * Some agents tell a pod's workload in one flow and not in the next: by the pod's name they are
+ * found to be one, else its labels say what it is.
+ */
 static void set_endpoint(const struct service_map_options *opt, const struct endpoint *ep,
 			 struct map_name *n)
 {
@@ -150,13 +172,23 @@ static void set_endpoint(const struct service_map_options *opt, const struct end
 		[ENDPOINT_CONTAINER] = MAP_NODE_CONTAINER, [ENDPOINT_UNIT] = MAP_NODE_UNIT,
 		[ENDPOINT_PROCESS] = MAP_NODE_PROCESS,
 	};
-	bool workload = opt->group != MAP_ENDPOINT && *ep->workload;
+	unsigned int kind = kinds[ep->kind < ENDPOINT_KINDS ? ep->kind : 0];
+	const char *label;
 
-	set(n, kinds[ep->kind < ENDPOINT_KINDS ? ep->kind : 0], RANK_FULL,
-	    workload ? ep->workload : ep->name);
 	n->namespace_name = ep->namespace_name;
-	if (workload)
+	set(n, kind, RANK_FULL, ep->name);
+	if (opt->group == MAP_ENDPOINT)
+		return;
+	if (*ep->workload) {
+		n->name = ep->workload;
 		n->workload_kind = ep->workload_kind;
+	} else if (kind == MAP_NODE_WORKLOAD) {
+		label = label_of(ep);
+		n->rank = RANK_SERVICE;
+		n->also = map_also_of_pod(ep);
+		if (label && *label)
+			n->name = label;
+	}
 }
 
 static void set_address(struct map_name *n, enum map_node_kind kind, const struct ip_addr *a)

@@ -28,7 +28,7 @@ enum map_rank {
 struct map_name {
 	uint8_t kind, rank;
 	const char *namespace_name, *name, *workload_kind;
-	uint64_t also; /* hash of the address or Service that may get a better name; 0: none */
+	uint64_t also; /* hash of the address, Service or pod that may get a better name; 0: none */
 	char buf[MAP_TEXT_MAX + 1];
 };
 
@@ -87,7 +87,7 @@ struct map_pair {
 	uint32_t ports;
 };
 
-/* A better name of an address or a Service. */
+/* A better name of an address, a Service or a pod. */
 struct map_also {
 	struct table_node table;
 	struct map_vertex *vertex; /* NULL: several */
@@ -146,6 +146,7 @@ void map_name_of(const struct service_map_options *opt, const struct flow *f,
 		 const struct flow_end *e, bool client, struct map_name *ret);
 uint64_t map_also_of_address(const struct ip_addr *a);
 uint64_t map_also_of_service(const struct service *s);
+uint64_t map_also_of_pod(const struct endpoint *e);
 
 /* service_map_store.c: nodes, edges and what they are found by. */
 struct map_vertex *map_vertex_get(struct service_map *m, const struct map_name *name);

@@ -299,6 +299,26 @@ static void test_service_is_workload(void **state)
 		   "test/probe -> shop/cart TCP 80 HTTP\n");
 }
 
+/* A pod whose workload is told now and then is in it always. */
+static void test_workload_now_and_then(void **state)
+{
+	struct flow f[3];
+
+	(void)state;
+	f[0] = opening("10.0.0.1", 40000, "10.0.0.9", 80);
+	f[0].src.endpoint = named(ENDPOINT_POD, "shop", "", "cart-7d9c5b6f4-abcde");
+	f[1] = opening("10.0.0.1", 40001, "10.0.0.9", 81);
+	f[1].src.endpoint = named(ENDPOINT_POD, "shop", "cart", "cart-7d9c5b6f4-abcde");
+	f[2] = sample_dns_request();
+	f[2].dst.endpoint = sample_endpoint(&f[2].dst.addr);
+	f[2].src.endpoint = sample_endpoint(&f[2].src.addr);
+	assert_map(NULL, f, 1, "shop/cart-7d9c5b6f4-abcde -> 10.0.0.9 TCP 80 HTTP\n");
+	assert_map(NULL, f, 3,
+		   "shop/cart -> 10.0.0.9 TCP 80 HTTP\n"
+		   "shop/cart -> 10.0.0.9 TCP 81\n"
+		   "shop/frontend -> kube-system/coredns-1 UDP 53 DNS\n");
+}
+
 /* -------------------------------------------------------------- who began */
 
 static void test_direction(void **state)
@@ -689,6 +709,7 @@ int main(void)
 		cmocka_unit_test(test_better_name),
 		cmocka_unit_test(test_address_named_later),
 		cmocka_unit_test(test_service_is_workload),
+		cmocka_unit_test(test_workload_now_and_then),
 		cmocka_unit_test(test_direction),
 		cmocka_unit_test(test_flipped_sums),
 		cmocka_unit_test(test_two_tellers),
