@@ -519,40 +519,6 @@ static bool view_cell(void *arg, struct text *t)
 	return map_view_expression(arg, t);
 }
 
-/* ------------------------------------------------------------------ files */
-
-static const char *const formats[] = {"text", NULL};
-
-/* The whole map at the zoom that is shown, nothing selected. */
-static int export_text(struct map_view *v, struct text *t)
-{
-	const struct map_look look = {.selected_node = -1, .selected_link = -1};
-	struct map_drawing d;
-	struct canvas c = {0};
-	int err = map_drawing_make(&v->shown, v->zoom, 0, NULL, &d);
-
-	if (err)
-		return err;
-	err = canvas_resize(&c, d.layout.width, d.layout.height);
-	if (!err) {
-		map_draw(&d, &v->shown, &look, &c, canvas_whole(&c));
-		canvas_print(&c, false, t);
-	}
-	canvas_free(&c);
-	map_drawing_free(&d);
-	return err ? err : t->err;
-}
-
-static int view_export(void *arg, const char *format, struct text *t)
-{
-	struct map_view *v = arg;
-
-	map_view_take(v, true);
-	if (!strcmp(format, "text"))
-		return export_text(v, t);
-	return -EINVAL;
-}
-
 static void view_shown(void *arg, bool shown)
 {
 	struct map_view *v = arg;
@@ -569,8 +535,8 @@ const struct view view_map = {
 	.act = view_act,
 	.mouse = view_mouse,
 	.cell = view_cell,
-	.formats = formats,
-	.export = view_export,
+	.formats = map_view_formats,
+	.export = map_view_export,
 	.caption = view_caption,
 	.command = map_view_command,
 	.commands = map_view_commands,

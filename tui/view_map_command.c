@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/table.h"
 #include "tui/view_map_own.h"
 
 const char *const map_view_commands[] = {
@@ -153,10 +154,14 @@ bool map_view_command(void *arg, const char *word, const char *rest, char **ret_
 		{"find", find},	  {"fold", fold},   {"unfold", unfold},
 	};
 
+	struct map_view *v = arg;
+
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (!strcmp(rows[i].word, word)) {
-			rows[i].run(arg, rest, ret_error);
+			rows[i].run(v, rest, ret_error);
 			return true;
 		}
+	if (v->list)
+		return ui_table_command(v->table, word, rest, ret_error);
 	return false;
 }

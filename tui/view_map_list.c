@@ -195,7 +195,7 @@ static int compare(const void *x, const void *y, void *arg)
 	return c ? c : (a > b) - (a < b); /* as the snapshot has them */
 }
 
-static void fill(struct map_view *v)
+void map_view_list_fill(struct map_view *v)
 {
 	uint32_t *rows;
 
@@ -325,7 +325,7 @@ static void rows_sort(void *arg, size_t column, bool descending)
 	v->sort_column = column;
 	v->sort_descending = descending;
 	v->listed = 0;
-	fill(v);
+	map_view_list_fill(v);
 }
 
 /* ----------------------------------------------------------------- as a view has it */
@@ -347,7 +347,7 @@ struct ui_table *map_view_table_new(struct map_view *v)
 
 void map_view_list_draw(struct map_view *v, struct canvas *c, struct canvas_area area)
 {
-	fill(v);
+	map_view_list_fill(v);
 	ui_table_draw(v->table, c, area);
 }
 
@@ -357,7 +357,7 @@ bool map_view_list_act(struct map_view *v, enum action a, int count)
 	bool was = ui_table_act(v->table, a, count);
 	const struct map_edge *e;
 
-	fill(v);
+	map_view_list_fill(v);
 	e = edge_of(v, ui_table_row(v->table));
 	if (e) {
 		v->node = 0;

@@ -143,6 +143,7 @@ void map_view_details(struct map_view *v);
 /* ------------------------------------------------------ view_map_list.c */
 
 struct ui_table *map_view_table_new(struct map_view *v);
+void map_view_list_fill(struct map_view *v);
 void map_view_list_draw(struct map_view *v, struct canvas *c, struct canvas_area area);
 bool map_view_list_act(struct map_view *v, enum action a, int count);
 
@@ -153,5 +154,10 @@ bool map_view_command(void *arg, const char *word, const char *rest, char **ret_
 void map_view_set_group(struct map_view *v, enum map_group group);
 void map_view_set_world(struct map_view *v, enum map_world world);
 void map_view_set_window(struct map_view *v, unsigned int seconds);
+
+/* ---------------------------------------------------- view_map_export.c */
+
+extern const char *const map_view_formats[];
+int map_view_export(void *arg, const char *format, struct text *t);
 
 #endif

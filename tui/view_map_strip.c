@@ -378,7 +378,8 @@ static void summary_title(struct text *t, const struct map_view *v, const struct
 	count_of(t, d->n_links, "link", "links");
 	if (bad) {
 		text_str(t, ", ");
-		count_of(t, bad, "bad one", "bad ones");
+		map_count_text(t, bad);
+		text_str(t, " bad");
 	}
 }
 
