@@ -28,6 +28,7 @@ struct segment {
 	int net; /* of its channel */
 	int left_net; /* scratch, while nets are made */
 	bool flat;
+	bool twin; /* another one runs just there */
 };
 
 struct path {
@@ -51,7 +52,7 @@ struct graph {
 	uint32_t n_v;
 	struct segment *s;
 	uint32_t n_s;
-	uint32_t *in, *out; /* segments of each vertex, flat ones left out */
+	uint32_t *in, *out; /* segments of each vertex, flat ones and twins left out */
 	int ranks;
 	uint32_t *at; /* vertices of column r in their order: at[first[r]..first[r + 1]] */
 	uint32_t *first;

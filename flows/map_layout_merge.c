@@ -1,46 +1,11 @@
 // SPDX-License-Identifier: MIT
-/*
- * Which edges share a line, where edges meet nodes, and how high nodes become by that.
- *
- * An edge may share a line with others that leave the same node, or with others that come to
- * the same node, never both: so each line can be followed to its own end.
- */
+/* Edges of a bundle that pass side by side share a line; where edges meet nodes, and how high nodes become by that. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "flows/map_layout_graph.h"
 
-/* --------------------------------------------------------------------- bundles */
-
-static int set_bundles(struct graph *g)
-{
-	size_t n = g->l->n_nodes;
-	uint32_t *at_left = graph_memory(g, 2 * n, sizeof(*at_left));
-	uint32_t *at_right = graph_memory(g, 2 * n, sizeof(*at_right));
-
-	if (!at_left || !at_right)
-		return -ENOMEM;
-	for (size_t i = 0; i < g->l->n_edges; i++) {
-		const struct path *p = &g->paths[i];
-
-		if (p->flat)
-			continue;
-		at_left[2 * p->left + p->back]++;
-		at_right[2 * p->right + p->back]++;
-	}
-	for (size_t i = 0; i < g->l->n_edges; i++) {
-		struct path *p = &g->paths[i];
-		uint32_t left = at_left[2 * p->left + p->back];
-		uint32_t right = at_right[2 * p->right + p->back];
-
-		if (p->flat || (left < 2 && right < 2))
-			continue;
-		p->at_left = left > right;
-		p->bundle =
-			(int)(p->at_left ? 2 * p->left + p->back : 2 * (n + p->right) + p->back);
-	}
-	return 0;
-}
+/* ------------------------------------------------------------------- one place */
 
 static uint32_t real(const struct graph *g, uint32_t v)
 {
@@ -249,10 +214,6 @@ static int set_ports(struct graph *g)
 
 int graph_merge(struct graph *g)
 {
-	int r = set_bundles(g);
-
-	if (r)
-		return r;
 	merge_places(g);
 	return set_ports(g);
 }

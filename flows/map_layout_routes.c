@@ -125,7 +125,8 @@ static void make_nets(struct graph *g, const struct routes *r, const struct gap 
 
 		net_of[i] = find_net(g->s, k);
 		if (net_of[i] == (int)k)
-			c->nets[c->n++] = (struct net){.first = k, .rest = -1, .detour = -1};
+			c->nets[c->n++] =
+				(struct net){.first = k, .rest = -1, .of = -1, .detour = -1};
 	}
 	for (int i = 0; i < c->n; i++) /* roots lead to their nets */
 		g->s[c->nets[i].first].left_net = i;
@@ -147,6 +148,7 @@ static void make_nets(struct graph *g, const struct routes *r, const struct gap 
 			struct net *a = &c->nets[g->s[pins[i].segment].net];
 
 			c->rows[a->first + (uint32_t)a->low++] = pins[i].row;
+			(pins[i].side ? c->at_right : c->at_left)[pins[i].row] = (int)(a - c->nets);
 			take_row(c, pins[i].row, g->opt->port_gap / 2);
 		}
 }
@@ -165,8 +167,12 @@ static int make_channel(struct graph *g, struct routes *r, int column)
 	c->nets = graph_memory(g, (size_t)c->size, sizeof(*c->nets));
 	c->rows = graph_memory(g, c->size_rows, sizeof(*c->rows));
 	c->taken = graph_memory(g, (size_t)c->height, sizeof(*c->taken));
-	if (!pins || !net_of || !c->nets || !c->rows || !c->taken)
+	c->at_right = graph_memory(g, (size_t)c->height, sizeof(*c->at_right));
+	c->at_left = graph_memory(g, (size_t)c->height, sizeof(*c->at_left));
+	if (!pins || !net_of || !c->nets || !c->rows || !c->taken || !c->at_right || !c->at_left)
 		return -ENOMEM;
+	for (int y = 0; y < c->height; y++)
+		c->at_left[y] = c->at_right[y] = -1;
 	make_pins(g, r, gap, pins);
 	make_nets(g, r, gap, c, pins, net_of);
 	take_borders(g, c, column);

@@ -109,7 +109,7 @@ static void straighten(struct rows *r)
 		const struct segment *s = &g->s[i];
 		int lines = is_line(&g->v[s->left]) + is_line(&g->v[s->right]);
 
-		if (s->flat)
+		if (s->flat || s->twin)
 			continue;
 		align(r, s->left, s->left_port, s->right, s->right_port,
 		      stiffness(r, s->edge) * (lines == 2 ? 8

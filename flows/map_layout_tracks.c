@@ -6,6 +6,7 @@
 
 #define CAREFUL 300 /* nets; with more of them crossings are left as the first order has them */
 #define ROUNDS 8
+#define REACH 60 /* places that a net is moved at most in one round */
 #define PARTS_BUDGET 20000000 /* pairs of nets that may be looked at again for detours */
 
 static const int *left_rows(const struct channel *c, const struct net *a)
@@ -18,21 +19,36 @@ static const int *right_rows(const struct channel *c, const struct net *a)
 	return c->rows + a->first + a->n_left;
 }
 
-static bool within(const struct net *a, int row)
+/* How many of n ascending rows are less than y. */
+static int below(const int *rows, uint32_t n, int y)
 {
-	return a->low < row && row < a->high;
+	uint32_t low = 0, high = n;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (rows[middle] < y)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (int)low;
+}
+
+/* How many of n ascending rows a's track runs through. */
+static int through(const struct net *a, const int *rows, uint32_t n)
+{
+	int count = below(rows, n, a->high) - below(rows, n, a->low + 1);
+
+	return count > 0 ? count : 0;
 }
 
 /* Crossings of a and b where a's track is left of b's. */
 static int cost(const struct channel *c, const struct net *a, const struct net *b)
 {
-	int sum = 0;
-
-	for (uint32_t i = 0; i < a->n_right; i++)
-		sum += within(b, right_rows(c, a)[i]);
-	for (uint32_t i = 0; i < b->n_left; i++)
-		sum += within(a, left_rows(c, b)[i]);
-	return sum;
+	if (a->high < b->low || b->high < a->low)
+		return 0;
+	return through(b, right_rows(c, a), a->n_right) + through(a, left_rows(c, b), b->n_left);
 }
 
 /* Has a to be left of b? Else its row on the left and b's on the right would be one line. */
@@ -40,10 +56,17 @@ static bool must_precede(const struct channel *c, const struct net *a, const str
 {
 	if (a->rest >= 0 && &c->nets[a->rest] == b)
 		return true;
-	for (uint32_t i = 0; i < a->n_left; i++)
-		for (uint32_t k = 0; k < b->n_right; k++)
-			if (left_rows(c, a)[i] == right_rows(c, b)[k])
+	if (a->high < b->low || b->high < a->low)
+		return false;
+	if (a->n_left < b->n_right) {
+		for (uint32_t i = 0; i < a->n_left; i++)
+			if (c->at_right[left_rows(c, a)[i]] == (int)(b - c->nets))
 				return true;
+	} else {
+		for (uint32_t i = 0; i < b->n_right; i++)
+			if (c->at_left[right_rows(c, b)[i]] == (int)(a - c->nets))
+				return true;
+	}
 	return false;
 }
 
@@ -113,43 +136,74 @@ static bool part(struct channel *c, int i)
 	a->rest = c->n++;
 	a->detour = row;
 	c->taken[row] = true;
+	for (uint32_t k = 0; k < b->n_right; k++)
+		c->at_right[right_rows(c, b)[k]] = a->rest;
+	c->at_right[row] = (int)(a - c->nets);
+	c->at_left[row] = a->rest;
 	set_span(c, a);
 	set_span(c, b);
 	return true;
 }
 
-static void count_waiting(struct ordering *o)
+/* Adds `by` to what waits for net i. */
+static void wait_for(struct ordering *o, int i, int by)
 {
-	for (int i = 0; i < o->c->n; i++) {
-		o->waiting[i] = 0;
-		for (int k = 0; k < o->c->n; k++)
-			if (k != i && !o->done[k])
-				o->waiting[i] += must_precede(o->c, &o->c->nets[k], &o->c->nets[i]);
+	const struct channel *c = o->c;
+	const struct net *a = &c->nets[i];
+	int before = -1;
+
+	for (uint32_t k = 0; k < a->n_left; k++) {
+		int other = c->at_right[left_rows(c, a)[k]];
+
+		if (other >= 0 && other != i && other != before && other != a->rest)
+			o->waiting[other] += by;
+		before = other;
 	}
+	if (a->rest >= 0)
+		o->waiting[a->rest] += by;
 }
 
-/* A net on a circle of those that wait for each other. */
+static void count_waiting(struct ordering *o)
+{
+	for (int i = 0; i < o->c->n; i++)
+		o->waiting[i] = 0;
+	for (int i = 0; i < o->c->n; i++)
+		if (!o->done[i])
+			wait_for(o, i, 1);
+}
+
+/* One that net i waits for; -1: none. */
+static int waits_for(const struct ordering *o, int i)
+{
+	const struct channel *c = o->c;
+	const struct net *a = &c->nets[i];
+
+	for (uint32_t k = 0; k < a->n_right; k++) {
+		int other = c->at_left[right_rows(c, a)[k]];
+
+		if (other >= 0 && other != i && !o->done[other])
+			return other;
+	}
+	return a->of >= 0 && !o->done[a->of] ? a->of : -1;
+}
+
+/* A net on a circle of those that wait for each other, one that can be parted if there is. */
 static int on_circle(const struct ordering *o)
 {
 	const struct channel *c = o->c;
-	int at = 0;
+	int at = 0, next;
 
 	while (o->done[at])
 		at++;
-	for (int steps = 0; steps < c->n; steps++)
-		for (int k = 0; k < c->n; k++)
-			if (!o->done[k] && k != at && must_precede(c, &c->nets[k], &c->nets[at])) {
-				at = k;
-				break;
-			}
-	for (int steps = 0; steps < c->n; steps++) { /* one that can be parted */
-		if (c->nets[at].n_left && c->nets[at].n_right && c->nets[at].rest < 0)
+	for (int steps = 0; steps < 2 * c->n; steps++) {
+		const struct net *a = &c->nets[at];
+
+		if (steps >= c->n && a->n_left && a->n_right && a->rest < 0)
 			break;
-		for (int k = 0; k < c->n; k++)
-			if (!o->done[k] && k != at && must_precede(c, &c->nets[k], &c->nets[at])) {
-				at = k;
-				break;
-			}
+		next = waits_for(o, at);
+		if (next < 0)
+			break;
+		at = next;
 	}
 	return at;
 }
@@ -176,9 +230,7 @@ static void first_order(struct ordering *o)
 		}
 		o->done[best] = true;
 		o->order[o->n++] = best;
-		for (int i = 0; i < c->n; i++)
-			if (i != best && !o->done[i])
-				o->waiting[i] -= must_precede(c, &c->nets[best], &c->nets[i]);
+		wait_for(o, best, -1);
 	}
 }
 
@@ -202,7 +254,7 @@ static int settle(struct ordering *o, int i)
 	const struct net *a = &c->nets[o->order[i]], *b;
 	int best = 0, sum = 0, to = i;
 
-	for (int k = i + 1; k < o->n; k++) {
+	for (int k = i + 1; k < o->n && k <= i + REACH; k++) {
 		b = &c->nets[o->order[k]];
 		if (must_precede(c, a, b))
 			break;
@@ -213,7 +265,7 @@ static int settle(struct ordering *o, int i)
 		}
 	}
 	sum = 0;
-	for (int k = i; k-- > 0;) {
+	for (int k = i; k-- > 0 && k >= i - REACH;) {
 		b = &c->nets[o->order[k]];
 		if (must_precede(c, b, a))
 			break;
@@ -269,20 +321,25 @@ int channel_tracks(struct graph *g, struct channel *c)
 	return 0;
 }
 
-/* Do the pieces of b's row run through a's track? The left ones reach from the left side to b's track. */
-static bool runs_through(const struct channel *c, const struct net *a, const struct net *b, int row,
-			 bool left)
+/* Rows of the nets that reach from track `from` to track `to`, and that a's track runs through. */
+static int crossed(const struct net *a, const int *rows, uint32_t n, int from, int to)
 {
-	int from = left ? -1 : b->track, to = left ? b->track : c->n_tracks;
+	return from < a->track && a->track < to ? through(a, rows, n) : 0;
+}
 
-	if (row == b->detour) { /* between the two parts of a net only */
-		if (b->rest < 0)
-			return false;
-		to = c->nets[b->rest].track;
-	} else if (b->track < 0) {
-		to = left ? c->n_tracks : from;
-	}
-	return within(a, row) && from < a->track && a->track < to;
+static int crossings_of(const struct channel *c, const struct net *a, const struct net *b)
+{
+	bool goes_on = b->rest >= 0, is_rest = !goes_on && b->detour >= 0;
+	int track = b->track < 0 ? c->n_tracks : b->track, sum = 0;
+
+	if (a->high <= b->low - (b->track < 0) || b->high + (b->track < 0) <= a->low)
+		return 0;
+	if (!is_rest)
+		sum += crossed(a, left_rows(c, b), b->n_left, -1, track);
+	if (b->track >= 0)
+		sum += crossed(a, right_rows(c, b), b->n_right, track,
+			       goes_on ? c->nets[b->rest].track : c->n_tracks);
+	return sum;
 }
 
 unsigned int channel_crossings(const struct channel *c)
@@ -290,13 +347,8 @@ unsigned int channel_crossings(const struct channel *c)
 	unsigned int sum = 0;
 
 	for (int i = 0; i < c->n; i++)
-		for (int k = 0; k < c->n && c->nets[i].track >= 0; k++) {
-			const struct net *a = &c->nets[i], *b = &c->nets[k];
-
-			for (uint32_t j = 0; i != k && j < b->n_left; j++)
-				sum += runs_through(c, a, b, left_rows(c, b)[j], true);
-			for (uint32_t j = 0; i != k && j < b->n_right; j++)
-				sum += runs_through(c, a, b, right_rows(c, b)[j], false);
-		}
+		for (int k = 0; k < c->n && c->nets[i].track >= 0; k++)
+			if (i != k)
+				sum += (unsigned int)crossings_of(c, &c->nets[i], &c->nets[k]);
 	return sum;
 }

@@ -11,10 +11,11 @@
 
 struct net {
 	uint32_t first, n_left,
-		n_right; /* its rows in channel.rows: left ones first, then right ones */
+		n_right; /* its rows in channel.rows: left ones first, then right ones, both ascending */
 	int low, high; /* all its rows are within */
 	int track; /* -1: it is straight and needs none */
 	int rest; /* the net that goes on where this one ends on a row between; -1: none */
+	int of; /* the net whose rest it is; -1: of none */
 	int detour; /* with rest, and of the rest itself: that row; else -1 */
 };
 
@@ -24,6 +25,8 @@ struct channel {
 	int *rows;
 	uint32_t n_rows, size_rows;
 	int n_tracks;
+	int *at_left,
+		*at_right; /* of each row up to height: the net that comes, leaves by it; -1: none */
 	bool *taken; /* rows where nothing may be added; out: those of detours, too */
 	int height; /* of taken */
 	int gap; /* least between the ends of two nets on one track */
