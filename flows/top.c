@@ -55,6 +55,7 @@ int top_new(const struct top_options *opt, struct top **ret)
 		t->dimensions[i].others.dimension = i;
 	}
 	top_groups_reset(t);
+	t->all.dimension = TOP_DIMENSIONS;
 	t->serial = 1;
 	*ret = t;
 	return 0;
@@ -205,24 +206,43 @@ static void amounts_of(struct top *t, const struct flow *f, uint64_t hash, struc
 
 static void add_rare(struct top *t, struct group *g, const struct amounts *a, bool begun)
 {
+	/* a connection begins once: no course of that */
+	bool course = begun && g->dimension != TOP_CONNECTIONS;
 	lane_values v = {0};
 
-	if (!begun && !a->drops && !a->retransmits)
-		return;
 	g->begun += begun;
 	g->drops += a->drops;
 	g->retransmits += a->retransmits;
-	if (!g->rare) {
-		/* aligned: its lanes are vectors */
-		g->rare = calloc(1, sizeof(*g->rare));
-		if (!g->rare)
-			return;
-		t->bytes += sizeof(*g->rare);
-	}
-	v[LANE_BEGUN] = begun;
+	if (!course && !a->drops && !a->retransmits)
+		return;
+	if (!top_room(t, (void **)&g->rare, sizeof(*g->rare)))
+		return;
+	v[LANE_BEGUN] = course;
 	v[LANE_DROPS] = (float)a->drops;
 	v[LANE_RETRANSMITS] = (float)a->retransmits;
-	lanes_add(g->rare, &a->now, v, (lane_values){0});
+	t->bytes += course_add(g->rare, &a->now, v, (lane_values){0});
+}
+
+static void add_times(struct top *t, struct group *g, const struct flow *f, const struct amounts *a)
+{
+	if (g->dimension == TOP_CONNECTIONS)
+		return;
+	if (a->rtt_ns && top_room(t, (void **)&g->rtt, sizeof(*g->rtt)))
+		t->bytes += times_add(g->rtt, f->time_ns, a->rtt_ns, a->grow);
+	if (a->latency_ns && top_room(t, (void **)&g->latency, sizeof(*g->latency)))
+		t->bytes += times_add(g->latency, f->time_ns, a->latency_ns, a->grow);
+}
+
+static void add_course(struct top *t, struct group *g, const struct amounts *a, float out, float in)
+{
+	lane_values bytes = {out, in, (float)a->packets, 0}, event = {0, 0, 0, 1};
+
+	if (a->spread.last == a->now.last) {
+		t->bytes += course_add(&g->course, &a->spread, bytes, event);
+		return;
+	}
+	t->bytes += course_add(&g->course, &a->now, event, (lane_values){0});
+	t->bytes += course_add(&g->course, &a->spread, bytes, (lane_values){0});
 }
 
 /* side: 0 as the client's, 1 as the server's. */
@@ -237,21 +257,11 @@ static void add_to(struct top *t, struct group *g, const struct flow *f, const s
 	g->out += out;
 	g->in += in;
 	g->packets += a->packets;
-	if (a->spread.last == a->now.last) {
-		lanes_add(&g->lanes, &a->spread, (lane_values){out, in, (float)a->packets, 0},
-			  (lane_values){0, 0, 0, 1});
-	} else {
-		lanes_add(&g->lanes, &a->now, (lane_values){0, 0, 0, 1}, (lane_values){0});
-		lanes_add(&g->lanes, &a->spread, (lane_values){out, in, (float)a->packets, 0},
-			  (lane_values){0});
-	}
+	add_course(t, g, a, out, in);
 	if (begun)
 		a->seen->counted |= bit;
 	add_rare(t, g, a, begun);
-	if (a->rtt_ns)
-		t->bytes += times_add(&g->rtt, f->time_ns, a->rtt_ns, a->grow);
-	if (a->latency_ns)
-		t->bytes += times_add(&g->latency, f->time_ns, a->latency_ns, a->grow);
+	add_times(t, g, f, a);
 	if (f->time_ns && (!g->first_ns || f->time_ns < g->first_ns))
 		g->first_ns = f->time_ns;
 	if (f->time_ns > g->last_ns)
@@ -385,14 +395,14 @@ static void add_connection(struct top *t, const struct flow *f, const struct amo
 		struct connection_part *c = &g->connection;
 
 		now->ended = f->event == FLOW_END || (!new && c->ended && f->event != FLOW_NEW);
-		now->rtt_us = flow_rtt_us(f);
-		if (!now->rtt_us && !new)
-			now->rtt_us = c->rtt_us;
+		now->rtt_ns = a->rtt_ns || new ? a->rtt_ns : c->rtt_ns;
+		now->latency_ns = a->latency_ns || new ? a->latency_ns : c->latency_ns;
 		/* who is who does not change by what does not know it */
 		if (new || (f->is_reply != REPLY_UNKNOWN && !flow_is_drop(f))) {
 			*c = *now;
 		} else {
-			c->rtt_us = now->rtt_us;
+			c->rtt_ns = now->rtt_ns;
+			c->latency_ns = now->latency_ns;
 			c->ended = now->ended;
 		}
 	}

@@ -44,7 +44,10 @@ struct top_amounts {
 	double packets, events, begun, drops, retransmits;
 };
 
-/* Nanoseconds, 0: none known. Of a window: of the last one to two minutes. */
+/*
+ * Nanoseconds, 0: none known. Of a window: of the last one to two minutes. A connection
+ * has its last value in both.
+ */
 struct top_times {
 	uint64_t p50_ns, p99_ns;
 };

@@ -27,10 +27,40 @@ struct group *top_find(const struct top *t, enum top_dimension d, uint64_t hash)
 
 /* ------------------------------------------------------------------------- room */
 
+static size_t times_own(const struct times *t)
+{
+	return t ? sizeof(*t) + times_bytes(t) : 0;
+}
+
+static size_t rare_own(const struct course *c)
+{
+	return c ? sizeof(*c) + course_bytes(c) : 0;
+}
+
 static size_t own_bytes(const struct group *g)
 {
-	return sizeof(*g) + (g->key == g->inside ? 0 : g->n_key) +
-	       (g->rare ? sizeof(*g->rare) : 0) + times_bytes(&g->rtt) + times_bytes(&g->latency);
+	return sizeof(*g) + (g->key == g->inside ? 0 : g->n_key + 1) + course_bytes(&g->course) +
+	       rare_own(g->rare) + times_own(g->rtt) + times_own(g->latency);
+}
+
+static void times_drop(struct times **t)
+{
+	if (*t)
+		times_free(*t);
+	free(*t);
+	*t = NULL;
+}
+
+/* What a group holds beside itself. */
+static void empty(struct group *g)
+{
+	if (g->rare)
+		course_free(g->rare);
+	free(g->rare);
+	g->rare = NULL;
+	course_free(&g->course);
+	times_drop(&g->rtt);
+	times_drop(&g->latency);
 }
 
 /* Empties a group, whose memory is kept for the next one. */
@@ -43,11 +73,8 @@ static void recycle(struct top *t, struct group *g)
 		table_remove(&d->groups, &g->node);
 	if (g->key != g->inside)
 		free(g->key);
-	free(g->rare);
-	times_free(&g->rtt);
-	times_free(&g->latency);
+	empty(g);
 	g->serial = 0;
-	g->rare = NULL;
 	g->node.next = d->free ? &d->free->node : NULL;
 	d->free = g;
 }
@@ -64,6 +91,19 @@ static struct group *take(struct top *t, enum top_dimension which)
 	return g;
 }
 
+/* Zeroed room where there is none as yet. */
+bool top_room(struct top *t, void **at, size_t size)
+{
+	if (*at)
+		return true;
+	*at = aligned_alloc(16, (size + 15) / 16 * 16);
+	if (!*at)
+		return false;
+	memset(*at, 0, size);
+	t->bytes += size;
+	return true;
+}
+
 static void merge(struct top *t, struct group *to, const struct group *from)
 {
 	to->flows += from->flows;
@@ -77,13 +117,13 @@ static void merge(struct top *t, struct group *to, const struct group *from)
 		to->first_ns = from->first_ns;
 	if (from->last_ns > to->last_ns)
 		to->last_ns = from->last_ns;
-	lanes_merge(&to->lanes, &from->lanes);
-	if (from->rare && !to->rare)
-		to->rare = calloc(1, sizeof(*to->rare));
-	if (from->rare && to->rare)
-		lanes_merge(to->rare, from->rare);
-	t->bytes += times_merge(&to->rtt, &from->rtt, true);
-	t->bytes += times_merge(&to->latency, &from->latency, true);
+	t->bytes += course_merge(&to->course, &from->course);
+	if (from->rare && top_room(t, (void **)&to->rare, sizeof(*to->rare)))
+		t->bytes += course_merge(to->rare, from->rare);
+	if (from->rtt && top_room(t, (void **)&to->rtt, sizeof(*to->rtt)))
+		t->bytes += times_merge(to->rtt, from->rtt, true);
+	if (from->latency && top_room(t, (void **)&to->latency, sizeof(*to->latency)))
+		t->bytes += times_merge(to->latency, from->latency, true);
 }
 
 /* Rows of processes tell that connections of theirs have gone. */
@@ -225,10 +265,9 @@ static void drop_group(void *arg, struct table_node *node)
 
 static void empty_others(struct top *t, struct group *g)
 {
-	t->bytes -= times_bytes(&g->rtt) + times_bytes(&g->latency);
-	times_free(&g->rtt);
-	times_free(&g->latency);
-	free(g->rare);
+	g->key = g->inside;
+	t->bytes -= own_bytes(g) - sizeof(*g);
+	empty(g);
 	*g = (struct group){.serial = 1, .key = g->inside, .dimension = g->dimension};
 }
 

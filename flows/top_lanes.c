@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Quantities by the second, and durations by the minute. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "flows/top_own.h"
@@ -46,7 +47,8 @@ static inline void add_to(struct lanes *l, uint64_t second, lane_values amount)
 		l->v[second % LANE_SECONDS] += amount;
 }
 
-void lanes_add(struct lanes *l, const struct spread *s, lane_values amount, lane_values at_last)
+static void lanes_add(struct lanes *l, const struct spread *s, lane_values amount,
+		      lane_values at_last)
 {
 	advance(l, s->last);
 	add_to(l, s->last, amount * s->at_last + at_last);
@@ -57,29 +59,141 @@ void lanes_add(struct lanes *l, const struct spread *s, lane_values amount, lane
 		add_to(l, second, amount * s->between);
 }
 
-void lanes_merge(struct lanes *to, const struct lanes *from)
+static lane_values *few_at(struct few_lanes *f, uint64_t second)
 {
-	if (!from->newest)
-		return;
-	advance(to, from->newest);
-	for (uint64_t i = 0; i < LANE_SECONDS && i < from->newest; i++)
-		add_to(to, from->newest - i, from->v[(from->newest - i) % LANE_SECONDS]);
+	for (unsigned int i = 0; i < f->n; i++)
+		if (f->second[i] == second)
+			return &f->v[i];
+	if (f->n == FEW_SECONDS)
+		return NULL;
+	f->second[f->n] = second;
+	f->v[f->n] = (lane_values){0};
+	return &f->v[f->n++];
 }
 
-lane_values lanes_at(const struct lanes *l, uint64_t second)
+/* False: they are too few, nothing was added. */
+static bool few_add(struct few_lanes *f, const struct spread *s, lane_values amount,
+		    lane_values at_last)
 {
-	if (!l->newest || second > l->newest || second + LANE_SECONDS <= l->newest)
-		return (lane_values){0};
-	return l->v[second % LANE_SECONDS];
+	lane_values *last, *first;
+	unsigned int n = f->n;
+
+	if (s->last - s->first > 1)
+		return false;
+	last = few_at(f, s->last);
+	first = last && s->first != s->last ? few_at(f, s->first) : NULL;
+	if (!last || (s->first != s->last && !first)) {
+		f->n = n;
+		return false;
+	}
+	*last += amount * s->at_last + at_last;
+	if (first)
+		*first += amount * s->at_first;
+	return true;
 }
 
-lane_values lanes_sum(const struct lanes *l, uint64_t now, unsigned int seconds)
+/* The few become many. */
+static bool widen(struct course *c)
 {
+	const struct few_lanes *f = &c->few;
+	uint64_t newest = 0;
+
+	c->lanes = aligned_alloc(_Alignof(struct lanes), sizeof(*c->lanes));
+	if (!c->lanes)
+		return false;
+	memset(c->lanes, 0, sizeof(*c->lanes));
+	for (unsigned int i = 0; i < f->n; i++)
+		if (f->second[i] > newest)
+			newest = f->second[i];
+	c->lanes->newest = newest;
+	for (unsigned int i = 0; i < f->n; i++)
+		add_to(c->lanes, f->second[i], f->v[i]);
+	c->few.n = 0;
+	return true;
+}
+
+size_t course_add(struct course *c, const struct spread *s, lane_values amount, lane_values at_last)
+{
+	bool few = !c->lanes;
+
+	if (few && few_add(&c->few, s, amount, at_last))
+		return 0;
+	if (few && !widen(c))
+		return 0;
+	lanes_add(c->lanes, s, amount, at_last);
+	return few ? sizeof(*c->lanes) : 0;
+}
+
+size_t course_merge(struct course *to, const struct course *from)
+{
+	size_t taken = 0;
+
+	for (unsigned int i = 0; i < from->few.n; i++) {
+		struct spread s = {.first = from->few.second[i], .last = from->few.second[i]};
+
+		taken += course_add(to, &s, (lane_values){0}, from->few.v[i]);
+	}
+	if (!from->lanes || !from->lanes->newest)
+		return taken;
+	if (!to->lanes) {
+		if (!widen(to))
+			return taken;
+		taken += sizeof(*to->lanes);
+	}
+	advance(to->lanes, from->lanes->newest);
+	for (uint64_t i = 0; i < LANE_SECONDS && i < from->lanes->newest; i++) {
+		uint64_t second = from->lanes->newest - i;
+
+		add_to(to->lanes, second, from->lanes->v[second % LANE_SECONDS]);
+	}
+	return taken;
+}
+
+static bool has_second(const struct lanes *l, uint64_t second)
+{
+	return l->newest && second <= l->newest && second + LANE_SECONDS > l->newest;
+}
+
+lane_values course_at(const struct course *c, uint64_t second)
+{
+	if (c->lanes)
+		return has_second(c->lanes, second) ? c->lanes->v[second % LANE_SECONDS]
+						    : (lane_values){0};
+	for (unsigned int i = 0; i < c->few.n; i++)
+		if (c->few.second[i] == second)
+			return c->few.v[i];
+	return (lane_values){0};
+}
+
+lane_values course_sum(const struct course *c, uint64_t now, unsigned int seconds)
+{
+	uint64_t from = now > seconds ? now - seconds : 0;
 	lane_values sum = {0};
 
-	for (uint64_t i = 1; i <= seconds && i <= now; i++)
-		sum += lanes_at(l, now - i);
+	if (!c->lanes) {
+		for (unsigned int i = 0; i < c->few.n; i++)
+			if (c->few.second[i] >= from && c->few.second[i] < now)
+				sum += c->few.v[i];
+		return sum;
+	}
+	if (c->lanes->newest < from)
+		return sum;
+	for (uint64_t second = from; second < now; second++)
+		if (has_second(c->lanes, second))
+			sum += c->lanes->v[second % LANE_SECONDS];
 	return sum;
+}
+
+size_t course_bytes(const struct course *c)
+{
+	return c->lanes ? sizeof(*c->lanes) : 0;
+}
+
+void course_free(struct course *c)
+{
+	free(c->lanes);
+	c->lanes = NULL;
+	c->few.n = 0;
 }
 
 /* ------------------------------------------------------------------------ times */

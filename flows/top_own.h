@@ -21,6 +21,20 @@ struct lanes {
 	lane_values v[LANE_SECONDS];
 };
 
+/* Those of somebody who was there for a few seconds only: most connections. */
+#define FEW_SECONDS 4
+struct few_lanes {
+	unsigned int n;
+	uint64_t second[FEW_SECONDS];
+	lane_values v[FEW_SECONDS];
+};
+
+/* Quantities that take the room that they need. */
+struct course {
+	struct lanes *lanes; /* NULL: the few do */
+	struct few_lanes few;
+};
+
 /* How an amount is spread over the seconds in which it came: shares of the first, the last, one between. */
 struct spread {
 	uint64_t first, last;
@@ -28,11 +42,15 @@ struct spread {
 };
 
 void spread_make(struct spread *s, uint64_t from_ns, uint64_t to_ns);
-void lanes_add(struct lanes *l, const struct spread *s, lane_values amount, lane_values at_last);
-void lanes_merge(struct lanes *to, const struct lanes *from);
+/* at_last: what came in the last of the seconds. Both return the bytes taken; without memory it is left out. */
+size_t course_add(struct course *c, const struct spread *s, lane_values amount,
+		  lane_values at_last);
+size_t course_merge(struct course *to, const struct course *from);
 /* Sum of the `seconds` full seconds before second `now`. */
-lane_values lanes_sum(const struct lanes *l, uint64_t now, unsigned int seconds);
-lane_values lanes_at(const struct lanes *l, uint64_t second);
+lane_values course_sum(const struct course *c, uint64_t now, unsigned int seconds);
+lane_values course_at(const struct course *c, uint64_t second);
+size_t course_bytes(const struct course *c);
+void course_free(struct course *c);
 
 /* Durations: of the minute that is, of the one before, of those before that. */
 struct times {
@@ -87,7 +105,7 @@ struct connection_part {
 	uint8_t protocol, ip_version;
 	uint16_t ethertype;
 	bool ended;
-	uint32_t rtt_us;
+	uint64_t rtt_ns, latency_ns; /* the last ones */
 };
 
 struct pair_part {
@@ -122,9 +140,9 @@ struct group {
 	double out, in; /* bytes */
 	uint64_t packets, begun, drops, retransmits;
 	uint64_t first_ns, last_ns;
-	struct times rtt, latency;
-	struct lanes *rare; /* NULL: none as yet */
-	struct lanes lanes;
+	struct course course;
+	struct course *rare; /* NULL: none as yet */
+	struct times *rtt, *latency; /* likewise; connections have their last values instead */
 	union {
 		struct connection_part connection;
 		struct pair_part pair;
@@ -185,6 +203,7 @@ struct top {
 struct group *top_group(struct top *t, enum top_dimension d, uint8_t kind, bool *ret_new);
 struct group *top_find(const struct top *t, enum top_dimension d, uint64_t hash);
 void top_groups_reset(struct top *t);
+bool top_room(struct top *t, void **at, size_t size);
 /* NULL: it went into the others meanwhile, or there was none. */
 struct group *ref_group(struct group_ref r);
 struct group_ref ref_to(struct group *g);

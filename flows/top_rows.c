@@ -181,12 +181,14 @@ static void total(const struct group *g, struct top_amounts *ret)
 static void rates(const struct group *g, const struct filling *f, struct top_amounts *ret)
 {
 	unsigned int seconds = f->q->seconds, late = f->s->behind_s;
-	lane_values v = lanes_sum(&g->lanes, f->second > late ? f->second - late : 0, seconds);
-	/* events and what is rare is told at once */
-	lane_values now = late ? lanes_sum(&g->lanes, f->second, seconds) : v, rare = {0};
+	lane_values v = course_sum(&g->course, f->second > late ? f->second - late : 0, seconds);
+	lane_values now = v, rare = {0};
 
+	/* events and what is rare are told at once */
+	if (late && f->t->uncounted)
+		now = course_sum(&g->course, f->second, seconds);
 	if (g->rare)
-		rare = lanes_sum(g->rare, f->second, seconds);
+		rare = course_sum(g->rare, f->second, seconds);
 	*ret = (struct top_amounts){
 		.bytes_out = v[LANE_OUT] / (float)seconds,
 		.bytes_in = v[LANE_IN] / (float)seconds,
@@ -226,6 +228,18 @@ static double value_of(const struct top *t, const struct top_row *r, enum top_me
 	}
 }
 
+static void times_of(const struct group *g, uint64_t since, struct top_row *r)
+{
+	if (g->rtt)
+		times_read(g->rtt, since, &r->rtt);
+	if (g->latency)
+		times_read(g->latency, since, &r->latency);
+	if (g->dimension != TOP_CONNECTIONS)
+		return;
+	r->rtt.p50_ns = r->rtt.p99_ns = g->connection.rtt_ns;
+	r->latency.p50_ns = r->latency.p99_ns = g->connection.latency_ns;
+}
+
 static void figures(struct top_row *r, const struct group *g, const struct filling *f)
 {
 	uint64_t since = f->q->seconds ? f->q->now_ns : 0;
@@ -238,8 +252,7 @@ static void figures(struct top_row *r, const struct group *g, const struct filli
 		rates(g, f, &r->window);
 	else
 		r->window = r->total;
-	times_read(&g->rtt, since, &r->rtt);
-	times_read(&g->latency, since, &r->latency);
+	times_of(g, since, r);
 	r->value = value_of(f->t, r, f->q->metric);
 }
 
@@ -477,11 +490,11 @@ void top_snapshot_free(struct top_snapshot *s)
 static float series_value(const struct top *t, const struct group *g, enum top_metric m,
 			  uint64_t second, uint64_t late)
 {
-	lane_values v = lanes_at(&g->lanes, second > late ? second - late : 0);
+	lane_values v = course_at(&g->course, second > late ? second - late : 0);
 	lane_values rare = {0};
 
 	if (g->rare)
-		rare = lanes_at(g->rare, second);
+		rare = course_at(g->rare, second);
 	switch (m) {
 	case TOP_BEGUN:
 		return rare[LANE_BEGUN];
@@ -491,7 +504,7 @@ static float series_value(const struct top *t, const struct group *g, enum top_m
 		return rare[LANE_RETRANSMITS];
 	default:
 		if (only_events(t))
-			return lanes_at(&g->lanes, second)[LANE_EVENTS];
+			return course_at(&g->course, second)[LANE_EVENTS];
 		return m == TOP_PACKETS ? v[LANE_PACKETS] : v[LANE_OUT] + v[LANE_IN];
 	}
 }

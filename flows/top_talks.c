@@ -108,8 +108,8 @@ static void add_side(struct top_talk *k, const struct side *s)
 	k->total.begun += (double)g->begun;
 	k->total.drops += (double)g->drops;
 	k->total.retransmits += (double)g->retransmits;
-	if (s->c->rtt_us * NS_PER_US > k->rtt_ns)
-		k->rtt_ns = s->c->rtt_us * NS_PER_US;
+	if (s->c->rtt_ns > k->rtt_ns)
+		k->rtt_ns = s->c->rtt_ns;
 	if (g->last_ns > k->last_ns)
 		k->last_ns = g->last_ns;
 }
