@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The lists of a small Kubernetes cluster, as its API server answers them.
 
-cluster.py DIR    writes DIR/list-KIND.json, for tests/system/tools/kube_server.py
+cluster.py DIR [PODS]    writes DIR/list-KIND.json, for tests/system/tools/kube_server.py
+    PODS: a file, "NAME NAMESPACE WORKLOAD KIND ADDRESS PORT" a line, in place of the pods below
 """
 import json
 import sys
@@ -17,6 +18,10 @@ PODS = [
     ("probe-84c5b7f6d-4wz7n", "monitoring", "probe", "Deployment", "10.42.0.30", 8125),
     ("coredns-5d78c9869d-tt6hr", "kube-system", "coredns", "Deployment", "10.42.0.53", 53),
 ]
+
+if len(sys.argv) > 2:
+    with open(sys.argv[2]) as table:
+        PODS = [(*row[:5], int(row[5])) for row in map(str.split, table) if row]
 
 
 def meta(name, namespace=None, labels=None, owner=None):
