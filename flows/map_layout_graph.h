@@ -40,6 +40,13 @@ struct path {
 	bool flat;
 };
 
+/* Wants right's row below left's, or (above) above it: else two lines could not get round each other. */
+struct apart {
+	uint32_t left, right; /* segments: the left end of one, the right end of another */
+	bool above;
+};
+#define APART_MAX 256
+
 struct memory;
 
 struct graph {
@@ -60,6 +67,8 @@ struct graph {
 	double *group_pull;
 	void *sift_room; /* of graph_sift(), for its next call */
 	int *first_rank, *last_rank; /* of each group; first > last: it has no nodes */
+	struct apart apart[APART_MAX]; /* found while routing */
+	uint32_t n_apart;
 	int *old; /* each node's index in previous; -1: it is new */
 };
 
@@ -72,7 +81,7 @@ int graph_ranks(struct graph *g); /* node's ranks; flat paths */
 int graph_places(struct graph *g); /* vertices and segments */
 int graph_order(struct graph *g); /* at, order */
 int graph_merge(struct graph *g); /* bundles, ports, heights */
-int graph_rows(struct graph *g); /* y */
+int graph_rows(struct graph *g); /* y; -ELOOP: apart cannot be held */
 int graph_routes(struct graph *g); /* x, points, labels, groups */
 
 /* Puts the vertices of a column into an order near their pulls, groups whole and by group_at. */
@@ -100,8 +109,8 @@ struct pull {
 };
 
 /*
- * The network simplex method. The pulls form no cycle. y[0..n): result, the least is 0.
- * rounds: steps at most; what is then there holds all lengths. 0 or -ENOMEM.
+ * The network simplex method. y[0..n): result, the least is 0. rounds: steps at most; what is
+ * then there holds all lengths. 0, -ENOMEM, or -ELOOP where the pulls form a cycle.
  */
 int graph_simplex(struct graph *g, uint32_t n, const struct pull *pulls, uint32_t n_pulls,
 		  uint32_t rounds, int *y);

@@ -11,8 +11,8 @@
 #include "flows/map_layout_graph.h"
 
 #define SWEEPS 8
-#define STARTS_MAX 48
-#define START_BUDGET 6000 /* vertices and segments that all starts together may look at */
+#define STARTS_MAX 64
+#define START_BUDGET 12000 /* vertices and segments that all starts together may look at */
 
 /* ------------------------------------------------------------ one column's order */
 
@@ -294,8 +294,8 @@ static void begin(struct graph *g, struct starts *s, uint32_t number)
 	double next = 0;
 
 	for (uint32_t v = 0; v < g->n_v; v++)
-		g->v[v].pull = number % 4 == 3 ? (double)random_below(s, 1 << 20) : -1;
-	for (uint32_t i = 0; number && number % 4 != 3 && i < g->n_v; i++)
+		g->v[v].pull = number % 2 ? (double)random_below(s, 1 << 20) : -1;
+	for (uint32_t i = 0; number && number % 2 == 0 && i < g->n_v; i++)
 		walk(g, random_below(s, g->n_v), s->scratch, &next);
 	for (uint32_t v = 0; v < g->n_v; v++)
 		if (g->v[v].rank == 0 || g->v[v].n_in == 0)
@@ -312,7 +312,8 @@ static void begin(struct graph *g, struct starts *s, uint32_t number)
 static int one_start(struct graph *g, struct starts *s, uint32_t number, unsigned int rounds)
 {
 	begin(g, s, number);
-	for (int i = 0; i < SWEEPS; i++) {
+	/* sweeps lead different starts to the same end: not all of them are swept much */
+	for (int i = 0; i < (number < 4 ? SWEEPS : (int)(number % 3)); i++) {
 		sweep(g, i % 2 == (int)(number % 2), s->scratch);
 		if (i >= 2 && rounds < 8)
 			keep_best(g, s);
@@ -364,6 +365,9 @@ static int settle(struct graph *g, struct starts *s)
 	if (r)
 		return r;
 	graph_order_groups(g, s->scratch);
+	for (uint32_t v = 0; v < g->n_v; v++)
+		if (g->v[v].node < 0 && g->v[v].edge < 0)
+			g->v[v].pull = g->group_pull[g->v[v].group];
 	for (int i = 0; i < g->ranks; i++)
 		graph_arrange(g, i, s->scratch);
 	return graph_sift(g, true, 4);

@@ -7,6 +7,8 @@
 #include "flows/map_layout_graph.h"
 #include "flows/map_layout_tracks.h"
 
+#define RETRIES 5 /* with other rows */
+
 /* Between column r and r + 1; widths of what is in it, from the left. */
 struct gap {
 	struct channel c;
@@ -149,6 +151,7 @@ static void make_nets(struct graph *g, const struct routes *r, const struct gap 
 
 			c->rows[a->first + (uint32_t)a->low++] = pins[i].row;
 			(pins[i].side ? c->at_right : c->at_left)[pins[i].row] = (int)(a - c->nets);
+			(pins[i].side ? c->to : c->from)[pins[i].row] = (int)pins[i].segment;
 			take_row(c, pins[i].row, g->opt->port_gap / 2);
 		}
 }
@@ -167,12 +170,14 @@ static int make_channel(struct graph *g, struct routes *r, int column)
 	c->nets = graph_memory(g, (size_t)c->size, sizeof(*c->nets));
 	c->rows = graph_memory(g, c->size_rows, sizeof(*c->rows));
 	c->taken = graph_memory(g, (size_t)c->height, sizeof(*c->taken));
-	c->at_right = graph_memory(g, (size_t)c->height, sizeof(*c->at_right));
-	c->at_left = graph_memory(g, (size_t)c->height, sizeof(*c->at_left));
-	if (!pins || !net_of || !c->nets || !c->rows || !c->taken || !c->at_right || !c->at_left)
+	c->at_left = graph_memory(g, 4 * (size_t)c->height, sizeof(*c->at_left));
+	if (!pins || !net_of || !c->nets || !c->rows || !c->taken || !c->at_left)
 		return -ENOMEM;
-	for (int y = 0; y < c->height; y++)
-		c->at_left[y] = c->at_right[y] = -1;
+	c->at_right = c->at_left + c->height;
+	c->from = c->at_right + c->height;
+	c->to = c->from + c->height;
+	for (int y = 0; y < 4 * c->height; y++)
+		c->at_left[y] = -1;
 	make_pins(g, r, gap, pins);
 	make_nets(g, r, gap, c, pins, net_of);
 	take_borders(g, c, column);
@@ -479,10 +484,35 @@ static void set_size(struct graph *g, const struct routes *r)
 			g->l->height = max_of(g->l->height, g->l->edges[i].points[k].y + 1);
 }
 
+/*
+ * Lines that could not get round each other but by a detour are given rows of their own, as
+ * long as that can be held.
+ */
+static int make_lines(struct graph *g, struct routes *r)
+{
+	uint32_t known = 0;
+	int err = 0;
+
+	for (int i = 0; i <= RETRIES && !err; i++) {
+		*r = (struct routes){.g = g, .height = rows_height(g)};
+		err = make_gaps(g, r);
+		if (err || i == RETRIES || g->n_apart == known)
+			return err;
+		err = graph_rows(g);
+		if (err == -ELOOP) {
+			g->n_apart = known;
+			i = RETRIES - 1;
+			err = graph_rows(g);
+		}
+		known = g->n_apart;
+	}
+	return err;
+}
+
 int graph_routes(struct graph *g)
 {
-	struct routes r = {.g = g, .height = rows_height(g)};
-	int err = make_gaps(g, &r);
+	struct routes r;
+	int err = make_lines(g, &r);
 
 	if (err)
 		return err;

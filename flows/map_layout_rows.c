@@ -118,6 +118,21 @@ static void straighten(struct rows *r)
 	}
 }
 
+static void keep_lines_apart(struct rows *r)
+{
+	const struct graph *g = r->g;
+
+	for (uint32_t i = 0; i < g->n_apart; i++) {
+		const struct segment *a = &g->s[g->apart[i].left], *b = &g->s[g->apart[i].right];
+		int d = a->left_port - b->right_port;
+
+		if (g->apart[i].above)
+			pull(r, b->right, a->left, g->opt->port_gap - d, 0);
+		else
+			pull(r, a->left, b->right, g->opt->port_gap + d, 0);
+	}
+}
+
 static void keep_rows(struct rows *r)
 {
 	const struct graph *g = r->g;
@@ -186,14 +201,16 @@ int graph_rows(struct graph *g)
 	int *y, err;
 
 	r.n = g->n_v + 2 * (uint32_t)groups;
-	r.p = graph_memory(
-		g, 3 * (size_t)g->n_v + groups + 2 * (g->n_s + nodes) + (size_t)g->ranks + most + 4,
-		sizeof(*r.p));
+	r.p = graph_memory(g,
+			   3 * (size_t)g->n_v + groups + 2 * (g->n_s + nodes) + (size_t)g->ranks +
+				   most + APART_MAX + 4,
+			   sizeof(*r.p));
 	y = graph_memory(g, most, sizeof(*y));
 	if (!r.p || !y)
 		return -ENOMEM;
 	separate(&r);
 	straighten(&r);
+	keep_lines_apart(&r);
 	keep_rows(&r);
 	err = hang(&r);
 	if (!err)

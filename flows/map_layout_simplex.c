@@ -78,7 +78,7 @@ static void tree_remove(struct simplex *s, uint32_t v, uint32_t e)
 }
 
 /* Longest ways from the one vertex that nothing pulls; what binds a vertex there is its parent. */
-static void longest_ways(struct simplex *s, uint32_t *left)
+static int longest_ways(struct simplex *s, uint32_t *left)
 {
 	uint32_t n_order = 0;
 
@@ -103,6 +103,8 @@ static void longest_ways(struct simplex *s, uint32_t *left)
 				s->order[n_order++] = to;
 		}
 	}
+	if (n_order < s->n)
+		return -ELOOP;
 	for (uint32_t k = n_order; k-- > 0;) {
 		uint32_t v = s->order[k], e = (uint32_t)s->node[v].parent;
 
@@ -113,6 +115,7 @@ static void longest_ways(struct simplex *s, uint32_t *left)
 		tree_add(s, s->p[e].to, e);
 		s->node[s->p[e].from].net += s->node[v].net;
 	}
+	return 0;
 }
 
 /* The vertex that hangs on a pull of the tree. */
@@ -258,7 +261,7 @@ int graph_simplex(struct graph *g, uint32_t n, const struct pull *pulls, uint32_
 {
 	struct simplex s = {.p = pulls, .n = n, .n_pulls = n_pulls, .y = y};
 	uint32_t *left = graph_memory(g, n, sizeof(*left));
-	int least = 0;
+	int least = 0, r;
 	int64_t out;
 
 	s.node = graph_memory(g, n, sizeof(*s.node));
@@ -270,7 +273,9 @@ int graph_simplex(struct graph *g, uint32_t n, const struct pull *pulls, uint32_
 		return -ENOMEM;
 	memset(y, 0, n * sizeof(*y));
 	make_incident(&s);
-	longest_ways(&s, left);
+	r = longest_ways(&s, left);
+	if (r)
+		return r;
 	while (rounds-- && (out = leaving(&s)) >= 0)
 		if (!swap(&s, out))
 			break;

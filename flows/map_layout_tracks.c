@@ -78,6 +78,7 @@ static bool touch(const struct channel *c, const struct net *a, const struct net
 /* ------------------------------------------------------------------- an order */
 
 struct ordering {
+	struct graph *g;
 	struct channel *c;
 	int *order, n;
 	int *waiting; /* of each net: how many have to precede it */
@@ -138,8 +139,7 @@ static bool part(struct channel *c, int i)
 	c->taken[row] = true;
 	for (uint32_t k = 0; k < b->n_right; k++)
 		c->at_right[right_rows(c, b)[k]] = a->rest;
-	c->at_right[row] = (int)(a - c->nets);
-	c->at_left[row] = a->rest;
+	/* the row between is theirs alone, so it is in none of at_left, at_right */
 	set_span(c, a);
 	set_span(c, b);
 	return true;
@@ -208,6 +208,26 @@ static int on_circle(const struct ordering *o)
 	return at;
 }
 
+/* Net i is in the way of one that it waits for, by a row of both: the row's right end had better be elsewhere. */
+static void want_apart(struct ordering *o, int i)
+{
+	const struct channel *c = o->c;
+	const struct net *a = &c->nets[i];
+
+	for (uint32_t k = 0; k < a->n_right && o->g->n_apart < APART_MAX; k++) {
+		int row = right_rows(c, a)[k], other = c->at_left[row];
+
+		if (other < 0 || other == i || o->done[other])
+			continue;
+		o->g->apart[o->g->n_apart++] = (struct apart){
+			.left = (uint32_t)c->from[row],
+			.right = (uint32_t)c->to[row],
+			.above = a->n_left && left_rows(c, a)[0] < row,
+		};
+		return;
+	}
+}
+
 static void first_order(struct ordering *o)
 {
 	struct channel *c = o->c;
@@ -223,6 +243,7 @@ static void first_order(struct ordering *o)
 				best = i;
 		if (best < 0) {
 			best = on_circle(o);
+			want_apart(o, best);
 			if (parts-- > 0 && part(c, best)) {
 				count_waiting(o);
 				continue;
@@ -301,7 +322,7 @@ static void assign(struct ordering *o)
 int channel_tracks(struct graph *g, struct channel *c)
 {
 	size_t n = (size_t)c->size;
-	struct ordering o = {.c = c};
+	struct ordering o = {.g = g, .c = c};
 	bool better = c->n <= CAREFUL;
 
 	o.order = graph_memory(g, n, sizeof(*o.order));

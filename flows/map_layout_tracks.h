@@ -27,6 +27,7 @@ struct channel {
 	int n_tracks;
 	int *at_left,
 		*at_right; /* of each row up to height: the net that comes, leaves by it; -1: none */
+	int *from, *to; /* of each such row: a segment that comes, leaves by it */
 	bool *taken; /* rows where nothing may be added; out: those of detours, too */
 	int height; /* of taken */
 	int gap; /* least between the ends of two nets on one track */
