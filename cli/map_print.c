@@ -127,9 +127,9 @@ static void put_marks(struct text *t, const struct map_snapshot *s)
 
 static int put_text(const struct map_options *opt, const struct map_snapshot *s, struct text *t)
 {
-	int err = draw(opt, s, t);
+	int err = s->n_nodes ? draw(opt, s, t) : 0;
 
-	if (err)
+	if (err || !s->n_nodes)
 		return err;
 	text_char(t, '\n');
 	if (opt->diff)
