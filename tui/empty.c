@@ -24,21 +24,25 @@ static void __attribute__((format(printf, 2, 3))) add(struct reason *r, const ch
 	va_end(ap);
 }
 
-static void no_source(const struct ui_config *config, struct reason *r)
+static void no_source(const struct ui *ui, struct reason *r)
 {
-	add(r, "Nothing is watched: %s", config->why ? config->why : "no source of flows");
-	switch (config->why_err) {
+	const struct ui_config *config = ui->config;
+	const char *why = config->source ? ui_end_reason(ui) : config->why;
+
+	add(r, "Nothing is watched: %s", why ? why : "no source of flows");
+	switch (config->source ? ui->end_err : config->why_err) {
 	case -EPERM:
 	case -EACCES:
 		add(r, "Watching this machine needs rights: sudo pitot");
 		add(r, "or an agent that has them: sudo pitot agent (then pitot finds its socket)");
 		break;
 	case -ECONNREFUSED:
+	case -ECONNRESET:
 	case -ENOENT:
 	case -ETIMEDOUT:
 	case -EHOSTUNREACH:
 	case -ENETUNREACH:
-		add(r, "Is it running? pitot status --server ... tells more");
+		add(r, "Is it running there? pitot status --server ... tells more");
 		add(r, "Without a server: sudo pitot watches this machine itself");
 		break;
 	default:
@@ -73,11 +77,8 @@ static void find_reason(struct ui *ui, const char *what, struct reason *r)
 	store_stats(ui->store, &s);
 	if (s.behind) {
 		add(r, "Reading ...");
-	} else if (!s.history.flows && !ui->config->source) {
-		no_source(ui->config, r);
-	} else if (!s.history.flows && ui->ended && ui->end_err) {
-		add(r, "The source ended: %s", strerror(-ui->end_err));
-		add(r, "7 (Status) tells more; q leaves");
+	} else if (!s.history.flows && (!ui->config->source || ui_end_reason(ui))) {
+		no_source(ui, r);
 	} else if (!s.history.flows) {
 		nothing_yet(ui, what, r);
 	} else if (*filter && !s.passed) {

@@ -124,7 +124,10 @@ static void word(struct words *w, enum style style, const struct text *t)
 {
 	int width = canvas_width_of(t->data, t->len);
 
-	if (!t->len || w->x + width > w->end)
+	/* what is wrong is said as far as there is room */
+	if (style == STYLE_BAD && width > w->end - w->x)
+		width = w->end - w->x;
+	if (!t->len || width <= 0 || w->x + width > w->end)
 		return;
 	canvas_text(w->c, w->x, w->y, width, style, t->data, t->len);
 	w->x += width + GAP;
@@ -142,6 +145,13 @@ static void count_word(struct words *w, enum style style, const char *before, ui
 	text_free(&t);
 }
 
+const char *ui_end_reason(const struct ui *ui)
+{
+	if (!ui->ended || !ui->end_err)
+		return NULL;
+	return ui->notice[0] ? ui->notice : strerror(-ui->end_err);
+}
+
 static void source_words(const struct ui *ui, struct words *w)
 {
 	const struct ui_config *config = ui->config;
@@ -154,13 +164,8 @@ static void source_words(const struct ui *ui, struct words *w)
 	if (!config->source) {
 		text_str(&t, config->why ? config->why : "no source of flows");
 		word(w, STYLE_BAD, &t);
-		if (w->x < w->end && canvas_width_of(t.data, t.len) > w->end - w->x)
-			w->x += canvas_text(w->c, w->x, w->y, w->end - w->x, STYLE_BAD, t.data,
-					    t.len) +
-				GAP;
-	} else if (ui->ended && ui->end_err) {
-		text_str(&t, "ended: ");
-		text_str(&t, strerror(-ui->end_err));
+	} else if (ui_end_reason(ui)) {
+		text_str(&t, ui_end_reason(ui));
 		word(w, STYLE_BAD, &t);
 	} else if (ui->ended && config->from != UI_FROM_FILE) {
 		text_str(&t, "ended");

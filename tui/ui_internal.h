@@ -45,6 +45,7 @@ struct ui {
 	struct canvas_area body; /* of the view, as drawn last */
 	uint64_t come, come_before, per_second; /* flows of the source */
 	bool changed, over, redraw, suspend;
+	char notice[MESSAGE_MAX]; /* the last one of the source */
 	bool ended; /* the source */
 	int end_err;
 };
@@ -68,7 +69,10 @@ bool ui_filtering_act(struct ui *ui, enum action a);
 bool ui_drill_back(struct ui *ui);
 void ui_drill_forget(struct ui *ui);
 
-/* ui_text.c: "1,204", "3.4 k"; of a number. */
+/* Why the source ended badly; NULL: it did not. */
+const char *ui_end_reason(const struct ui *ui);
+
+/* "1,204" */
 void ui_put_count(struct text *t, uint64_t n);
 
 /* help.c */

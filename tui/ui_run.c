@@ -2,6 +2,7 @@
 /* The screen on a terminal: the loop's handles, frames, signals, the source. */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,6 +227,7 @@ static void on_notice(void *arg, const char *line)
 {
 	struct run *r = arg;
 
+	snprintf(r->ui->notice, sizeof(r->ui->notice), "%s", line);
 	ui_say(r->ui, STYLE_WARN, "%s", line);
 }
 
