@@ -7,6 +7,8 @@
 #include "tui/page.h"
 #include "tui/screen.h"
 
+#define COMMAND_WIDTH 72 /* of a line; where there is no blank it gets longer */
+
 /* Until when: what comes after the time shown is not shown. 0: no end. */
 static uint64_t until(const struct store *s)
 {
@@ -18,6 +20,51 @@ static uint64_t until(const struct store *s)
 	return store_now_ns(s);
 }
 
+/*
+ * Where a line of the command may end, from `at` on, at most `width` bytes behind it: at a
+ * blank. *quoted: is `at`, and then that blank, between single quotes? 0: nowhere.
+ */
+static size_t line_end(const struct text *t, size_t at, size_t width, bool *quoted)
+{
+	bool in = *quoted;
+	size_t end = 0;
+
+	if (t->len - at <= width)
+		return 0;
+	for (size_t i = at; i < t->len && (i < at + width || !end); i++) {
+		if (!in && t->data[i] == '\\')
+			i++;
+		else if (t->data[i] == '\'')
+			in = !in;
+		if (i >= t->len || t->data[i] != ' ' || i == at)
+			continue;
+		end = i;
+		*quoted = in;
+	}
+	return end;
+}
+
+/*
+ * A command in lines that a shell takes for one when they are copied: a backslash at their
+ * ends, quotes closed before and opened behind it.
+ */
+static void add_command(struct ui_page *p, const struct text *t)
+{
+	bool quoted = false;
+	size_t at = 0, end;
+
+	while ((end = line_end(t, at, COMMAND_WIDTH, &quoted))) {
+		ui_page_span(p, STYLE_NORMAL, t->data + at, end - at + quoted);
+		ui_page_span(p, STYLE_NORMAL, quoted ? "'\\" : " \\", 2);
+		ui_page_end(p);
+		at = end + 1;
+		if (quoted)
+			ui_page_span(p, STYLE_NORMAL, "'", 1);
+	}
+	ui_page_span(p, STYLE_NORMAL, t->data + at, t->len - at);
+	ui_page_end(p);
+}
+
 static void add_line(struct ui_page *p, const struct text *t, const char *more)
 {
 	struct text line = {0};
@@ -25,8 +72,7 @@ static void add_line(struct ui_page *p, const struct text *t, const char *more)
 	text_mem(&line, t->data, t->len);
 	text_str(&line, more);
 	if (!line.err)
-		ui_page_span(p, STYLE_NORMAL, line.data, line.len);
-	ui_page_end(p);
+		add_command(p, &line);
 	text_free(&line);
 }
 
