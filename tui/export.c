@@ -85,7 +85,8 @@ int export_flows_begin(struct ui_export *e, const char *format, const char *path
 		*ret_why = strdup("an export is under way: wait until it is done");
 		return -EBUSY;
 	}
-	err = export_to_file_open(&x->file, ui_config(e->ui)->host, format, path, overwrite, ret_why);
+	err = export_to_file_open(&x->file, ui_config(e->ui)->host, format, path, overwrite,
+				  ret_why);
 	if (err)
 		return err;
 	/* what is shown now, whatever the filter becomes meanwhile */

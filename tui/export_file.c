@@ -91,7 +91,7 @@ static int begin(struct export_file *f, const char *path, bool overwrite)
 }
 
 int export_to_file_open(struct export_file *f, const struct ui_host *host, const char *format,
-		     const char *path, bool overwrite, char **ret_why)
+			const char *path, bool overwrite, char **ret_why)
 {
 	char *why = NULL;
 	int err;

@@ -23,7 +23,7 @@ bool export_file_exists(const char *path);
  * another -errno, with one line in *ret_why (free() it; NULL without memory).
  */
 int export_to_file_open(struct export_file *f, const struct ui_host *host, const char *format,
-		     const char *path, bool overwrite, char **ret_why);
+			const char *path, bool overwrite, char **ret_why);
 
 int export_file_flow(struct export_file *f, const struct flow *flow); /* 0 or -errno */
 int export_file_flush(struct export_file *f); /* 0 or -errno */
