@@ -9,7 +9,8 @@
 #include "tui/export.h"
 #include "tui/ui_internal.h"
 
-#define FRAME_MS 33 /* 30 frames a second at most */
+#define FRAME_MS 33 /* 30 frames a second at most: what a person does is seen at once */
+#define FLOWS_FRAME_MS 100 /* nobody reads faster than that what only flows change */
 #define WORK_NS (4 * 1000000ull) /* in one go, before the keyboard is asked again */
 #define KEYS_AT_ONCE 512
 
@@ -27,7 +28,8 @@ struct run {
 	uv_signal_t signals[N_SIGNALS];
 	int handles; /* not closed yet */
 	bool source_runs;
-	uint64_t frame_begin_ms, frame_end_ms;
+	bool flows_changed; /* what is shown, and nothing else did */
+	uint64_t frame_begin_ms, frame_end_ms, frame_due_ms;
 };
 
 /* ------------------------------------------------------------------- frames */
@@ -55,21 +57,23 @@ static void on_frame(uv_timer_t *timer)
 
 	uv_update_time(r->loop);
 	r->frame_begin_ms = uv_now(r->loop);
+	r->flows_changed = false;
 	draw(r);
 	uv_update_time(r->loop);
 	r->frame_end_ms = uv_now(r->loop);
 }
 
-/* At least a frame's time after the one before began, and as long after its end as it took. */
-static void arrange_frame(struct run *r)
+/* At least `apart` after the one before began, and as long after its end as it took. */
+static void arrange_frame(struct run *r, uint64_t apart_ms)
 {
 	uint64_t took = r->frame_end_ms - r->frame_begin_ms, now = uv_now(r->loop);
-	uint64_t due = r->frame_begin_ms + FRAME_MS;
+	uint64_t due = r->frame_begin_ms + apart_ms;
 
-	if (uv_is_active((uv_handle_t *)&r->frame))
-		return;
 	if (due < r->frame_end_ms + took)
 		due = r->frame_end_ms + took;
+	if (uv_is_active((uv_handle_t *)&r->frame) && r->frame_due_ms <= due)
+		return;
+	r->frame_due_ms = due;
 	uv_timer_start(&r->frame, on_frame, due > now ? due - now : 0, 0);
 }
 
@@ -78,10 +82,13 @@ static void arrange_frame(struct run *r)
 static void on_work(uv_idle_t *idle)
 {
 	struct run *r = idle->data;
-	bool changed = false, more = store_work(r->ui->store, WORK_NS, &changed);
+	bool changed = false, was = r->ui->changed;
+	bool more = store_work(r->ui->store, WORK_NS, &changed);
 
-	if (changed)
-		ui_changed(r->ui);
+	if (changed || (r->ui->changed && !was)) {
+		r->ui->changed = was;
+		r->flows_changed = true;
+	}
 	if (ui_export_work(r->ui->export, WORK_NS / 2))
 		more = true;
 	if (!more)
@@ -202,7 +209,9 @@ static void on_prepare(uv_prepare_t *prepare)
 	else if (!plays)
 		uv_timer_stop(&r->play);
 	if (ui_is_changed(r->ui))
-		arrange_frame(r);
+		arrange_frame(r, FRAME_MS);
+	else if (r->flows_changed)
+		arrange_frame(r, FLOWS_FRAME_MS);
 }
 
 /* ------------------------------------------------------------------ source */

@@ -88,6 +88,7 @@ screen_wheel_up() { screen_mouse 64 "$1" "$2" M; }
 screen_wheel_down() { screen_mouse 65 "$1" "$2" M; }
 screen_move() { screen_mouse 35 "$1" "$2" M; }
 screen_resize() { tm resize-window -x "$1" -y "$2"; }
+# shellcheck disable=SC2120
 screen() { tm capture-pane -p "$@" | sed 's/ *$//'; }
 screen_has() { screen | grep -qF -- "$1"; }
 screen_wait() { wait_for "${2:-5}" screen_has "$1"; }

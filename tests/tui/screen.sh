@@ -6,7 +6,7 @@
 . "${0%/*}/lib.sh"
 
 # What a run measures of itself.
-MASK='s/^\(   memory  *\).*/\1.../'
+MASK='s/^\(   \(memory\|CPU\)  *\).*/\1.../'
 
 # ------------------------------------------------------------------ every view
 
@@ -80,9 +80,8 @@ screen_keys Escape Escape Escape
 
 screen_keys 1
 screen_type $'\e[200~q7\e[201~'
-screen_keys 4
-screen_shows ' NO_SOCKET in' 'what is pasted is no command'
-screen_keys Escape c
+screen_shows 'DESTINATION' 'what is pasted is no command'
+screen_keys c
 screen_shows '[x]' 'the columns can be chosen'
 screen_keys Escape
 
