@@ -210,6 +210,11 @@ static void apply_line(struct filter_bar *b)
 {
 	b->err = filter_bar_set(b, b->line.text, &b->error);
 	b->asked = true;
+	if (b->err == -EINVAL) {
+		/* to where it can be put right */
+		b->line.at = line_byte(b->line.text, b->error.column + b->error.length);
+		look(b);
+	}
 	if (b->err)
 		return;
 	filter_bar_remember(b);

@@ -22,45 +22,9 @@ static bool unfinished(const struct filter_bar *b)
 	       b->error.column + b->error.length >= line_characters(l->text, n);
 }
 
-/* "^^^^ what is wrong", with the carets below the place; on its left where no room is right of it. */
-static void draw_error(struct filter_bar *b, struct canvas *c, struct canvas_area row, int x,
-		       int end, uint8_t style)
+static void clear_row(struct canvas *c, struct canvas_area row)
 {
-	const char *message = b->error.message;
-	int width = canvas_width_of(message, strlen(message)), left = row.x + row.width - end - 2;
-
-	for (int i = x; i < end && !unfinished(b); i++)
-		canvas_put(c, i, row.y, '^', style);
-	if (unfinished(b))
-		canvas_str(c, row.x, row.y, row.width, style, message);
-	else if (width <= left || left >= x - row.x)
-		canvas_str(c, end + 1, row.y, left, style, message);
-	else if (x - row.x > width)
-		canvas_str(c, x - 1 - width, row.y, width, style, message);
-	else
-		canvas_str(c, row.x, row.y, x - row.x - 1, style, message);
-}
-
-static void draw_below(struct filter_bar *b, struct canvas *c, struct canvas_area row,
-		       struct canvas_area line)
-{
-	size_t from = line_byte(b->line.text, b->error.column);
-	size_t to = line_byte(b->line.text, b->error.column + b->error.length);
-	uint8_t style = unfinished(b) ? STYLE_DIM : STYLE_BAD;
-	int x, end;
-
 	canvas_clear(c, row, STYLE_NORMAL);
-	if (b->err == -ENOMEM) {
-		canvas_str(c, row.x, row.y, row.width, STYLE_BAD, "out of memory");
-		return;
-	}
-	if (!b->err) {
-		canvas_str(c, line.x, row.y, row.width, STYLE_DIM, HINT);
-		return;
-	}
-	x = line_x(&b->line, line, from);
-	end = line_x(&b->line, line, to);
-	draw_error(b, c, row, x, end > x ? end : x + 1, style);
 }
 
 /* The row of `popup` that is next to the line, which is cut off it. */
@@ -75,6 +39,54 @@ static struct canvas_area next_row(struct canvas_area *popup, bool upward)
 	else
 		popup->y++;
 	return row;
+}
+
+/*
+ * "^^^^ what is wrong", the carets below the place, from x to end: left of them, or in a row
+ * of its own where it has no room beside them.
+ */
+static void draw_wrong(const char *message, struct canvas *c, struct canvas_area *popup,
+		       bool upward, int x, int end)
+{
+	struct canvas_area row = next_row(popup, upward);
+	int width = canvas_width_of(message, strlen(message)), left = row.x + row.width - end - 1;
+
+	clear_row(c, row);
+	for (int i = x; i < end; i++)
+		canvas_put(c, i, row.y, '^', STYLE_BAD);
+	if (width <= left) {
+		canvas_str(c, end + 1, row.y, left, STYLE_BAD, message);
+	} else if (x - row.x > width) {
+		canvas_str(c, x - 1 - width, row.y, width, STYLE_BAD, message);
+	} else if (popup->height > 0) {
+		row = next_row(popup, upward);
+		clear_row(c, row);
+		canvas_str(c, row.x, row.y, row.width, STYLE_BAD, message);
+	}
+}
+
+/* What there is to say about the line, in the rows of popup next to it. */
+static void draw_below(struct filter_bar *b, struct canvas *c, struct canvas_area *popup,
+		       bool upward, struct canvas_area line)
+{
+	size_t from = line_byte(b->line.text, b->error.column);
+	size_t to = line_byte(b->line.text, b->error.column + b->error.length);
+	struct canvas_area row;
+	int x, end;
+
+	if (b->err == -EINVAL && !unfinished(b)) {
+		x = line_x(&b->line, line, from);
+		end = line_x(&b->line, line, to);
+		draw_wrong(b->error.message, c, popup, upward, x, end > x ? end : x + 1);
+		return;
+	}
+	row = next_row(popup, upward);
+	clear_row(c, row);
+	if (b->err == -ENOMEM)
+		canvas_str(c, row.x, row.y, row.width, STYLE_BAD, "out of memory");
+	else
+		canvas_str(c, line.x, row.y, row.width - (line.x - row.x), STYLE_DIM,
+			   b->err ? b->error.message : HINT);
 }
 
 void filter_bar_draw(struct filter_bar *b, struct canvas *c, struct canvas_area line,
@@ -97,6 +109,6 @@ void filter_bar_draw(struct filter_bar *b, struct canvas *c, struct canvas_area 
 		  wrong ? b->error.length : 0, STYLE_BAD, ret_x);
 	if (popup.height <= 0)
 		return;
-	draw_below(b, c, next_row(&popup, upward), line);
+	draw_below(b, c, &popup, upward, line);
 	offers_draw(&b->offers, c, popup, line_x(&b->line, line, b->offers.start), upward);
 }

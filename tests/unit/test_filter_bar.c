@@ -361,7 +361,7 @@ static void what_is_wrong_is_never_applied(void **state)
 	filter_bar_open(b);
 	type(b, "rt");
 	/* while it is typed it may become right */
-	looks(b, 60, "/ --pod x rt\n\"rt\" is no field");
+	looks(b, 60, "/ --pod x rt\n  \"rt\" is no field");
 	filter_bar_key(b, KEY_RETURN);
 	assert_true(filter_bar_is_open(b));
 	looks(b, 60, "/ --pod x rt\n          ^^ \"rt\" is no field");
@@ -460,7 +460,15 @@ static void long_lines_are_scrolled(void **state)
 	looks(b, 30, "/ reply && reply && reply && ");
 	filter_bar_key(b, KEY_RETURN);
 	assert_true(filter_bar_is_open(b));
-	filter_bar_key(b, KEY_END_);
+	/* the cursor goes to what is wrong */
+	looks(b, 60,
+	      "/ ply && reply && reply && reply && reply && reply && wrong\n"
+	      "      \"wrong\" is no field: pitot-filter(7) lists them ^^^^^\n");
+	/* no room beside it */
+	looks(b, 40,
+	      "/ y && reply && reply && reply && wrong\n"
+	      "                                  ^^^^^\n"
+	      "\"wrong\" is no field: pitot-filter(7) l");
 	for (int width = 2; width < 30; width++)
 		looks(b, width, "/");
 	filter_bar_free(b);
