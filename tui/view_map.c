@@ -134,6 +134,10 @@ static void view_caption(void *arg, struct text *t)
 	}
 	if (v->hide_silent)
 		text_str(t, ", silent hidden");
+	if (v->focus) {
+		text_str(t, ", focus +");
+		text_u64(t, v->hops);
+	}
 }
 
 /* ------------------------------------------------------------------- keys */

@@ -155,22 +155,28 @@ const struct map_drawing *map_view_fit(struct map_view *v, int width, int height
 
 /* ---------------------------------------------------------------------- moving */
 
+static struct layout_point middle_of(const struct layout_node *n)
+{
+	return (struct layout_point){n->x + n->width / 2, n->y + n->height / 2};
+}
+
 /* What a person looks at: the selection, else what is wrong, else what is busy. */
 static struct layout_point interesting(const struct map_view *v, const struct map_drawing *d)
 {
 	int64_t node = map_view_node(v), link = map_view_link(v);
+	struct layout_point from, to;
 
-	if (node < 0 && link < 0)
+	if (node >= 0)
+		return middle_of(&d->layout.nodes[node]);
+	if (link < 0)
 		link = map_view_busiest(v, true);
-	if (node < 0 && link < 0)
+	if (link < 0)
 		link = map_view_busiest(v, false);
-	if (node < 0 && link >= 0)
-		node = d->links[link].from;
-	if (node < 0 || (size_t)node >= d->layout.n_nodes)
+	if (link < 0)
 		return (struct layout_point){d->layout.width / 2, d->layout.height / 2};
-	const struct layout_node *n = &d->layout.nodes[node];
-
-	return (struct layout_point){n->x + n->width / 2, n->y + n->height / 2};
+	from = middle_of(&d->layout.nodes[d->links[link].from]);
+	to = middle_of(&d->layout.nodes[d->links[link].to]);
+	return (struct layout_point){(from.x + to.x) / 2, (from.y + to.y) / 2};
 }
 
 void map_view_center(struct map_view *v)

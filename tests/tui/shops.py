@@ -195,7 +195,7 @@ class Maker:
         self.flow(c, at + ns, "new", True)
         answer = {"query": name + ".", "observation_source": "wire", "qtypes": ["A"], "rcode": code}
         if not code:
-            answer.update(ips=["203.0.113.10"], ttl=30, rrtypes=["A"])
+            answer.update(ips=["93.184.220.10"], ttl=30, rrtypes=["A"])
         self.flow(c, at + ns + 1, "l7", True, l7={"type": "RESPONSE", "latency_ns": str(ns), "dns": answer})
 
     def dead(self, a, b, port, at, n):
@@ -216,10 +216,10 @@ def make(args):
     r = m.random
     shops = max(1, (args.workloads - 2 + 7) // 8)
     dns = End("10.96.0.10", "kube-system", "coredns", "Deployment", "coredns-5d78c9869d-x2k4p")
-    outside = [End("198.51.100.%d" % (10 + i), names=["client%d.isp.example" % i], place=p) for i, p in enumerate([
+    outside = [End("93.184.216.%d" % (10 + i), place=p) for i, p in enumerate([
         {"country": "DE", "country_name": "Germany", "asn": 64501, "as_name": "Example ISP"},
         {"country": "FR", "country_name": "France", "asn": 64502, "as_name": "Example Mobile"}])]
-    bank = End("203.0.113.10", names=["api.bank.example"],
+    bank = End("93.184.220.10", names=["api.bank.example"],
                place={"country": "US", "country_name": "United States", "asn": 64510, "as_name": "Example Bank"})
     left = args.workloads - 1
     teams = []
