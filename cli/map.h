@@ -8,6 +8,7 @@
 #include "flows/service_map.h"
 
 #define MAP_COLLAPSED_MAX 64
+#define OUTSIDE_NOT_ASKED UINT32_MAX
 
 enum map_output { MAP_TEXT, MAP_DOT, MAP_MERMAID, MAP_SVG, MAP_JSON };
 
@@ -15,10 +16,11 @@ struct map_options {
 	struct observe_options o; /* first: the rows of sources, filters, names, capture */
 	int output; /* enum map_output */
 	int group, world; /* enum map_group, enum map_world */
-	int zoom; /* enum map_zoom */
+	int zoom; /* enum map_zoom + 1; 0: what fits */
 	bool diff, ascii, housekeeping, numeric;
 	const char *focus, *search;
 	uint32_t hops, limit, width;
+	uint32_t outside; /* nodes of that kind; 0: all, OUTSIDE_NOT_ASKED */
 	const char *collapsed[MAP_COLLAPSED_MAX + 1]; /* NULL ends */
 	size_t n_collapsed;
 };
@@ -34,5 +36,10 @@ int map_gather(const struct map_options *opt, const char *file, struct map_snaps
 
 /* The part that is asked for, to standard output. Returns an enum exit_code. */
 int map_print(const struct map_options *opt, const struct map_snapshot *s);
+
+/* In words, a line each: figures of all edges; what is wrong; what is new or gone. */
+void map_edges_put_table(struct text *t, const struct map_snapshot *s);
+void map_edges_put_trouble(struct text *t, const struct map_snapshot *s);
+void map_edges_put_marks(struct text *t, const struct map_snapshot *s);
 
 #endif

@@ -13,6 +13,8 @@
 #include "export/map_svg.h"
 #include "export/map_write.h"
 
+#define OUTSIDE 12
+
 /* ------------------------------------------------------------------------- text */
 
 /* A file gets UTF-8, whoever writes it; a terminal what it can show. */
@@ -35,12 +37,34 @@ static int width_of(const struct map_options *opt)
 	return 0;
 }
 
-static int draw(const struct map_options *opt, const struct map_snapshot *s, struct text *t)
+/*
+ * The drawing that says the most of those that fit, on a terminal; in a file names and rates.
+ * What is too wide at any zoom is laid out anew, in so many columns.
+ */
+static int make(const struct map_options *opt, const struct map_snapshot *s, int width,
+		struct map_drawing *ret)
+{
+	int zoom = opt->zoom ? opt->zoom - 1 : width ? MAP_ZOOM_FULL : MAP_ZOOM_RATES;
+	int err;
+
+	for (;; zoom--) {
+		err = map_drawing_make(s, zoom, 0, NULL, ret);
+		if (err || !width || ret->layout.width <= width)
+			return err;
+		map_drawing_free(ret);
+		if (opt->zoom || zoom == MAP_ZOOM_NAMES)
+			return map_drawing_make(s, opt->zoom ? zoom : MAP_ZOOM_RATES, width, NULL,
+						ret);
+	}
+}
+
+static int draw(const struct map_options *opt, const struct map_snapshot *s, struct text *t,
+		enum map_zoom *ret_zoom)
 {
 	const struct map_look look = {.selected_node = -1, .selected_link = -1};
 	struct map_drawing d = {0};
 	struct canvas c = {0};
-	int err = map_drawing_make(s, opt->zoom, width_of(opt), NULL, &d);
+	int err = make(opt, s, width_of(opt), &d);
 
 	if (!err)
 		err = canvas_resize(&c, d.layout.width, d.layout.height);
@@ -49,99 +73,47 @@ static int draw(const struct map_options *opt, const struct map_snapshot *s, str
 		map_draw(&d, s, &look, &c, canvas_whole(&c));
 		canvas_print(&c, opt->o.print.color, t);
 	}
+	*ret_zoom = d.zoom;
 	canvas_free(&c);
 	map_drawing_free(&d);
 	return err ? err : t->err;
 }
 
-static void put_edge(struct text *t, const struct map_snapshot *s, const struct map_edge *e)
+/* Paragraphs, an empty line between them. */
+static void put_paragraph(struct text *t, const struct map_snapshot *s,
+			  void (*put)(struct text *t, const struct map_snapshot *s))
 {
-	map_node_text(t, &s->nodes[e->from]);
-	text_str(t, " -> ");
-	map_node_text(t, &s->nodes[e->to]);
-	text_str(t, "  ");
-	map_edge_text(t, e);
+	size_t from;
+
+	text_char(t, '\n');
+	from = t->len;
+	put(t, s);
+	if (t->len == from && from)
+		t->len--;
 }
 
-static void put_drops(struct text *t, const struct map_edge *e)
+static void put_left_out(struct text *t, const struct map_snapshot *s)
 {
-	text_u64(t, e->drops);
-	text_str(t, " of ");
-	text_u64(t, e->sent);
-	text_str(t, " dropped");
-	if (*e->drop_reason) {
-		text_str(t, ": ");
-		text_escape(t, e->drop_reason, 255);
-	}
-	if (*e->drop_function) {
-		text_str(t, " in ");
-		text_escape(t, e->drop_function, 255);
-	}
-	if (*e->drop_policy) {
-		text_str(t, " by ");
-		text_escape(t, e->drop_policy, 255);
-	}
-}
-
-/* Below the drawing, in words: what a person has to see. */
-static void put_trouble(struct text *t, const struct map_snapshot *s)
-{
-	for (size_t i = 0; i < s->n_edges; i++) {
-		const struct map_edge *e = &s->edges[i];
-
-		if (!map_edge_is_bad(e))
-			continue;
-		put_edge(t, s, e);
-		text_str(t, ": ");
-		if (e->drops)
-			put_drops(t, e);
-		if (e->errors) {
-			text_str(t, e->drops ? ", " : "");
-			text_u64(t, e->errors);
-			text_str(t, e->errors == 1 ? " error" : " errors");
-		}
-		text_char(t, '\n');
-	}
-	for (size_t i = 0; i < s->n_nodes; i++) {
-		const struct map_node *n = &s->nodes[i];
-
-		if (!n->listen_drops)
-			continue;
-		map_node_text(t, n);
-		text_str(t, ": ");
-		text_u64(t, n->listen_drops);
-		text_str(t, " connection requests lost by a full listen queue\n");
-	}
-}
-
-static void put_marks(struct text *t, const struct map_snapshot *s)
-{
-	for (size_t i = 0; i < s->n_edges; i++) {
-		if (s->edges[i].mark == MAP_SAME)
-			continue;
-		text_str(t, s->edges[i].mark == MAP_NEW ? "+ " : "- ");
-		put_edge(t, s, &s->edges[i]);
-		text_char(t, '\n');
-	}
+	if (!s->left_out)
+		return;
+	text_u64(t, s->left_out);
+	text_str(t, s->left_out == 1 ? " flow is" : " flows are");
+	text_str(t, " in \"others\": ask for less with a filter\n");
 }
 
 static int put_text(const struct map_options *opt, const struct map_snapshot *s, struct text *t)
 {
-	int err = s->n_nodes ? draw(opt, s, t) : 0;
+	enum map_zoom zoom = MAP_ZOOM_FULL;
+	int err = s->n_nodes ? draw(opt, s, t, &zoom) : 0;
 
 	if (err || !s->n_nodes)
 		return err;
-	text_char(t, '\n');
 	if (opt->diff)
-		put_marks(t, s);
-	put_trouble(t, s);
-	if (s->left_out) {
-		text_u64(t, s->left_out);
-		text_str(t, s->left_out == 1 ? " flow is" : " flows are");
-		text_str(t, " in \"others\": ask for less with a filter\n");
-	}
-	while (t->len > 1 && t->data[t->len - 1] == '\n' && t->data[t->len - 2] == '\n')
-		t->len--;
+		put_paragraph(t, s, map_edges_put_marks);
+	if (zoom != MAP_ZOOM_FULL)
+		put_paragraph(t, s, map_edges_put_table);
+	put_paragraph(t, s, map_edges_put_trouble);
+	put_paragraph(t, s, put_left_out);
 	return t->err;
 }
 
@@ -168,6 +140,14 @@ static uint64_t find_node(const struct map_snapshot *s, const char *name, size_t
 	return key;
 }
 
+/* Pictures stay readable; who reads JSON, or asks for addresses, wants each. */
+static size_t max_outside(const struct map_options *opt)
+{
+	if (opt->outside != OUTSIDE_NOT_ASKED)
+		return opt->outside;
+	return opt->output == MAP_JSON || opt->numeric || opt->limit ? 0 : OUTSIDE;
+}
+
 static int select_part(const struct map_options *opt, const struct map_snapshot *all,
 		       struct map_snapshot *ret)
 {
@@ -176,6 +156,7 @@ static int select_part(const struct map_options *opt, const struct map_snapshot 
 		.hops = opt->hops ? opt->hops : 1,
 		.search = opt->search,
 		.max_nodes = opt->limit,
+		.max_outside = max_outside(opt),
 	};
 	size_t n = 1;
 
@@ -195,7 +176,8 @@ static int select_part(const struct map_options *opt, const struct map_snapshot 
 
 static int put(const struct map_options *opt, const struct map_snapshot *s, struct text *t)
 {
-	const struct map_svg_options svg = {.zoom = opt->zoom, .legend = true};
+	const struct map_svg_options svg = {.zoom = opt->zoom ? opt->zoom - 1 : MAP_ZOOM_FULL,
+					    .legend = true};
 
 	switch (opt->output) {
 	case MAP_DOT:
@@ -241,6 +223,9 @@ int map_print(const struct map_options *opt, const struct map_snapshot *all)
 		err = text_write(&t, STDOUT_FILENO);
 	text_free(&t);
 	service_map_snapshot_free(&s);
+	if (!err && opt->output == MAP_TEXT && !opt->zoom && isatty(STDOUT_FILENO))
+		say(0, "--zoom says how much is drawn, --focus NAME draws a part, -o svg makes a "
+		       "picture");
 	if (err == -E2BIG)
 		code = say(EXIT_FAILED, "the map is too large to draw: --limit, --focus or "
 					"--collapse make it smaller");

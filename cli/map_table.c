@@ -8,11 +8,11 @@
 #include "cli/map.h"
 #include "cli/names_rows.h"
 
-/* In the order of enum map_output, map_group, map_world, map_zoom, color. */
+/* In the order of enum map_output, map_group, map_world, map_zoom (behind auto), color. */
 static const char *const outputs[] = {"text", "dot", "mermaid", "svg", "json", NULL};
 static const char *const groups[] = {"workload", "namespace", "endpoint", NULL};
 static const char *const worlds[] = {"name", "asn", "country", "one", NULL};
-static const char *const zooms[] = {"names", "rates", "full", NULL};
+static const char *const zooms[] = {"auto", "names", "rates", "full", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 static int set_collapsed(void *options, const struct opt *o, bool negated, const char *value,
@@ -66,7 +66,8 @@ const struct opt map_option_table[] = {
 	{"world", 0, OPT_CHOICE, "BY", AT(world), .choices = worlds, .group = GROUP_OUTPUT,
 	 .fallback = "name", .help = "what is outside: by DNS name, asn, country, or as one node"},
 	{"zoom", 0, OPT_CHOICE, "HOW", AT(zoom), .choices = zooms, .group = GROUP_OUTPUT,
-	 .fallback = "full", .help = "of text and svg: names, names and rates, or all figures"},
+	 .fallback = "auto",
+	 .help = "of text and svg: names, names and rates, or all figures (full)"},
 	{"collapse", 0, OPT_CALL, "NAMESPACE", .set = set_collapsed, .group = GROUP_OUTPUT,
 	 .help = "that namespace as one node; may be repeated"},
 	{"focus", 0, OPT_TEXT, "NAME", AT(focus), .group = GROUP_OUTPUT,
@@ -75,6 +76,8 @@ const struct opt map_option_table[] = {
 	 .help = "with --focus: how many edges away"},
 	{"search", 0, OPT_TEXT, "TEXT", AT(search), .group = GROUP_OUTPUT,
 	 .help = "nodes with TEXT in their names, and their neighbours"},
+	{"outside", 0, OPT_COUNT, "N", AT(outside), .group = GROUP_OUTPUT, .fallback = "12",
+	 .help = "of what is outside the N busiest, the others as one; 0: all"},
 	{"limit", 0, OPT_NUMBER, "N", AT(limit), .group = GROUP_OUTPUT,
 	 .help = "the N busiest nodes, the others as one"},
 	{"housekeeping", 0, OPT_FLAG, NULL, AT(housekeeping), .group = GROUP_OUTPUT,
@@ -115,7 +118,7 @@ void *map_options_new(void)
 		return NULL;
 	m->o.format = &print_formats[0];
 	m->o.ip_translation = true;
-	m->zoom = MAP_ZOOM_FULL;
+	m->outside = OUTSIDE_NOT_ASKED;
 	m->world = -1;
 	return m;
 }

@@ -50,7 +50,7 @@ struct map_node {
 	uint64_t members; /* nodes put together in it; 1 but for namespaces and others */
 	double bytes_in, bytes_out; /* a second, over the snapshot's window */
 	uint64_t drops, errors; /* of its edges, and listen_drops */
-	uint64_t listen_drops; /* connection requests that its listeners lost: from whom is not known */
+	uint64_t listen_drops; /* connection requests lost by its listeners: whose is not known */
 	uint64_t first_ns, last_ns;
 };
 
@@ -64,7 +64,7 @@ struct map_edge {
 	uint64_t flows, connections, requests; /* requests: L7 */
 	uint64_t packets, bytes, reply_packets, reply_bytes;
 	uint64_t drops, sent; /* dropped packets, of so many sent (with those) */
-	uint64_t errors; /* connections refused, reset or never answered, failed DNS, HTTP 5xx, ICMP errors */
+	uint64_t errors; /* refused, reset, never answered; failed DNS, HTTP 5xx, ICMP errors */
 	uint64_t retransmits;
 	uint64_t rtt_p50_ns, rtt_p99_ns; /* 0: not known */
 	uint64_t handshake_p50_ns, handshake_p99_ns; /* SYN to ACK */
@@ -118,6 +118,11 @@ struct map_selection {
 	uint64_t focus; /* a node's key: it and what is at most `hops` edges away; 0: all */
 	unsigned int hops;
 	const char *search; /* part of a name, any case; NULL: all. Neighbours stay */
+	/*
+	 * Of nodes outside (MAP_NODE_WORLD, and likewise MAP_NODE_ADDRESS) the busiest so many, the rest
+	 * as one of that kind, "rest of the world" or "other addresses", with members; 0: all
+	 */
+	size_t max_outside;
 	size_t max_nodes; /* the busiest so many, the rest as "others"; 0: all */
 	uint64_t since_ns; /* edges with flows since then; 0: all */
 };

@@ -363,32 +363,88 @@ static uint64_t weight_of(const struct map_edge *e)
 	return map_edge_is_bad(e) ? weight + (1ull << 40) : weight;
 }
 
-static int busiest(struct selecting *w)
+/* Nodes in the order of their weight, the heaviest first; NULL without memory. */
+static struct busy *by_business(const struct map_snapshot *s)
 {
-	struct busy *v = calloc(w->from->n_nodes + 1, sizeof(*v));
+	struct busy *v = calloc(s->n_nodes + 1, sizeof(*v));
 
 	if (!v)
-		return -ENOMEM;
-	for (size_t i = 0; i < w->from->n_nodes; i++)
-		v[i] = (struct busy){w->from->nodes[i].listen_drops, w->from->nodes[i].key, i};
-	for (size_t i = 0; i < w->from->n_edges; i++) {
-		const struct map_edge *e = &w->from->edges[i];
+		return NULL;
+	for (size_t i = 0; i < s->n_nodes; i++)
+		v[i] = (struct busy){s->nodes[i].listen_drops, s->nodes[i].key, i};
+	for (size_t i = 0; i < s->n_edges; i++) {
+		const struct map_edge *e = &s->edges[i];
 
 		v[e->from].weight += weight_of(e);
 		v[e->to].weight += weight_of(e);
 	}
-	qsort(v, w->from->n_nodes, sizeof(*v), by_weight);
+	qsort(v, s->n_nodes, sizeof(*v), by_weight);
+	return v;
+}
+
+/* Between themselves, what is put together says nothing. */
+static void drop_loops(struct map_snapshot *s, unsigned int kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_edges; i++)
+		if (s->edges[i].from != s->edges[i].to || s->nodes[s->edges[i].from].kind != kind)
+			s->edges[n++] = s->edges[i];
+	s->n_edges = n;
+}
+
+static int busiest(struct selecting *w)
+{
+	struct busy *v = by_business(w->from);
+
+	if (!v)
+		return -ENOMEM;
 	for (size_t i = w->what->max_nodes; i < w->from->n_nodes; i++)
 		w->distance[v[i].i] = 1;
 	free(v);
 	put_joined(w, is_quiet, as_others);
 	put_edges(w);
-	for (size_t i = 0; i < w->ret.n_edges; i++)
-		if (w->ret.nodes[w->ret.edges[i].from].kind == MAP_NODE_OTHERS &&
-		    w->ret.edges[i].from == w->ret.edges[i].to) {
-			w->ret.edges[i] = w->ret.edges[--w->ret.n_edges];
-			i--;
-		}
+	drop_loops(&w->ret, MAP_NODE_OTHERS);
+	return 0;
+}
+
+static void as_rest(struct map_node *n)
+{
+	n->name = n->kind == MAP_NODE_WORLD ? "rest of the world" : "other addresses";
+	n->key = map_node_key(n->kind, "", n->name);
+	n->mark = MAP_SAME;
+}
+
+static bool is_rest(struct selecting *w, size_t i)
+{
+	return w->distance[i];
+}
+
+/* One is as good as its address: only where there are more. */
+static int outside(struct selecting *w)
+{
+	size_t seen[2] = {0}, all[2] = {0};
+	struct busy *v = by_business(w->from);
+
+	if (!v)
+		return -ENOMEM;
+	for (size_t i = 0; i < w->from->n_nodes; i++) {
+		unsigned int kind = w->from->nodes[i].kind;
+
+		if (kind == MAP_NODE_WORLD || kind == MAP_NODE_ADDRESS)
+			all[kind == MAP_NODE_WORLD]++;
+	}
+	for (size_t i = 0; i < w->from->n_nodes; i++) {
+		unsigned int kind = w->from->nodes[v[i].i].kind;
+		bool world = kind == MAP_NODE_WORLD;
+
+		if ((world || kind == MAP_NODE_ADDRESS) && seen[world]++ >= w->what->max_outside &&
+		    all[world] > w->what->max_outside + 1)
+			w->distance[v[i].i] = 1;
+	}
+	free(v);
+	put_joined(w, is_rest, as_rest);
+	put_edges(w);
 	return 0;
 }
 
@@ -437,6 +493,8 @@ int map_select(const struct map_snapshot *from, const struct map_selection *what
 		err = step(&s, what, focus);
 	if (!err && what->search && *what->search)
 		err = step(&s, what, search);
+	if (!err && what->max_outside)
+		err = step(&s, what, outside);
 	if (!err && what->max_nodes && s.n_nodes > what->max_nodes)
 		err = step(&s, what, busiest);
 	if (!err)

@@ -150,6 +150,45 @@ static void test_busiest(void **state)
 	service_map_snapshot_free(&part);
 }
 
+/* A crawler's sites are not a hundred services. */
+static void test_outside(void **state)
+{
+	const struct map_selection what = {.max_outside = 3};
+	struct service_map *m = new_map(NULL);
+	struct map_snapshot s, part;
+	uint64_t flows = 0;
+	char name[32];
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++) {
+		struct flow f = opening("10.0.0.1", 40000, "93.184.216.34", 443);
+
+		snprintf(name, sizeof(name), "93.184.216.%u", i);
+		f.dst.addr = addr(name);
+		snprintf(name, sizeof(name), "site%u.example.com", i);
+		f.dst.dns = dns_name(name);
+		f.forward.delta_bytes = i * 10;
+		service_map_add(m, &f);
+		if (i == 7) {
+			f = drop_of(&f, 1, "NETFILTER_DROP", "");
+			service_map_add(m, &f);
+		}
+	}
+	s = shot(m);
+	assert_int_equal(map_select(&s, &what, &part), 0);
+	assert_edges(&part, "10.0.0.1 -> rest of the world TCP 443 HTTPS\n"
+			    "10.0.0.1 -> site7.example.com TCP 443 HTTPS\n" /* bad */
+			    "10.0.0.1 -> site98.example.com TCP 443 HTTPS\n"
+			    "10.0.0.1 -> site99.example.com TCP 443 HTTPS\n");
+	assert_int_equal(part.nodes[part.edges[0].to].members, 97);
+	for (size_t i = 0; i < part.n_edges; i++)
+		flows += part.edges[i].flows;
+	assert_int_equal(flows, 101);
+	service_map_snapshot_free(&part);
+	service_map_snapshot_free(&s);
+	service_map_free(m);
+}
+
 static void test_diff(void **state)
 {
 	struct map_snapshot a = shop(), b, d;
@@ -291,9 +330,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_select),	cmocka_unit_test(test_collapsed_sums),
-		cmocka_unit_test(test_busiest), cmocka_unit_test(test_diff),
-		cmocka_unit_test(test_json),	cmocka_unit_test(test_dot),
-		cmocka_unit_test(test_mermaid),
+		cmocka_unit_test(test_busiest), cmocka_unit_test(test_outside),
+		cmocka_unit_test(test_diff),	cmocka_unit_test(test_json),
+		cmocka_unit_test(test_dot),	cmocka_unit_test(test_mermaid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
