@@ -17,6 +17,7 @@ struct vertex {
 	int height, y;
 	int same; /* the vertex that it was merged into; itself: none */
 	uint32_t first_in, n_in, first_out, n_out; /* in graph.in, graph.out */
+	int old_row; /* where an edge's place was; -1: it is new, or a node */
 	double pull; /* where the order step would like it */
 };
 

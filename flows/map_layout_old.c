@@ -103,8 +103,10 @@ static void pull_places(struct graph *g, const struct old_edges *o, const int *c
 			continue;
 		p = &g->paths[v->edge];
 		old = find_edge(o, g->l->edges[v->edge].key);
-		if (old && column_x[v->rank] >= 0 && row_at(old, column_x[v->rank], &v->pull))
+		if (old && column_x[v->rank] >= 0 && row_at(old, column_x[v->rank], &v->pull)) {
+			v->old_row = (int)v->pull;
 			continue;
+		}
 		left = g->v[p->left].pull;
 		right = g->v[p->right].pull;
 		v->pull =

@@ -110,6 +110,7 @@ static int add_vertex(struct graph *g, int edge, int group, int rank)
 				       .group = group,
 				       .rank = rank,
 				       .height = edge >= 0,
+				       .old_row = -1,
 				       .same = (int)g->n_v};
 	return (int)g->n_v++;
 }

@@ -5,13 +5,15 @@
 #include "flows/map_layout_graph.h"
 
 #define ROUNDS(n) (30000000u / ((n) + 100u))
-#define KEPT_WEIGHT 24 /* that a kept node stays, against an edge's straightness of 1 and more */
+#define KEPT_LINE_WEIGHT 40
+#define KEPT_WEIGHT 100 /* that a kept node stays, against an edge's straightness of 1 to 32 */
 
 struct rows {
 	struct graph *g;
 	struct pull *p;
 	uint32_t n_p;
 	uint32_t n; /* variables: vertices, groups' tops, groups' bottoms, then others */
+	uint32_t reference; /* the previous layout's top; 0: there is none */
 	uint64_t heaviest;
 };
 
@@ -136,11 +138,17 @@ static void keep_lines_apart(struct rows *r)
 static void keep_rows(struct rows *r)
 {
 	const struct graph *g = r->g;
-	uint32_t reference = r->n++;
 
-	for (uint32_t v = 0; v < g->l->n_nodes; v++)
-		if (g->old[v] >= 0)
-			align(r, v, 0, reference, g->previous->nodes[g->old[v]].y, KEPT_WEIGHT);
+	for (uint32_t v = 0; v < g->l->n_nodes; v++) {
+		if (g->old[v] < 0)
+			continue;
+		if (!r->reference)
+			r->reference = r->n++;
+		align(r, v, 0, r->reference, g->previous->nodes[g->old[v]].y, KEPT_WEIGHT);
+	}
+	for (uint32_t v = (uint32_t)g->l->n_nodes; r->reference && v < g->n_v; v++)
+		if (g->v[v].old_row >= 0 && g->v[v].same == (int)v)
+			align(r, v, 0, r->reference, g->v[v].old_row, KEPT_LINE_WEIGHT);
 }
 
 /* All hangs on a root above it; a floor pulls up what is below. */
@@ -183,6 +191,8 @@ static void take_rows(struct graph *g, const int *y, const struct rows *r)
 			first = false;
 			g->v[g->at[i]].y = y[g->at[i]];
 		}
+	if (r->reference) /* what was there stays there, even where nothing is above it any more */
+		least = min_of(least, y[r->reference]);
 	for (uint32_t v = 0; v < g->n_v; v++)
 		g->v[v].y -= least;
 	for (size_t i = 0; i < g->l->n_groups; i++) {
@@ -196,14 +206,14 @@ static void take_rows(struct graph *g, const int *y, const struct rows *r)
 int graph_rows(struct graph *g)
 {
 	struct rows r = {.g = g};
-	size_t groups = g->l->n_groups, nodes = g->l->n_nodes;
-	size_t most = g->n_v + 2 * groups + g->n_s + nodes + 4;
+	size_t groups = g->l->n_groups;
+	size_t most = 2 * g->n_v + 2 * groups + g->n_s + 4;
 	int *y, err;
 
 	r.n = g->n_v + 2 * (uint32_t)groups;
 	r.p = graph_memory(g,
-			   3 * (size_t)g->n_v + groups + 2 * (g->n_s + nodes) + (size_t)g->ranks +
-				   most + APART_MAX + 4,
+			   5 * (size_t)g->n_v + groups + 2 * g->n_s + (size_t)g->ranks + most +
+				   APART_MAX + 4,
 			   sizeof(*r.p));
 	y = graph_memory(g, most, sizeof(*y));
 	if (!r.p || !y)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define CAREFUL 300 /* nets; with more of them crossings are left as the first order has them */
+#define FEW 40 /* nets; with so few of them each crossing counts */
 #define ROUNDS 8
 #define REACH 60 /* places that a net is moved at most in one round */
 #define PARTS_BUDGET 20000000 /* pairs of nets that may be looked at again for detours */
@@ -208,23 +209,49 @@ static int on_circle(const struct ordering *o)
 	return at;
 }
 
-/* Net i is in the way of one that it waits for, by a row of both: the row's right end had better be elsewhere. */
-static void want_apart(struct ordering *o, int i)
+/* The two ends that share a row had better not. */
+static void want_apart(struct ordering *o, int row)
+{
+	const struct channel *c = o->c;
+	const struct net *a = &c->nets[c->at_right[row]];
+
+	if (o->g->n_apart == APART_MAX)
+		return;
+	o->g->apart[o->g->n_apart++] = (struct apart){
+		.left = (uint32_t)c->from[row],
+		.right = (uint32_t)c->to[row],
+		.above = a->n_left && left_rows(c, a)[0] < row,
+	};
+}
+
+/* Net i waits for one that waits for it, by a row of both. */
+static void untie(struct ordering *o, int i)
 {
 	const struct channel *c = o->c;
 	const struct net *a = &c->nets[i];
 
-	for (uint32_t k = 0; k < a->n_right && o->g->n_apart < APART_MAX; k++) {
+	for (uint32_t k = 0; k < a->n_right; k++) {
 		int row = right_rows(c, a)[k], other = c->at_left[row];
 
 		if (other < 0 || other == i || o->done[other])
 			continue;
-		o->g->apart[o->g->n_apart++] = (struct apart){
-			.left = (uint32_t)c->from[row],
-			.right = (uint32_t)c->to[row],
-			.above = a->n_left && left_rows(c, a)[0] < row,
-		};
+		want_apart(o, row);
 		return;
+	}
+}
+
+/* Rows for the sake of which nets cross that need not. */
+static void untie_crossings(struct ordering *o)
+{
+	const struct channel *c = o->c;
+
+	for (int y = 0; y < c->height; y++) {
+		const struct net *a = &c->nets[c->at_left[y] < 0 ? 0 : c->at_left[y]];
+		const struct net *b = &c->nets[c->at_right[y] < 0 ? 0 : c->at_right[y]];
+
+		if (c->at_left[y] >= 0 && c->at_right[y] >= 0 && a != b &&
+		    cost(c, a, b) > cost(c, b, a))
+			want_apart(o, y);
 	}
 }
 
@@ -243,7 +270,7 @@ static void first_order(struct ordering *o)
 				best = i;
 		if (best < 0) {
 			best = on_circle(o);
-			want_apart(o, best);
+			untie(o, best);
 			if (parts-- > 0 && part(c, best)) {
 				count_waiting(o);
 				continue;
@@ -338,6 +365,8 @@ int channel_tracks(struct graph *g, struct channel *c)
 		for (int i = 0; i < o.n; i++)
 			better |= settle(&o, i) > 0;
 	}
+	if (c->n <= FEW)
+		untie_crossings(&o);
 	assign(&o);
 	return 0;
 }
