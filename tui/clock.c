@@ -66,13 +66,27 @@ void clock_count(struct text *t, uint64_t n)
 	text_padded(t, n % 1000, 3);
 }
 
-static bool is_today(uint64_t time_ns, bool local)
+/* The newest time there is: a duration alone counts back from it. */
+static uint64_t end_ns(const struct store *s)
 {
+	struct store_stats stats;
 	struct timespec now;
+
+	if (store_is_recording(s)) {
+		store_stats(s, &stats);
+		return stats.history.newest_ns;
+	}
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * NS_PER_SEC + now.tv_nsec;
+}
+
+/* The last day that can be shown: the date of another one has to be told. */
+static bool is_last_day(const struct store *s, uint64_t time_ns, bool local)
+{
+	uint64_t last_ns = end_ns(s);
 	struct tm a, b;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	return broken_down(time_ns, local, &a) && broken_down(now.tv_sec * NS_PER_SEC, local, &b) &&
+	return broken_down(time_ns, local, &a) && broken_down(last_ns, local, &b) &&
 	       a.tm_year == b.tm_year && a.tm_yday == b.tm_yday;
 }
 
@@ -103,7 +117,7 @@ void clock_caption(struct ui *ui, struct text *t, enum style *ret_style)
 		text_str(t, "PAUSED ");
 	}
 	if (now)
-		clock_text(t, now, local, !is_today(now, local), time == STORE_LIVE ? 0 : 3);
+		clock_text(t, now, local, !is_last_day(s, now, local), time == STORE_LIVE ? 0 : 3);
 	if (later) {
 		text_str(t, " +");
 		clock_count(t, later);
@@ -171,20 +185,6 @@ int clock_parse(const char *text, uint64_t shown_ns, uint64_t now_ns, bool local
 }
 
 /* -------------------------------------------------------------- what it does */
-
-/* What a duration alone counts back from. */
-static uint64_t end_ns(const struct store *s)
-{
-	struct store_stats stats;
-	struct timespec now;
-
-	if (store_is_recording(s)) {
-		store_stats(s, &stats);
-		return stats.history.newest_ns;
-	}
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * NS_PER_SEC + now.tv_nsec;
-}
 
 /* NULL, or one line of what is wrong; free() it. */
 static char *jump(struct ui *ui, const char *text)

@@ -13,7 +13,6 @@
 #define EVENTS_MAX 400 /* on either side of the flow */
 #define LOOK_BUDGET_NS 6000000ull
 #define LOOK_AT_CLOCK 32
-#define FRAMES_SHOWN 3 /* of a stack in the timeline; above it stands all of it */
 #define SLOW_NS 100000000ull /* a pause between two events that is worth a look */
 
 /* Events on one side of the flow, nearest first. */
@@ -169,10 +168,6 @@ static void put_place(struct timeline *l, const struct flow *f)
 		return;
 	text_str(&l->t, "  in ");
 	text_escape(&l->t, d->function, 128);
-	for (int i = 1; i < d->stack_depth && i < FLOW_STACK && i < FRAMES_SHOWN; i++) {
-		text_str(&l->t, " < ");
-		text_escape(&l->t, d->stack[i], 128);
-	}
 	put_span(l, STYLE_DIM, 0);
 }
 

@@ -69,6 +69,7 @@ static void row_sort(void *arg, size_t column, bool descending)
 	flow_key key = column < FLOW_COLUMNS ? flow_cell_key(column, &key_arg) : NULL;
 
 	flow_rows_sort(v->rows, key, key ? key_arg : NULL, descending);
+	flow_rows_work(v->rows, SORT_BUDGET_NS);
 	ui_table_select(v->table, 0); /* the first of them is what was asked for */
 }
 
@@ -135,10 +136,13 @@ static void view_draw(void *arg, struct canvas *c, struct canvas_area area)
 {
 	struct flows *v = arg;
 
+	bool sorting = v->sorting;
+
 	follow_time(v);
 	v->sorting = flow_rows_work(v->rows, SORT_BUDGET_NS);
-	if (v->sorting)
-		ui_changed(v->ui);
+	if (sorting || v->sorting)
+		ui_changed(
+			v->ui); /* the caption is above this: it has the state of the frame before */
 	if (!flow_rows_count(v->rows))
 		ui_draw_empty(v->ui, c, area, "flows");
 	else
@@ -198,7 +202,7 @@ static int view_export(void *arg, const char *format, struct text *t)
 	return ui_table_export(v->table, format, t);
 }
 
-/* "row 120 of 1,204 (of 50,000), by bytes" */
+/* "row 120, 1,204 flows of 50,000, by bytes" */
 static void view_caption(void *arg, struct text *t)
 {
 	struct flows *v = arg;
@@ -211,16 +215,13 @@ static void view_caption(void *arg, struct text *t)
 	if (row != SIZE_MAX && !ui_table_follows(v->table)) {
 		text_str(t, "row ");
 		clock_count(t, row + 1);
-		text_str(t, " of ");
-		clock_count(t, count);
-	} else {
-		clock_count(t, count);
-		text_str(t, count == 1 ? " flow" : " flows");
+		text_str(t, ", ");
 	}
+	clock_count(t, count);
+	text_str(t, count == 1 ? " flow" : " flows");
 	if (s.read > count) {
-		text_str(t, " (of ");
+		text_str(t, " of ");
 		clock_count(t, s.read);
-		text_char(t, ')');
 	}
 	if (column < FLOW_COLUMNS) {
 		text_str(t, ", by ");
