@@ -89,21 +89,18 @@ missing() {
 # ------------------------------------------------------------------ a command
 
 # What the person who complains does, while pitot watches.
-try_again() {
-	local i
-
-	for ((i = 0; i < 6; i++)); do
-		at "$SYMPTOM_PLACE" "$SYMPTOM" >/dev/null 2>&1
-		[ $i != 0 ] || continue
-		! all_shown || return 0
-		kill -0 "$1" 2>/dev/null || return 0
-	done
+try_again() { # PID of pitot
+	place_of "$SYMPTOM_PLACE" "$SYMPTOM"
+	while kill -0 "$1"; do
+		"${AT[@]}" </dev/null || sleep 0.1
+		sleep 0.1
+	done >/dev/null 2>&1
 }
 
 watched() { grep -Eq '^pitot: watching ' "$TMP/out" || ! kill -0 "$1"; }
 
 run_pitot() { # PLACE COMMAND
-	local pid
+	local pid trying
 
 	place_of "$1" "exec $2"
 	: >"$TMP/out"
@@ -111,14 +108,16 @@ run_pitot() { # PLACE COMMAND
 	pid=$!
 	BG_PIDS+=("$pid")
 	wait_for 20 watched $pid
-	[[ $2 != *' observe'* ]] || try_again $pid
+	try_again $pid &
+	trying=$!
 	case $2 in
 	*' --for '*) wait_for 15 eval "! kill -0 $pid" ;;
 	*) wait_for 12 all_shown ;;
 	esac
 	kill -INT $pid 2>/dev/null
 	wait_for 10 eval "! kill -0 $pid" || kill -KILL $pid
-	wait $pid 2>/dev/null
+	end_processes $trying
+	wait $pid $trying 2>/dev/null
 }
 
 run_step() { # SECTION PLACE COMMAND; what the page shows of it is in $SHOWN
