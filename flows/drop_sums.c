@@ -43,6 +43,8 @@ static struct leaf *others_new(bool normal)
 		.node = "",
 		.source = "others",
 		.destination = "others",
+		.source_work = "others",
+		.destination_work = "others",
 		.normal = normal,
 		.others = true,
 	};
@@ -177,23 +179,44 @@ static void row_hashes(struct leaf *l, const struct parts *p)
 
 /* ---------------------------------------------------------------------- names */
 
-static void put_end(struct text *t, const struct flow *f, const struct flow_end *e)
+static size_t put_end(struct text *t, const struct flow *f, const struct flow_end *e)
 {
+	size_t at = t->len;
+
 	flow_host_text(t, f, e, false);
 	text_char(t, '\0');
+	return at;
+}
+
+/* A pod by what it belongs to: shorter, and it says more to a person. */
+static size_t put_work(struct text *t, const struct flow *f, const struct flow_end *e)
+{
+	const struct endpoint *ep = e->endpoint;
+	size_t at = t->len;
+
+	if (!endpoint_is_pod(ep) || !*ep->workload)
+		return put_end(t, f, e);
+	if (*ep->namespace_name) {
+		text_escape(t, ep->namespace_name, TEXT_MAX);
+		text_char(t, '/');
+	}
+	text_escape(t, ep->workload, TEXT_MAX);
+	text_char(t, '\0');
+	return at;
 }
 
 /* Names may become known, or better ones, while the sum goes on. */
 static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *f)
 {
 	struct text *t = &s->scratch;
-	size_t destination, node;
+	size_t destination, node, source_work, destination_work;
 	char *names;
 
 	t->len = t->err = 0;
 	put_end(t, f, &f->src);
-	destination = t->len;
-	put_end(t, f, &f->dst);
+	destination = put_end(t, f, &f->dst);
+	source_work = put_work(t, f, &f->src);
+	destination_work = put_work(t, f, &f->dst);
 	node = t->len;
 	text_escape(t, node_of(f), TEXT_MAX);
 	text_char(t, '\0');
@@ -209,6 +232,8 @@ static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *
 	l->n_names = t->len;
 	l->sum.source = names;
 	l->sum.destination = names + destination;
+	l->sum.source_work = names + source_work;
+	l->sum.destination_work = names + destination_work;
 	l->sum.node = names + node;
 	s->epoch++;
 }
@@ -223,6 +248,7 @@ static void describe(struct drop_sums *s, struct leaf *l, const struct flow *f, 
 	memcpy(l->interface, f->ifname, sizeof(l->interface) - 1);
 	sum->interface = l->interface;
 	sum->source = sum->destination = sum->node = "";
+	sum->source_work = sum->destination_work = "";
 	sum->source_port = swapped ? flow_port(f, &f->src) : 0;
 	sum->destination_port = swapped ? 0 : flow_port(f, &f->dst);
 	sum->protocol = f->protocol;

@@ -32,6 +32,7 @@ struct drop_sum {
 	const char *reason, *function, *text; /* never NULL, "" where not known */
 	const char *interface, *node;
 	const char *source, *destination; /* of the packet; "*": anyone */
+	const char *source_work, *destination_work; /* the same, workloads in place of their pods */
 	uint16_t source_port, destination_port; /* the server's, wherever it is; 0 else */
 	uint8_t protocol, ip_version;
 	bool normal, listen; /* listen: connection requests of a listener */

@@ -19,7 +19,7 @@ struct leaf {
 	uint64_t named_ns; /* flow's time when its names were written */
 	uint64_t by[DROP_BYS]; /* hashes: which row it belongs to */
 	char interface[16];
-	char *names; /* source, NUL, destination, NUL, node, NUL */
+	char *names; /* of ends and node, each with its NUL */
 	size_t n_names;
 };
 

@@ -246,7 +246,7 @@ static void put_cell(const struct drops_view *v, const struct drop_row *r, size_
 		put_more(t, r->reasons);
 		break;
 	case DROP_WHO:
-		put_pair(t, r->pair->source, r->pair->source_port, r->pair->destination,
+		put_pair(t, r->pair->source_work, r->pair->source_port, r->pair->destination_work,
 			 r->pair->destination_port);
 		put_more(t, r->pairs);
 		break;
