@@ -12,7 +12,6 @@
 
 #define REPORT_NS (5 * NS_PER_SEC)
 #define SEEN_SETS (1u << 15)
-#define BYTES_MAX (96u << 20) /* beyond it durations go to cells that are there */
 
 static const size_t default_max[TOP_DIMENSIONS] = {
 	[TOP_CONNECTIONS] = 8192, [TOP_ENDPOINTS] = 4096,   [TOP_PAIRS] = 4096,
@@ -43,8 +42,9 @@ int top_new(const struct top_options *opt, struct top **ret)
 	if (t) {
 		t->ends = calloc(KNOWN_ENDS, sizeof(*t->ends));
 		t->seen = calloc(SEEN_SETS * SEEN_WAYS, sizeof(*t->seen));
+		t->pending = calloc(PENDING_SETS * PENDING_WAYS, sizeof(*t->pending));
 	}
-	if (!t || !t->ends || !t->seen || !text_reserve(&t->key, 1)) {
+	if (!t || !t->ends || !t->seen || !t->pending || !text_reserve(&t->key, 1)) {
 		top_free(t);
 		return -ENOMEM;
 	}
@@ -66,6 +66,8 @@ void top_reset(struct top *t)
 	top_names_reset(t);
 	top_groups_reset(t);
 	memset(t->seen, 0, SEEN_SETS * SEEN_WAYS * sizeof(*t->seen));
+	memset(t->pending, 0, PENDING_SETS * PENDING_WAYS * sizeof(*t->pending));
+	t->waiting = false;
 	memset(t->gaps, 0, sizeof(t->gaps));
 	t->flows = t->uncounted = t->newest_ns = 0;
 	t->bytes = 0;
@@ -75,34 +77,25 @@ void top_free(struct top *t)
 {
 	if (!t)
 		return;
-	if (t->ends && t->seen)
+	if (t->ends && t->seen && t->pending)
 		top_reset(t);
 	for (size_t i = 0; i < TOP_DIMENSIONS; i++)
 		table_free(&t->dimensions[i].groups);
 	text_free(&t->key);
 	free(t->ends);
 	free(t->seen);
+	free(t->pending);
 	free(t);
 }
 
 size_t top_bytes(const struct top *t)
 {
 	return sizeof(*t) + KNOWN_ENDS * sizeof(*t->ends) +
-	       SEEN_SETS * SEEN_WAYS * sizeof(*t->seen) + t->bytes;
+	       SEEN_SETS * SEEN_WAYS * sizeof(*t->seen) +
+	       PENDING_SETS * PENDING_WAYS * sizeof(*t->pending) + t->bytes;
 }
 
 /* --------------------------------------------------------------------- amounts */
-
-/* What a flow adds to each of its groups. */
-struct amounts {
-	struct spread spread, now;
-	float forward, reply; /* bytes */
-	uint64_t packets, drops, retransmits;
-	uint64_t rtt_ns, latency_ns;
-	struct seen *seen;
-	bool is_connection;
-	bool grow;
-};
 
 /* NULL is never given: the slot of the connection, else the one that was used longest ago. */
 static struct seen *see(struct top *t, uint64_t hash)
@@ -183,13 +176,11 @@ static void amounts_of(struct top *t, const struct flow *f, uint64_t hash, struc
 		.drops = drops_of(f),
 		.rtt_ns = flow_is_drop(f) || f->event == FLOW_L7 ? 0 : flow_rtt_us(f) * NS_PER_US,
 		.latency_ns = f->l7 ? f->l7->latency_ns : 0,
-		.is_connection = !flow_is_drop(f) && f->event != FLOW_ICMP_ERROR &&
-				 (f->event != FLOW_L7 || foreign),
-		.grow = t->bytes < BYTES_MAX,
+		.time_ns = f->time_ns,
 	};
 	spread_make(&a->now, 0, f->time_ns);
 	a->spread = a->now;
-	if (!a->is_connection)
+	if (flow_is_drop(f) || f->event == FLOW_ICMP_ERROR || (f->event == FLOW_L7 && !foreign))
 		return;
 	a->seen = see(t, hash);
 	before = a->seen->last_ns;
@@ -204,194 +195,17 @@ static void amounts_of(struct top *t, const struct flow *f, uint64_t hash, struc
 		a->seen->last_ns = f->time_ns;
 }
 
-static void add_rare(struct top *t, struct group *g, const struct amounts *a, bool begun)
-{
-	/* a connection begins once: no course of that */
-	bool course = begun && g->dimension != TOP_CONNECTIONS;
-	lane_values v = {0};
-
-	g->begun += begun;
-	g->drops += a->drops;
-	g->retransmits += a->retransmits;
-	if (!course && !a->drops && !a->retransmits)
-		return;
-	if (!top_room(t, (void **)&g->rare, sizeof(*g->rare)))
-		return;
-	v[LANE_BEGUN] = course;
-	v[LANE_DROPS] = (float)a->drops;
-	v[LANE_RETRANSMITS] = (float)a->retransmits;
-	t->bytes += course_add(g->rare, &a->now, v, (lane_values){0});
-}
-
-static void add_times(struct top *t, struct group *g, const struct flow *f, const struct amounts *a)
-{
-	if (g->dimension == TOP_CONNECTIONS)
-		return;
-	if (a->rtt_ns && top_room(t, (void **)&g->rtt, sizeof(*g->rtt)))
-		t->bytes += times_add(g->rtt, f->time_ns, a->rtt_ns, a->grow);
-	if (a->latency_ns && top_room(t, (void **)&g->latency, sizeof(*g->latency)))
-		t->bytes += times_add(g->latency, f->time_ns, a->latency_ns, a->grow);
-}
-
-static void add_course(struct top *t, struct group *g, const struct amounts *a, float out, float in)
-{
-	lane_values bytes = {out, in, (float)a->packets, 0}, event = {0, 0, 0, 1};
-
-	if (a->spread.last == a->now.last) {
-		t->bytes += course_add(&g->course, &a->spread, bytes, event);
-		return;
-	}
-	t->bytes += course_add(&g->course, &a->now, event, (lane_values){0});
-	t->bytes += course_add(&g->course, &a->spread, bytes, (lane_values){0});
-}
-
-/* side: 0 as the client's, 1 as the server's. */
-static void add_to(struct top *t, struct group *g, const struct flow *f, const struct amounts *a,
-		   enum top_dimension d, int side)
-{
-	float out = side ? a->reply : a->forward, in = side ? a->forward : a->reply;
-	uint32_t bit = 1u << (2 * d + side);
-	bool begun = a->seen && !(a->seen->counted & bit);
-
-	g->flows++;
-	g->out += out;
-	g->in += in;
-	g->packets += a->packets;
-	add_course(t, g, a, out, in);
-	if (begun)
-		a->seen->counted |= bit;
-	add_rare(t, g, a, begun);
-	add_times(t, g, f, a);
-	if (f->time_ns && (!g->first_ns || f->time_ns < g->first_ns))
-		g->first_ns = f->time_ns;
-	if (f->time_ns > g->last_ns)
-		g->last_ns = f->time_ns;
-}
-
-/* ----------------------------------------------------------------------- groups */
-
-static bool is_others(const struct top *t, const struct group *g, enum top_dimension d)
-{
-	return g == &t->dimensions[d].others;
-}
-
-static void note_process(struct process_part *part, const struct process *p)
-{
-	part->more_uids |= part->has_uid && part->uid != p->uid;
-	part->uid = p->uid;
-	part->has_uid = true;
-	for (size_t i = 0; i < TOP_PIDS; i++)
-		if (part->pids[i] == p->pid)
-			return;
-	memmove(part->pids + 1, part->pids, sizeof(part->pids) - sizeof(*part->pids));
-	part->pids[0] = p->pid;
-	part->n_pids++;
-}
-
-static void note_processes(struct top *t, const struct flow_end *e, const struct end_groups *g)
-{
-	if (!e->process)
-		return;
-	if (g->exe.group && !is_others(t, g->exe.group, TOP_EXECUTABLES))
-		note_process(&g->exe.group->process, e->process);
-	if (g->place.group && !is_others(t, g->place.group, g->place.group->dimension))
-		note_process(&g->place.group->process, e->process);
-}
-
-/* One kind of group of both ends; once, where it is the same. */
-static void add_ends(struct top *t, const struct flow *f, const struct amounts *a,
-		     enum top_dimension d, struct group_ref client, struct group_ref server)
-{
-	if (client.group)
-		add_to(t, client.group, f, a, d, 0);
-	if (server.group && server.group != client.group)
-		add_to(t, server.group, f, a, d, 1);
-	if (!client.group && !server.group)
-		t->dimensions[d].without++;
-}
-
-/* An end's place is a container or a unit. */
-static struct group_ref place_in(const struct top *t, struct group_ref place, enum top_dimension d)
-{
-	struct group *g = place.group;
-	bool is = g && (g->dimension == d || is_others(t, g, d));
-
-	return is ? place : (struct group_ref){0};
-}
-
-static void add_places(struct top *t, const struct flow *f, const struct amounts *a,
-		       const struct end_groups *c, const struct end_groups *s)
-{
-	for (enum top_dimension d = TOP_CONTAINERS; d <= TOP_UNITS; d++)
-		add_ends(t, f, a, d, place_in(t, c->place, d), place_in(t, s->place, d));
-}
-
-static void note_port(struct pair_part *p, uint16_t port, uint8_t protocol)
-{
-	for (size_t i = 0; port && i < TOP_PORTS; i++) {
-		if (!p->uses[i]) {
-			p->ports[i] = port;
-			p->protocols[i] = protocol;
-		}
-		if (p->ports[i] == port && p->protocols[i] == protocol) {
-			p->uses[i] += p->uses[i] < UINT32_MAX;
-			return;
-		}
-	}
-	p->more_ports |= port != 0;
-}
-
-/* Two names, smaller first: whoever of the two began, it is the same pair. */
-static void add_pair(struct top *t, const struct flow *f, const struct amounts *a,
-		     struct group_ref client, struct group_ref server, uint16_t port)
-{
-	const struct group *c = client.group, *s = server.group;
-	bool sure = f->is_reply != REPLY_UNKNOWN && !flow_is_drop(f), new;
-	uint64_t hashes[2] = {c->node.hash, s->node.hash};
-	struct pair_part *p;
-	struct group *g;
-
-	if (hashes[0] > hashes[1]) {
-		hashes[0] = s->node.hash;
-		hashes[1] = c->node.hash;
-	}
-	t->key.len = t->key.err = 0;
-	text_mem(&t->key, (const char *)hashes, sizeof(hashes));
-	if (is_others(t, c, TOP_ENDPOINTS) || is_others(t, s, TOP_ENDPOINTS))
-		g = &t->dimensions[TOP_PAIRS].others;
-	else
-		g = top_group(t, TOP_PAIRS, KIND_PLAIN, &new);
-	if (is_others(t, g, TOP_PAIRS)) {
-		add_to(t, g, f, a, TOP_PAIRS, 0);
-		return;
-	}
-	p = &g->pair;
-	if (new || (sure && !p->sure)) {
-		p->first_hash = c->node.hash;
-		p->sure = sure;
-	}
-	if (p->first_hash == c->node.hash) {
-		p->endpoint[0] = client;
-		p->endpoint[1] = server;
-		add_to(t, g, f, a, TOP_PAIRS, 0);
-	} else {
-		p->both |= sure;
-		p->endpoint[0] = server;
-		p->endpoint[1] = client;
-		add_to(t, g, f, a, TOP_PAIRS, 1);
-	}
-	note_port(p, port, f->protocol);
-}
+/* -------------------------------------------------------------------- connections */
 
 static void add_connection(struct top *t, const struct flow *f, const struct amounts *a,
 			   struct connection_part *now)
 {
-	bool new;
+	bool new, begun;
 	struct group *g;
 
 	top_connection_key(t, now);
 	g = top_group(t, TOP_CONNECTIONS, now->id ? KIND_PLAIN : KIND_TUPLE, &new);
-	if (!is_others(t, g, TOP_CONNECTIONS)) {
+	if (!top_is_others(t, g, TOP_CONNECTIONS)) {
 		struct connection_part *c = &g->connection;
 
 		now->ended = f->event == FLOW_END || (!new && c->ended && f->event != FLOW_NEW);
@@ -406,7 +220,10 @@ static void add_connection(struct top *t, const struct flow *f, const struct amo
 			c->ended = now->ended;
 		}
 	}
-	add_to(t, g, f, a, TOP_CONNECTIONS, 0);
+	begun = a->seen && !(a->seen->counted & 1u << 2 * TOP_CONNECTIONS);
+	if (begun)
+		a->seen->counted |= 1u << 2 * TOP_CONNECTIONS;
+	top_add_one(t, g, a, begun);
 }
 
 void top_add(struct top *t, const struct flow *f)
@@ -414,9 +231,8 @@ void top_add(struct top *t, const struct flow *f)
 	bool swapped = aggregate_is_swapped(f);
 	const struct flow_end *client = swapped ? &f->dst : &f->src,
 			      *server = swapped ? &f->src : &f->dst;
+	struct top_event e = {.f = f, .client = client, .server = server};
 	struct connection_part connection;
-	struct end_groups c, s;
-	struct amounts a;
 
 	t->flows++;
 	t->uncounted += flow_foreign(f) != NULL;
@@ -424,22 +240,15 @@ void top_add(struct top *t, const struct flow *f)
 		t->newest_ns = f->time_ns;
 	top_connection_part(&connection, f, client, server);
 	top_connection_key(t, &connection);
-	amounts_of(t, f, table_hash(t->key.data, t->key.len) | 1, &a);
-	top_end_groups(t, f, client, &c);
-	top_end_groups(t, f, server, &s);
-	add_to(t, &t->all, f, &a, TOP_DIMENSIONS, 0);
-	add_ends(t, f, &a, TOP_ENDPOINTS, c.endpoint, s.endpoint);
-	add_ends(t, f, &a, TOP_NAMESPACES, c.space, s.space);
-	add_ends(t, f, &a, TOP_EXECUTABLES, c.exe, s.exe);
-	add_places(t, f, &a, &c, &s);
-	note_processes(t, client, &c);
-	note_processes(t, server, &s);
-	add_pair(t, f, &a, c.endpoint, s.endpoint, flow_port(f, server));
-	connection.endpoint[0] = c.endpoint;
-	connection.endpoint[1] = s.endpoint;
-	connection.owner[0][0] = c.exe;
-	connection.owner[0][1] = c.place;
-	connection.owner[1][0] = s.exe;
-	connection.owner[1][1] = s.place;
-	add_connection(t, f, &a, &connection);
+	amounts_of(t, f, table_hash(t->key.data, t->key.len) | 1, &e.a);
+	e.c_number = top_end_groups(t, f, client, &e.c);
+	e.s_number = top_end_groups(t, f, server, &e.s);
+	top_sums_add(t, &e);
+	connection.endpoint[0] = e.c.endpoint;
+	connection.endpoint[1] = e.s.endpoint;
+	connection.owner[0][0] = e.c.exe;
+	connection.owner[0][1] = e.c.place;
+	connection.owner[1][0] = e.s.exe;
+	connection.owner[1][1] = e.s.place;
+	add_connection(t, f, &e.a, &connection);
 }

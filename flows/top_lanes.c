@@ -149,6 +149,42 @@ size_t course_merge(struct course *to, const struct course *from)
 	return taken;
 }
 
+bool window_add(struct window *w, const struct spread *s, lane_values amount, lane_values at_last)
+{
+	if (!w->used)
+		w->first = s->first;
+	if (s->first < w->first || s->last >= w->first + WINDOW_SECONDS)
+		return false;
+	for (uint64_t second = s->first; second <= s->last; second++) {
+		unsigned int i = (unsigned int)(second - w->first);
+		float share = second == s->last	   ? s->at_last
+			      : second == s->first ? s->at_first
+						   : s->between;
+
+		w->v[i] += amount * share;
+		w->used |= (uint8_t)(1u << i);
+	}
+	w->v[s->last - w->first] += at_last;
+	return true;
+}
+
+size_t course_add_window(struct course *c, const struct window *w, bool swapped)
+{
+	size_t taken = 0;
+
+	for (unsigned int i = 0; i < WINDOW_SECONDS; i++) {
+		struct spread s = {.first = w->first + i, .last = w->first + i};
+		lane_values v = w->v[i];
+
+		if (!(w->used & 1u << i))
+			continue;
+		if (swapped)
+			v = (lane_values){v[LANE_IN], v[LANE_OUT], v[2], v[3]};
+		taken += course_add(c, &s, (lane_values){0}, v);
+	}
+	return taken;
+}
+
 static bool has_second(const struct lanes *l, uint64_t second)
 {
 	return l->newest && second <= l->newest && second + LANE_SECONDS > l->newest;

@@ -183,6 +183,15 @@ static void forget(struct known_end *k)
 	*k = (struct known_end){0};
 }
 
+static bool is_known(const struct known_end *k, const struct flow_end *e, bool numbered)
+{
+	return k->used && k->endpoint == e->endpoint && k->service == e->service &&
+	       k->dns == e->dns && k->reverse == e->reverse && k->process == e->process &&
+	       k->identity == e->identity && k->numbered == numbered &&
+	       (!numbered || !memcmp(&k->addr, &e->addr, sizeof(k->addr)));
+}
+
+/* What is known of it, or the place of what was not asked for the longest. */
 static struct known_end *slot_of(struct top *t, const struct flow_end *e, bool numbered)
 {
 	struct {
@@ -191,18 +200,21 @@ static struct known_end *slot_of(struct top *t, const struct flow_end *e, bool n
 		uint64_t identity;
 	} at = {.names = {e->endpoint, e->service, e->dns, e->reverse, e->process},
 		.identity = e->identity};
+	struct known_end *set, *oldest;
 
 	if (numbered)
 		at.addr = e->addr;
-	return &t->ends[table_hash(&at, sizeof(at)) % KNOWN_ENDS];
-}
-
-static bool is_known(const struct known_end *k, const struct flow_end *e, bool numbered)
-{
-	return k->used && k->endpoint == e->endpoint && k->service == e->service &&
-	       k->dns == e->dns && k->reverse == e->reverse && k->process == e->process &&
-	       k->identity == e->identity && k->numbered == numbered &&
-	       (!numbered || !memcmp(&k->addr, &e->addr, sizeof(k->addr)));
+	set = &t->ends[table_hash(&at, sizeof(at)) % (KNOWN_ENDS / KNOWN_WAYS) * KNOWN_WAYS];
+	oldest = set;
+	for (struct known_end *k = set; k < set + KNOWN_WAYS; k++) {
+		if (is_known(k, e, numbered)) {
+			k->asked = t->flows;
+			return k;
+		}
+		if (k->asked < oldest->asked)
+			oldest = k;
+	}
+	return oldest;
 }
 
 /* It is still there; and stays while this flow is added. */
@@ -222,7 +234,7 @@ static bool all_there(struct top *t, const struct end_groups *g)
 }
 
 static void remember(struct known_end *k, const struct flow_end *e, bool numbered,
-		     const struct end_groups *groups)
+		     const struct end_groups *groups, uint64_t number, uint64_t asked)
 {
 	struct known_end now = {
 		.groups = *groups,
@@ -235,14 +247,16 @@ static void remember(struct known_end *k, const struct flow_end *e, bool numbere
 		.identity = e->identity,
 		.used = true,
 		.numbered = numbered,
+		.number = number,
+		.asked = asked,
 	};
 
 	forget(k);
 	*k = now;
 }
 
-void top_end_groups(struct top *t, const struct flow *f, const struct flow_end *e,
-		    struct end_groups *ret)
+uint64_t top_end_groups(struct top *t, const struct flow *f, const struct flow_end *e,
+			struct end_groups *ret)
 {
 	/* the same names may be shown in another way there */
 	bool plain = f->ip_version && !flow_foreign(f) && f->event != FLOW_LISTEN_DROP;
@@ -252,11 +266,13 @@ void top_end_groups(struct top *t, const struct flow *f, const struct flow_end *
 
 	if (k && is_known(k, e, numbered) && all_there(t, &k->groups)) {
 		*ret = k->groups;
-		return;
+		return k->number;
 	}
 	look_up(t, f, e, ret);
-	if (k)
-		remember(k, e, numbered, ret);
+	if (!k)
+		return 0;
+	remember(k, e, numbered, ret, ++t->ends_number, t->flows);
+	return t->ends_number;
 }
 
 void top_names_reset(struct top *t)

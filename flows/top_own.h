@@ -35,6 +35,8 @@ struct course {
 	struct few_lanes few;
 };
 
+struct window;
+
 /* How an amount is spread over the seconds in which it came: shares of the first, the last, one between. */
 struct spread {
 	uint64_t first, last;
@@ -46,6 +48,10 @@ void spread_make(struct spread *s, uint64_t from_ns, uint64_t to_ns);
 size_t course_add(struct course *c, const struct spread *s, lane_values amount,
 		  lane_values at_last);
 size_t course_merge(struct course *to, const struct course *from);
+/* False: the seconds do not fit, nothing was added. */
+bool window_add(struct window *w, const struct spread *s, lane_values amount, lane_values at_last);
+/* swapped: what was out is in. */
+size_t course_add_window(struct course *c, const struct window *w, bool swapped);
 /* Sum of the `seconds` full seconds before second `now`. */
 lane_values course_sum(const struct course *c, uint64_t now, unsigned int seconds);
 lane_values course_at(const struct course *c, uint64_t second);
@@ -157,6 +163,8 @@ struct end_groups {
 
 /* What an end's names were when it was looked up last; holds references. */
 struct known_end {
+	uint64_t number; /* of this look-up: unique */
+	uint64_t asked; /* number of the flow that asked for it last */
 	struct end_groups groups;
 	struct endpoint *endpoint;
 	struct service *service;
@@ -175,8 +183,56 @@ struct seen {
 	uint32_t counted; /* bits: dimension * 2 + side */
 };
 
+/* Eight seconds in a row. */
+#define WINDOW_SECONDS 8
+struct window {
+	uint64_t first; /* second */
+	uint8_t used; /* bits: of the seconds behind it */
+	lane_values v[WINDOW_SECONDS];
+};
+
+/* What a flow adds to each of its groups. */
+struct amounts {
+	struct spread spread, now;
+	float forward, reply; /* bytes */
+	uint64_t packets, drops, retransmits;
+	uint64_t rtt_ns, latency_ns, time_ns;
+	struct seen *seen; /* NULL: not to be counted as a connection */
+};
+
+/* The same of several flows of the same two ends. */
+#define SUMS_RTTS 16
+#define SUMS_LATENCIES 8
+struct sums {
+	uint64_t flows, packets, begun, drops, retransmits, first_ns, last_ns;
+	double forward, reply;
+	uint64_t rtt_ns[SUMS_RTTS], latency_ns[SUMS_LATENCIES];
+	uint32_t n_rtt, n_latency;
+	struct window main, rare;
+	const struct amounts *one; /* one flow, whose seconds are in there and not in the windows */
+	uint32_t begun_bits; /* of one: as struct seen's counted; else all or none */
+};
+
+/*
+ * Sums of two ends that wait: what is added to a dozen groups costs much, and flows of the
+ * same two come often. Flushed before rows are made, and before groups go for room.
+ */
+#define PENDING_PORTS 3
+struct pending {
+	uint64_t client_number, server_number; /* of their struct known_end; 0: free */
+	uint16_t ports[PENDING_PORTS]; /* the server's; 0: none */
+	uint8_t protocols[PENDING_PORTS];
+	uint32_t uses[PENDING_PORTS];
+	bool sure; /* it is known who began */
+	struct end_groups client, server;
+	struct sums sums;
+};
+#define PENDING_SETS 4096
+#define PENDING_WAYS 2
+
 #define SEEN_WAYS 4
 #define KNOWN_ENDS 4096
+#define KNOWN_WAYS 4
 #define GAPS 16
 
 struct dimension {
@@ -192,6 +248,9 @@ struct top {
 	struct group all;
 	struct known_end *ends;
 	struct seen *seen;
+	struct pending *pending;
+	bool waiting, flushing; /* something is pending; it is being added */
+	uint64_t ends_number;
 	uint64_t serial, flows, uncounted, newest_ns;
 	uint64_t report_interval_ns;
 	uint32_t gaps[GAPS]; /* reports that came n seconds after the event before */
@@ -208,9 +267,24 @@ bool top_room(struct top *t, void **at, size_t size);
 struct group *ref_group(struct group_ref r);
 struct group_ref ref_to(struct group *g);
 
+/* top_sums.c */
+struct top_event {
+	const struct flow *f;
+	const struct flow_end *client, *server;
+	struct end_groups c, s;
+	uint64_t c_number, s_number; /* as top_end_groups() gave them */
+	struct amounts a;
+};
+void top_sums_add(struct top *t, const struct top_event *e);
+void top_flush(struct top *t);
+/* A group alone, whose side is the client's. */
+void top_add_one(struct top *t, struct group *g, const struct amounts *a, bool begun);
+bool top_is_others(const struct top *t, const struct group *g, enum top_dimension d);
+
 /* top_names.c */
-void top_end_groups(struct top *t, const struct flow *f, const struct flow_end *e,
-		    struct end_groups *ret);
+/* The number of what is known of it, 0: that is not kept. */
+uint64_t top_end_groups(struct top *t, const struct flow *f, const struct flow_end *e,
+			struct end_groups *ret);
 void top_names_reset(struct top *t);
 void top_connection_part(struct connection_part *c, const struct flow *f,
 			 const struct flow_end *client, const struct flow_end *server);

@@ -457,6 +457,7 @@ int top_snapshot(struct top *t, const struct top_query *q, struct top_snapshot *
 		return -EINVAL;
 	if (bounded.seconds > 60)
 		bounded.seconds = 60;
+	top_flush(t);
 	d = &t->dimensions[bounded.dimension];
 	ret->behind_s = behind(t);
 	err = make_rows(&f, d->groups.n);

@@ -93,7 +93,7 @@ static void make_outside(uint32_t i)
 		abort();
 }
 
-/* A few services are everyone's; the rest have their few callers. */
+/* A pod has two names outside, two of the eight that are everyone's, four of its own to talk to. */
 static void begin_connection(struct connection *c, uint64_t wall_ns)
 {
 	static const uint16_t ports[] = {80, 8080, 443, 5432, 6379, 9092, 3306, 53};
@@ -101,9 +101,9 @@ static void begin_connection(struct connection *c, uint64_t wall_ns)
 
 	*c = (struct connection){.id = next_id++, .first_ns = wall_ns, .client = client};
 	if (which < 10)
-		c->server = PODS + rnd(DNS_NAMES);
+		c->server = PODS + (client * 13 + rnd(2)) % DNS_NAMES;
 	else if (which < 30)
-		c->server = rnd(8);
+		c->server = (client + rnd(2)) % 8;
 	else
 		c->server = (client * 7 + rnd(4) * 31 + 1) % PODS;
 	c->sport = (uint16_t)(32768 + rnd(28000));

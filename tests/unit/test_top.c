@@ -531,7 +531,7 @@ static void test_bounds(void **state)
 		}
 		top_snapshot_free(&s);
 	}
-	assert_true(top_bytes(t) < 8u << 20);
+	assert_true(top_bytes(t) < 16u << 20);
 	top_free(t);
 	free_names();
 }
