@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -39,7 +40,7 @@ static int width_of(const struct map_options *opt)
 
 /*
  * The drawing that says the most of those that fit, on a terminal; in a file names and rates.
- * What is too wide at any zoom is laid out anew, in so many columns.
+ * What is too wide at any zoom is laid out anew, in about so many columns.
  */
 static int make(const struct map_options *opt, const struct map_snapshot *s, int width,
 		struct map_drawing *ret)
@@ -53,29 +54,65 @@ static int make(const struct map_options *opt, const struct map_snapshot *s, int
 			return err;
 		map_drawing_free(ret);
 		if (opt->zoom || zoom == MAP_ZOOM_NAMES)
-			return map_drawing_make(s, opt->zoom ? zoom : MAP_ZOOM_RATES, width, NULL,
-						ret);
+			return map_drawing_make(s, zoom, width, NULL, ret);
 	}
 }
 
-static int draw(const struct map_options *opt, const struct map_snapshot *s, struct text *t,
+/* Talk within a namespace that is one node is no news, unless it goes wrong: the table has it. */
+static int without_loops(const struct map_snapshot *s, struct map_snapshot *ret)
+{
+	struct map_edge *edges = calloc(s->n_edges + 1, sizeof(*edges));
+
+	if (!edges)
+		return -ENOMEM;
+	*ret = *s;
+	ret->edges = edges;
+	ret->n_edges = 0;
+	for (size_t i = 0; i < s->n_edges; i++)
+		if (s->edges[i].from != s->edges[i].to || s->edges[i].mark ||
+		    s->nodes[s->edges[i].from].kind != MAP_NODE_NAMESPACE ||
+		    map_edge_is_bad(&s->edges[i]))
+			edges[ret->n_edges++] = s->edges[i];
+	return 0;
+}
+
+static void say_what_helps(const struct map_options *opt, const struct map_drawing *d, int width)
+{
+	if (!isatty(STDOUT_FILENO))
+		return;
+	if (d->layout.width > width)
+		say(0,
+		    "the map is %d columns wide: --group namespace, --focus NAME, --collapse "
+		    "NAMESPACE and --limit N make it smaller, -o svg a picture",
+		    d->layout.width);
+	else if (!opt->zoom && d->zoom != MAP_ZOOM_FULL)
+		say(0, "drawn so that it fits: --zoom full says more, -o svg makes a picture");
+}
+
+static int draw(const struct map_options *opt, const struct map_snapshot *all, struct text *t,
 		enum map_zoom *ret_zoom)
 {
 	const struct map_look look = {.selected_node = -1, .selected_link = -1};
 	struct map_drawing d = {0};
 	struct canvas c = {0};
-	int err = make(opt, s, width_of(opt), &d);
+	struct map_snapshot s;
+	int width = width_of(opt), err = without_loops(all, &s);
 
+	if (err)
+		return err;
+	err = make(opt, &s, width, &d);
 	if (!err)
 		err = canvas_resize(&c, d.layout.width, d.layout.height);
 	if (!err) {
 		c.ascii = is_ascii(opt);
-		map_draw(&d, s, &look, &c, canvas_whole(&c));
+		map_draw(&d, &s, &look, &c, canvas_whole(&c));
 		canvas_print(&c, opt->o.print.color, t);
+		say_what_helps(opt, &d, width);
 	}
 	*ret_zoom = d.zoom;
 	canvas_free(&c);
 	map_drawing_free(&d);
+	free(s.edges);
 	return err ? err : t->err;
 }
 
@@ -174,11 +211,23 @@ static int select_part(const struct map_options *opt, const struct map_snapshot 
 
 /* ------------------------------------------------------------------------ output */
 
-static int put(const struct map_options *opt, const struct map_snapshot *s, struct text *t)
+static int put_picture(const struct map_options *opt, const struct map_snapshot *all,
+		       struct text *t)
 {
 	const struct map_svg_options svg = {.zoom = opt->zoom ? opt->zoom - 1 : MAP_ZOOM_FULL,
 					    .legend = true};
+	struct map_snapshot s;
+	int err = without_loops(all, &s);
 
+	if (err)
+		return err;
+	err = map_svg_write(t, &s, &svg);
+	free(s.edges);
+	return err;
+}
+
+static int put(const struct map_options *opt, const struct map_snapshot *s, struct text *t)
+{
 	switch (opt->output) {
 	case MAP_DOT:
 		map_write_dot(t, s);
@@ -190,7 +239,7 @@ static int put(const struct map_options *opt, const struct map_snapshot *s, stru
 		map_write_json(t, s);
 		return t->err;
 	case MAP_SVG:
-		return map_svg_write(t, s, &svg);
+		return put_picture(opt, s, t);
 	default:
 		return put_text(opt, s, t);
 	}
@@ -223,9 +272,6 @@ int map_print(const struct map_options *opt, const struct map_snapshot *all)
 		err = text_write(&t, STDOUT_FILENO);
 	text_free(&t);
 	service_map_snapshot_free(&s);
-	if (!err && opt->output == MAP_TEXT && !opt->zoom && isatty(STDOUT_FILENO))
-		say(0, "--zoom says how much is drawn, --focus NAME draws a part, -o svg makes a "
-		       "picture");
 	if (err == -E2BIG)
 		code = say(EXIT_FAILED, "the map is too large to draw: --limit, --focus or "
 					"--collapse make it smaller");
