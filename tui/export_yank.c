@@ -26,18 +26,22 @@ static uint64_t until(const struct store *s)
  */
 static size_t line_end(const struct text *t, size_t at, size_t width, bool *quoted)
 {
-	bool in = *quoted;
+	bool in = *quoted, before_option = false;
 	size_t end = 0;
 
 	if (t->len - at <= width)
 		return 0;
 	for (size_t i = at; i < t->len && (i < at + width || !end); i++) {
+		bool option = i + 1 < t->len && !in && strchr("-|", t->data[i + 1]);
+
 		if (!in && t->data[i] == '\\')
 			i++;
 		else if (t->data[i] == '\'')
 			in = !in;
-		if (i >= t->len || t->data[i] != ' ' || i == at)
+		/* an option and its value stay together where they can */
+		if (i >= t->len || t->data[i] != ' ' || i == at || (before_option && !option))
 			continue;
+		before_option = option;
 		end = i;
 		*quoted = in;
 	}
@@ -82,7 +86,6 @@ static void fill(struct ui *ui, struct ui_page *p, const struct text *t)
 
 	ui_page_heading(p, "The flows that are shown, as a command");
 	add_line(p, t, "");
-	ui_page_line(p, STYLE_NORMAL, "");
 	ui_page_heading(p, "The same for other programs");
 	add_line(p, t, " -o json | jq -c .flow");
 	add_line(p, t, " -o csv > flows.csv");

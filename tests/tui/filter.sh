@@ -165,3 +165,24 @@ screen_shows 'REC ' 'the third'
 screen_end
 is $SCREEN_STATUS 0 'left while it records'
 check 'the recording has its name' test -s "$TMP/last.pb"
+
+# ------------------------------------------------------------------ an agent's
+agent_ready() { grep -q 'ready:' "$BG_LOG"; }
+bg_in host "$PITOT" agent --config /dev/null --no-names --socket "unix://$TMP/agent.sock"
+check 'an agent of its own' wait_for 10 agent_ready
+talk 5
+screen_start -s 120x24 --server "unix://$TMP/agent.sock" --ip 127.77.5.1
+screen_shows ' 127.77.5.1:9 ' 'what the agent holds is there'
+screen_keys Space
+screen_shows 'PAUSED' 'paused'
+screen_keys y
+screen_shows '--until' 'y of a server, with the time shown'
+talk 2
+run_shown >"$TMP/server.txt"
+screen_keys Escape :
+screen_type "export $TMP/server.jsonl"
+screen_keys Enter
+screen_shows 'exported' 'exported'
+is "$(wc -l <"$TMP/server.txt")" "$(wc -l <"$TMP/server.jsonl")" 'y and e agree, whatever came meanwhile'
+check 'and are not empty' test -s "$TMP/server.jsonl"
+screen_end
