@@ -45,6 +45,8 @@ static struct leaf *others_new(bool normal)
 		.destination = "others",
 		.source_work = "others",
 		.destination_work = "others",
+		.source_workload = "",
+		.destination_workload = "",
 		.normal = normal,
 		.others = true,
 	};
@@ -142,6 +144,7 @@ static const char *node_of(const struct flow *f)
 
 struct parts {
 	uint64_t reason, function, interface, node, source, destination, protocol, normal;
+	uint64_t source_work, destination_work;
 };
 
 static void parts_of(const struct flow *f, bool swapped, struct parts *ret)
@@ -153,6 +156,8 @@ static void parts_of(const struct flow *f, bool swapped, struct parts *ret)
 		.node = sums_text_hash(node_of(f)),
 		.source = sums_end_hash(&f->src, swapped ? flow_port(f, &f->src) : 0),
 		.destination = sums_end_hash(&f->dst, swapped ? 0 : flow_port(f, &f->dst)),
+		.source_work = sums_work_hash(&f->src, swapped ? flow_port(f, &f->src) : 0),
+		.destination_work = sums_work_hash(&f->dst, swapped ? 0 : flow_port(f, &f->dst)),
 		.protocol = f->protocol | f->ip_version << 8,
 		.normal = f->event == FLOW_DROP && f->drop.normal,
 	};
@@ -172,9 +177,9 @@ static void row_hashes(struct leaf *l, const struct parts *p)
 	l->by[DROP_BY_FUNCTION] = mix(p->function, 0);
 	l->by[DROP_BY_INTERFACE] = mix(p->interface, p->node);
 	l->by[DROP_BY_NODE] = mix(p->node, 1);
-	l->by[DROP_BY_PAIR] = mix(p->source, p->destination);
-	l->by[DROP_BY_SOURCE] = mix(p->source, 2);
-	l->by[DROP_BY_DESTINATION] = mix(p->destination, 3);
+	l->by[DROP_BY_PAIR] = mix(p->source_work, p->destination_work);
+	l->by[DROP_BY_SOURCE] = mix(p->source_work, 2);
+	l->by[DROP_BY_DESTINATION] = mix(p->destination_work, 3);
 }
 
 /* ---------------------------------------------------------------------- names */
@@ -188,19 +193,33 @@ static size_t put_end(struct text *t, const struct flow *f, const struct flow_en
 	return at;
 }
 
+static const char *workload_of(const struct flow_end *e)
+{
+	return endpoint_is_pod(e->endpoint) ? e->endpoint->workload : "";
+}
+
 /* A pod by what it belongs to: shorter, and it says more to a person. */
 static size_t put_work(struct text *t, const struct flow *f, const struct flow_end *e)
 {
-	const struct endpoint *ep = e->endpoint;
 	size_t at = t->len;
 
-	if (!endpoint_is_pod(ep) || !*ep->workload)
+	if (!*workload_of(e))
 		return put_end(t, f, e);
-	if (*ep->namespace_name) {
-		text_escape(t, ep->namespace_name, TEXT_MAX);
+	if (*e->endpoint->namespace_name) {
+		text_escape(t, e->endpoint->namespace_name, TEXT_MAX);
 		text_char(t, '/');
 	}
-	text_escape(t, ep->workload, TEXT_MAX);
+	text_escape(t, workload_of(e), TEXT_MAX);
+	text_char(t, '\0');
+	return at;
+}
+
+/* What put_work() took, for an expression. */
+static size_t put_workload(struct text *t, const struct flow_end *e)
+{
+	size_t at = t->len;
+
+	text_mem(t, workload_of(e), strnlen(workload_of(e), TEXT_MAX));
 	text_char(t, '\0');
 	return at;
 }
@@ -209,7 +228,8 @@ static size_t put_work(struct text *t, const struct flow *f, const struct flow_e
 static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *f)
 {
 	struct text *t = &s->scratch;
-	size_t destination, node, source_work, destination_work;
+	size_t destination, node, source_work, destination_work, source_workload,
+		destination_workload;
 	char *names;
 
 	t->len = t->err = 0;
@@ -217,6 +237,8 @@ static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *
 	destination = put_end(t, f, &f->dst);
 	source_work = put_work(t, f, &f->src);
 	destination_work = put_work(t, f, &f->dst);
+	source_workload = put_workload(t, &f->src);
+	destination_workload = put_workload(t, &f->dst);
 	node = t->len;
 	text_escape(t, node_of(f), TEXT_MAX);
 	text_char(t, '\0');
@@ -234,6 +256,8 @@ static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *
 	l->sum.destination = names + destination;
 	l->sum.source_work = names + source_work;
 	l->sum.destination_work = names + destination_work;
+	l->sum.source_workload = names + source_workload;
+	l->sum.destination_workload = names + destination_workload;
 	l->sum.node = names + node;
 	s->epoch++;
 }
@@ -249,6 +273,7 @@ static void describe(struct drop_sums *s, struct leaf *l, const struct flow *f, 
 	sum->interface = l->interface;
 	sum->source = sum->destination = sum->node = "";
 	sum->source_work = sum->destination_work = "";
+	sum->source_workload = sum->destination_workload = "";
 	sum->source_port = swapped ? flow_port(f, &f->src) : 0;
 	sum->destination_port = swapped ? 0 : flow_port(f, &f->dst);
 	sum->protocol = f->protocol;

@@ -18,7 +18,7 @@ enum drop_by {
 	DROP_BY_FUNCTION,
 	DROP_BY_INTERFACE, /* of a node */
 	DROP_BY_NODE,
-	DROP_BY_PAIR, /* of ends, with the server's port */
+	DROP_BY_PAIR, /* of workloads or other ends, with the server's port */
 	DROP_BY_SOURCE,
 	DROP_BY_DESTINATION,
 	DROP_BYS
@@ -32,7 +32,9 @@ struct drop_sum {
 	const char *reason, *function, *text; /* never NULL, "" where not known */
 	const char *interface, *node;
 	const char *source, *destination; /* of the packet; "*": anyone */
-	const char *source_work, *destination_work; /* the same, workloads in place of their pods */
+	const char *source_work,
+		*destination_work; /* the same, workloads in place of their pods: rows go by that */
+	const char *source_workload, *destination_workload; /* where it is one, else "" */
 	uint16_t source_port, destination_port; /* the server's, wherever it is; 0 else */
 	uint8_t protocol, ip_version;
 	bool normal, listen; /* listen: connection requests of a listener */

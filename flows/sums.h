@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "flows/flow.h"
+#include "flows/summary.h"
 #include "flows/table.h"
 
 /* How many different hashes there were, up to a bound. Zeroed is none. */
@@ -46,6 +47,20 @@ static inline uint64_t sums_end_hash(const struct flow_end *e, uint16_t port)
 		end.service_namespace = sums_text_hash(e->service->namespace_name);
 	}
 	return table_hash(&end, sizeof(end));
+}
+
+/* The same for a workload, whichever of its pods and addresses it is. */
+static inline uint64_t sums_work_hash(const struct flow_end *e, uint16_t port)
+{
+	const struct endpoint *ep = e->endpoint;
+	uint64_t work[3];
+
+	if (!endpoint_is_pod(ep) || !*ep->workload)
+		return sums_end_hash(e, port);
+	work[0] = sums_text_hash(ep->workload);
+	work[1] = sums_text_hash(ep->namespace_name);
+	work[2] = port;
+	return table_hash(work, sizeof(work));
 }
 
 #endif

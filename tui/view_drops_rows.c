@@ -65,7 +65,7 @@ static int compare_cells(const struct drop_row *a, const struct drop_row *b, siz
 	case DROP_REASON:
 		return compare_text(a->top->reason, b->top->reason);
 	case DROP_WHO:
-		return compare_text(a->pair->source, b->pair->source);
+		return compare_text(a->pair->source_work, b->pair->source_work);
 	case DROP_INTERFACE:
 		return compare_text(a->top->interface, b->top->interface);
 	case DROP_NODE:
@@ -95,7 +95,7 @@ static int compare_what(const struct drop_row *a, const struct drop_row *b, enum
 	};
 
 	if (by == DROP_BY_DESTINATION)
-		return compare_text(a->top->destination, b->top->destination);
+		return compare_text(a->top->destination_work, b->top->destination_work);
 	return compare_cells(a, b, column[by]);
 }
 
@@ -194,11 +194,12 @@ static void put_what(struct text *t, const struct drop_row *r, enum drop_by by)
 	if (s->others)
 		text_str(t, "others");
 	else if (by == DROP_BY_PAIR)
-		put_pair(t, s->source, s->source_port, s->destination, s->destination_port);
+		put_pair(t, s->source_work, s->source_port, s->destination_work,
+			 s->destination_port);
 	else if (by == DROP_BY_SOURCE)
-		text_str(t, s->source);
+		text_str(t, s->source_work);
 	else if (by == DROP_BY_DESTINATION)
-		text_str(t, s->destination);
+		text_str(t, s->destination_work);
 	else if (by == DROP_BY_REASON)
 		text_str(t, s->reason);
 	else if (by == DROP_BY_FUNCTION)

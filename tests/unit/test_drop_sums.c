@@ -172,6 +172,46 @@ static void test_expressions_hold(void **state)
 	drop_sums_free(s);
 }
 
+/* Replicas are one, and the row's expression finds each of them. */
+static void test_workloads(void **state)
+{
+	static const char *const pods[] = {"cart-1", "cart-2"};
+	struct drop_sums *s;
+	struct drop_row *rows;
+	struct where_error error;
+	struct where *w;
+	struct text t = {0};
+
+	(void)state;
+	assert_int_equal(drop_sums_new(&s), 0);
+	for (int i = 0; i < 2; i++) {
+		struct flow f =
+			drop_of("NO_SOCKET", "", i ? "10.0.0.1" : "10.0.0.9", "10.0.0.2", 80, 1);
+
+		f.src.endpoint = endpoint_new(&(struct endpoint){.kind = ENDPOINT_POD,
+								 .namespace_name = "shop",
+								 .name = pods[i],
+								 .workload = "cart"});
+		assert_non_null(f.src.endpoint);
+		drop_sums_add(s, &f, i);
+		if (!i) {
+			assert_int_equal(drop_sums_rows(s, DROP_BY_PAIR, SAMPLE_NS, 10, &rows), 1);
+			assert_true(drop_row_expression(rows, DROP_BY_PAIR, &t));
+			text_char(&t, '\0');
+			if (where_parse(t.data, &w, &error))
+				fail_msg("%s: %s", t.data, error.message);
+		}
+		assert_true(where_pass(w, &f));
+		flow_release(&f);
+	}
+	assert_int_equal(drop_sums_rows(s, DROP_BY_PAIR, SAMPLE_NS, 10, &rows), 1);
+	assert_int_equal(rows->packets, 2);
+	assert_string_equal(rows->top->source_work, "shop/cart");
+	where_free(w);
+	text_free(&t);
+	drop_sums_free(s);
+}
+
 static void test_bounded(void **state)
 {
 	struct drop_sums *s;
@@ -229,7 +269,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_by_reason), cmocka_unit_test(test_same_sum_by_everything),
 		cmocka_unit_test(test_ports),	  cmocka_unit_test(test_expressions_hold),
-		cmocka_unit_test(test_bounded),	  cmocka_unit_test(test_listeners),
+		cmocka_unit_test(test_workloads), cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_listeners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
