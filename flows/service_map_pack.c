@@ -70,6 +70,75 @@ int map_snapshot_sort(struct map_snapshot *s)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ joined figures */
+
+void map_span(uint64_t *first, uint64_t *last, uint64_t a, uint64_t b)
+{
+	if (a && (!*first || a < *first))
+		*first = a;
+	if (b > *last)
+		*last = b;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Of two medians: by how much each stands for; of the slowest: the slower one. */
+static uint64_t middle(uint64_t a, uint64_t n_a, uint64_t b, uint64_t n_b)
+{
+	double all = (double)n_a + n_b;
+
+	if (!a || !b)
+		return a ? a : b;
+	return all > 0 ? (uint64_t)(a * (n_a / all) + b * (n_b / all)) : a;
+}
+
+static void join_times(struct map_edge *to, const struct map_edge *e)
+{
+	to->rtt_p50_ns = middle(to->rtt_p50_ns, to->flows, e->rtt_p50_ns, e->flows);
+	to->rtt_p99_ns = larger(to->rtt_p99_ns, e->rtt_p99_ns);
+	to->handshake_p50_ns =
+		middle(to->handshake_p50_ns, to->connections, e->handshake_p50_ns, e->connections);
+	to->handshake_p99_ns = larger(to->handshake_p99_ns, e->handshake_p99_ns);
+	to->latency_p50_ns =
+		middle(to->latency_p50_ns, to->requests, e->latency_p50_ns, e->requests);
+	to->latency_p99_ns = larger(to->latency_p99_ns, e->latency_p99_ns);
+}
+
+/* What says more about drops is the one with more of them. */
+void map_edge_join(struct map_edge *to, const struct map_edge *e)
+{
+	join_times(to, e);
+	if (e->drops > to->drops) {
+		to->drop_reason = e->drop_reason;
+		to->drop_function = e->drop_function;
+	}
+	if (!*to->drop_policy)
+		to->drop_policy = e->drop_policy;
+	if (!*to->app)
+		to->app = e->app;
+	to->flows += e->flows;
+	to->connections += e->connections;
+	to->requests += e->requests;
+	to->packets += e->packets;
+	to->bytes += e->bytes;
+	to->reply_packets += e->reply_packets;
+	to->reply_bytes += e->reply_bytes;
+	to->drops += e->drops;
+	to->sent += e->sent;
+	to->errors += e->errors;
+	to->retransmits += e->retransmits;
+	to->bytes_rate += e->bytes_rate;
+	to->reply_bytes_rate += e->reply_bytes_rate;
+	to->packets_rate += e->packets_rate;
+	to->connections_rate += e->connections_rate;
+	to->requests_rate += e->requests_rate;
+	to->mark = to->mark == e->mark ? to->mark : MAP_SAME;
+	map_span(&to->first_ns, &to->last_ns, e->first_ns, e->last_ns);
+}
+
 /* -------------------------------------------------------------------------- sums */
 
 static void add_end(struct map_node *n, const struct map_edge *e, bool responder)

@@ -171,6 +171,10 @@ void map_pairs_clear(struct service_map *m);
 
 /* Sorts nodes and edges as struct map_snapshot has them; edges' indices follow. 0 or -ENOMEM. */
 int map_snapshot_sort(struct map_snapshot *s);
+/* Makes the span from *first to *last wide enough for a to b; 0: not known. */
+void map_span(uint64_t *first, uint64_t *last, uint64_t a, uint64_t b);
+/* Adds an edge's figures to another one's. Percentiles are about: what made them is not there. */
+void map_edge_join(struct map_edge *to, const struct map_edge *e);
 /* Fills in what nodes have from their edges. */
 void map_snapshot_sums(struct map_snapshot *s);
 /* Texts, which lie elsewhere, become the snapshot's own. 0, or -ENOMEM: nothing is left of it. */

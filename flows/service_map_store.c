@@ -37,14 +37,6 @@ const char *map_text_keep(struct service_map *m, const char *s)
 
 /* ------------------------------------------------------------------------- sums */
 
-static void span(uint64_t *first, uint64_t *last, uint64_t a, uint64_t b)
-{
-	if (a && (!*first || a < *first))
-		*first = a;
-	if (b > *last)
-		*last = b;
-}
-
 void map_sums_add(struct map_sums *to, const struct map_sums *from)
 {
 	to->flows += from->flows;
@@ -59,7 +51,7 @@ void map_sums_add(struct map_sums *to, const struct map_sums *from)
 	to->events_sent += from->events_sent;
 	to->errors += from->errors;
 	to->retransmits += from->retransmits;
-	span(&to->first_ns, &to->last_ns, from->first_ns, from->last_ns);
+	map_span(&to->first_ns, &to->last_ns, from->first_ns, from->last_ns);
 }
 
 /* Second by second; what is older than a minute before the newer of both is gone. */
