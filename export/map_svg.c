@@ -204,7 +204,7 @@ static void size_nodes(struct svg *v)
 		struct map_lines lines = {0};
 		int width;
 
-		map_node_lines(&lines, &v->s->nodes[i], v->opt->zoom, n->group < 0);
+		map_node_lines(&lines, &v->s->nodes[i], v->opt->zoom, n->group < 0, false);
 		width = lines_pixels(&lines, NAME_SIZE) + 2 * PAD;
 		n->width = width > NODE_MAX ? NODE_MAX : width < 60 ? 60 : width;
 		n->height = 2 * PAD + NAME_SIZE - 5 + ((int)lines.n - 1) * LINE;
@@ -218,7 +218,7 @@ static void size_links(struct svg *v)
 		struct layout_edge *e = &v->d.layout.edges[i];
 		struct map_lines lines = {0};
 
-		map_link_lines(&lines, v->s, &v->d.links[i], v->opt->zoom);
+		map_link_lines(&lines, v->s, &v->d.links[i], v->opt->zoom, false);
 		e->label = lines.n ? lines_pixels(&lines, SMALL_SIZE) + 14 : 0;
 		if (e->weight > v->heaviest)
 			v->heaviest = e->weight;
@@ -373,7 +373,7 @@ static void write_label(struct svg *v, size_t i)
 
 	if (!e->label)
 		return;
-	map_link_lines(&lines, v->s, &v->d.links[i], v->opt->zoom);
+	map_link_lines(&lines, v->s, &v->d.links[i], v->opt->zoom, false);
 	for (size_t k = 0; k < lines.n; k++) {
 		size_t n;
 		const char *s = map_line(&lines, k, &n);
@@ -440,7 +440,7 @@ static void write_node(struct svg *v, size_t i)
 	struct map_lines lines = {0};
 	int top;
 
-	map_node_lines(&lines, node, v->opt->zoom, n->group < 0);
+	map_node_lines(&lines, node, v->opt->zoom, n->group < 0, false);
 	text_str(v->t, "<rect class=\"node");
 	if (node->drops || node->errors)
 		text_str(v->t, " troubled");

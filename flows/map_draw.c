@@ -8,7 +8,7 @@
 #include "flows/map_draw_parts.h"
 
 #define NAME_MAX_WIDTH 40
-#define NAME_MIN_WIDTH 10
+#define FEW 60 /* nodes; with more of them fewer things are tried for the sake of width */
 
 static const struct layout_options spacing[MAP_ZOOMS] = {
 	[MAP_ZOOM_NAMES] = {.column_gap = 4,
@@ -138,6 +138,13 @@ const char *map_group_name(const struct map_drawing *d, const struct map_snapsho
 	return "";
 }
 
+/* How a drawing is tried to be made. */
+struct attempt {
+	bool brief;
+	int name_max;
+	int fold; /* to about so many columns of cells; 0: not folded */
+};
+
 static void size_node(struct layout_node *n, const struct map_node *node, enum map_zoom zoom,
 		      int name_max)
 {
@@ -155,47 +162,122 @@ static void size_node(struct layout_node *n, const struct map_node *node, enum m
 }
 
 static void size_link(struct layout_edge *e, const struct map_snapshot *s,
-		      const struct map_link *link, enum map_zoom zoom)
+		      const struct map_link *link, enum map_zoom zoom, bool brief)
 {
 	struct map_lines lines = {0};
 
-	map_link_lines(&lines, s, link, zoom);
+	map_link_lines(&lines, s, link, zoom, brief);
 	e->label = lines.n ? map_lines_width(&lines) + 2 : 0;
 	map_lines_free(&lines);
 }
 
-static int make_layout(struct map_drawing *d, const struct map_snapshot *s, int name_max,
-		       const struct map_drawing *previous)
+static int make(const struct map_snapshot *s, enum map_zoom zoom, const struct attempt *a,
+		const struct map_drawing *previous, struct map_drawing *ret)
 {
-	struct layout *l = &d->layout;
+	struct map_drawing d = {
+		.zoom = zoom, .brief = a->brief, .name_max = a->name_max, .fold = a->fold};
+	struct layout_options opt = spacing[zoom];
+	struct layout *l = &d.layout;
+	int r = map_drawing_begin(s, &d);
 
-	for (size_t i = 0; i < l->n_groups; i++) {
-		const char *name = map_group_name(d, s, i);
+	for (size_t i = 0; !r && i < l->n_groups; i++) {
+		const char *name = map_group_name(&d, s, i);
 
 		l->groups[i].title = canvas_width_of(name, strlen(name)) + 6;
 	}
-	for (size_t i = 0; i < s->n_nodes; i++)
-		size_node(&l->nodes[i], &s->nodes[i], d->zoom, name_max);
-	for (size_t i = 0; i < d->n_links; i++)
-		size_link(&l->edges[i], s, &d->links[i], d->zoom);
-	return map_layout(l, &spacing[d->zoom],
-			  previous && previous->zoom == d->zoom ? &previous->layout : NULL);
-}
-
-int map_drawing_make(const struct map_snapshot *s, enum map_zoom zoom, int max_width,
-		     const struct map_drawing *previous, struct map_drawing *ret)
-{
-	struct map_drawing d = {.zoom = zoom};
-	int r = map_drawing_begin(s, &d);
-
+	for (size_t i = 0; !r && i < s->n_nodes; i++)
+		size_node(&l->nodes[i], &s->nodes[i], zoom, a);
+	for (size_t i = 0; !r && i < d.n_links; i++)
+		size_link(&l->edges[i], s, &d.links[i], zoom, a->brief);
+	opt.max_width = a->fold;
 	if (!r)
-		r = make_layout(&d, s, NAME_MAX_WIDTH, previous);
-	(void)max_width;
+		r = map_layout(l, &opt, previous ? &previous->layout : NULL);
 	if (r)
 		map_drawing_free(&d);
 	else
 		*ret = d;
 	return r;
+}
+
+/* What is tried for the sake of width, mild things first. */
+static bool next_attempt(const struct map_snapshot *s, enum map_zoom zoom, int max_width,
+			 unsigned int number, struct attempt *ret)
+{
+	static const int names[] = {24, 18, 14};
+
+	*ret = (struct attempt){.brief = zoom != MAP_ZOOM_NAMES, .name_max = NAME_MAX_WIDTH};
+	if (!number)
+		return zoom != MAP_ZOOM_NAMES;
+	number--;
+	if (s->n_nodes > FEW && number)
+		return false;
+	if (number < 3) {
+		ret->name_max = names[number];
+		return true;
+	}
+	number -= 3;
+	ret->name_max = names[1];
+	ret->fold = max_width - max_width / 5 * (int)number;
+	return number < 3;
+}
+
+/*
+ * Where nothing makes it narrow enough, only what is shorter without a loss is: a screen
+ * shows a part of it then.
+ */
+static int make_narrow(const struct map_snapshot *s, int max_width,
+		       const struct map_drawing *previous, struct map_drawing *d)
+{
+	unsigned int crossings = d->layout.crossings;
+	struct attempt a;
+
+	for (unsigned int i = 0; d->layout.width > max_width; i++) {
+		struct map_drawing n;
+		int r;
+
+		if (!next_attempt(s, d->zoom, max_width, i, &a)) {
+			if (i)
+				break;
+			continue;
+		}
+		r = make(s, d->zoom, &a, a.fold ? NULL : previous, &n);
+		if (r)
+			return r;
+		if (i &&
+		    (n.layout.width > max_width || (a.fold && n.layout.crossings > crossings))) {
+			map_drawing_free(&n);
+			continue;
+		}
+		map_drawing_free(d);
+		*d = n;
+	}
+	return 0;
+}
+
+int map_drawing_make(const struct map_snapshot *s, enum map_zoom zoom, int max_width,
+		     const struct map_drawing *previous, struct map_drawing *ret)
+{
+	struct attempt a = {.name_max = NAME_MAX_WIDTH};
+	struct map_drawing d = {0};
+	bool same, fitted;
+	int r;
+
+	if (previous && previous->zoom != zoom)
+		previous = NULL;
+	same = previous && previous->max_width == max_width;
+	fitted = same && previous->layout.width <= max_width;
+	if (same)
+		a = (struct attempt){previous->brief, previous->name_max, previous->fold};
+	r = make(s, zoom, &a, previous, &d);
+	if (!r && max_width > 0 && (!same || (fitted && d.layout.width > max_width)))
+		r = make_narrow(s, max_width, previous, &d);
+	if (r) {
+		map_drawing_free(&d);
+		return r;
+	}
+	d.max_width = max_width;
+	*ret = d;
+	return 0;
 }
 
 void map_drawing_free(struct map_drawing *d)

@@ -30,9 +30,15 @@ struct map_drawing {
 	struct map_link *links;
 	size_t n_links;
 	enum map_zoom zoom;
+	/* what was done for the sake of width; internal */
+	unsigned int brief; /* labels are shortened */
+	int name_max, fold, max_width;
 };
 
-/* previous: the drawing before it of the same zoom, or NULL. max_width 0: any. 0 or -ENOMEM. */
+/*
+ * previous: the drawing before it of the same zoom, or NULL. max_width 0: any; else labels and names
+ * are shortened, and a chain is folded, where it can be kept by that. 0 or -ENOMEM.
+ */
 int map_drawing_make(const struct map_snapshot *s, enum map_zoom zoom, int max_width,
 		     const struct map_drawing *previous, struct map_drawing *ret);
 void map_drawing_free(struct map_drawing *d); /* takes a zeroed one */

@@ -249,7 +249,7 @@ static void draw_label(struct drawer *w, size_t i)
 
 	if (!e->label)
 		return;
-	map_link_lines(&lines, w->s, &w->d->links[i], w->d->zoom);
+	map_link_lines(&lines, w->s, &w->d->links[i], w->d->zoom, w->d->brief);
 	for (size_t k = 0; k < lines.n; k++) {
 		int y = to_y(w, e->label_at.y + (int)k), x = to_x(w, e->label_at.x) + 1;
 		size_t n;
@@ -328,7 +328,7 @@ static void draw_node(struct drawer *w, size_t i)
 	if (x >= w->area.x + w->area.width || y >= w->area.y + w->area.height ||
 	    x + n->width <= w->area.x || y + n->height <= w->area.y)
 		return;
-	map_node_lines(&lines, node, w->d->zoom, n->group < 0);
+	map_node_lines(&lines, node, w->d->zoom, n->group < 0, w->d->brief);
 	style = node_style(w, i, node->drops || node->errors ? STYLE_BAD : STYLE_NORMAL, false, "",
 			   0);
 	canvas_clear(w->c, (struct canvas_area){x, y, n->width, n->height}, STYLE_NORMAL);
@@ -350,23 +350,63 @@ static void draw_node(struct drawer *w, size_t i)
 	map_lines_free(&lines);
 }
 
+/* How far from x the next line is that runs down through row y, at most n. */
+static int clear_of_lines(const struct layout *l, int x, int y, int n)
+{
+	for (size_t i = 0; i < l->n_edges; i++)
+		for (size_t k = 1; k < l->edges[i].n_points; k++) {
+			const struct layout_point *a = &l->edges[i].points[k - 1], *b = a + 1;
+			bool through =
+				a->y < b->y ? a->y <= y && y <= b->y : b->y <= y && y <= a->y;
+
+			if (a->x == b->x && through && a->x >= x && a->x - x < n)
+				n = a->x - x;
+		}
+	return n;
+}
+
+/* Where a group's name is on its upper border: the first place that no line runs through. */
+static int title_at(const struct layout *l, const struct layout_group *g, int width)
+{
+	for (int x = g->x + 2; x + width + 2 < g->x + g->width;) {
+		int clear = clear_of_lines(l, x, g->y, width + 2);
+
+		if (clear == width + 2)
+			return x;
+		x += clear + 1;
+	}
+	return g->x + 2;
+}
+
 static void draw_group(struct drawer *w, size_t i)
 {
 	static const uint16_t frame[] = {0x254c, 0x2506, 0x256d, 0x256e, 0x2570, 0x256f};
 	const struct layout_group *g = &w->d->layout.groups[i];
-	const char *name = map_group_name(w->d, w->s, i);
+	int x = to_x(w, g->x), y = to_y(w, g->y);
+
+	if (g->width && x < w->area.x + w->area.width && y < w->area.y + w->area.height &&
+	    x + g->width > w->area.x && y + g->height > w->area.y)
+		draw_frame(w, x, y, g->width, g->height, frame,
+			   map_namespace_style(map_group_name(w->d, w->s, i)));
+}
+
+static void draw_title(struct drawer *w, size_t i)
+{
+	const struct layout_group *g = &w->d->layout.groups[i];
+	const char *name;
+	int width, x, y = to_y(w, g->y);
 	uint8_t style;
 
-	if (!g->width)
+	if (!g->width || y < w->area.y || y >= w->area.y + w->area.height)
 		return;
+	name = map_group_name(w->d, w->s, i);
 	style = map_namespace_style(name);
-	draw_frame(w, to_x(w, g->x), to_y(w, g->y), g->width, g->height, frame, style);
-	canvas_put(w->c, to_x(w, g->x) + 2, to_y(w, g->y), ' ', style);
-	canvas_put(w->c,
-		   to_x(w, g->x) + 3 +
-			   canvas_str(w->c, to_x(w, g->x) + 3, to_y(w, g->y), g->width - 5, style,
-				      name),
-		   to_y(w, g->y), ' ', style);
+	width = canvas_width_of(name, strlen(name));
+	width = width < g->width - 6 ? width : g->width - 6;
+	x = to_x(w, title_at(&w->d->layout, g, width));
+	canvas_put(w->c, x, y, ' ', style);
+	canvas_text(w->c, x + 1, y, width, style, name, strlen(name));
+	canvas_put(w->c, x + 1 + width, y, ' ', style);
 }
 
 void map_draw(const struct map_drawing *d, const struct map_snapshot *s,
@@ -388,6 +428,8 @@ void map_draw(const struct map_drawing *d, const struct map_snapshot *s,
 		put_lines(&w);
 	}
 	draw_heads(&w);
+	for (size_t i = 0; i < d->layout.n_groups; i++)
+		draw_title(&w, i);
 	for (size_t i = 0; i < d->n_links; i++)
 		draw_label(&w, i);
 	for (size_t i = 0; i < d->layout.n_nodes; i++)

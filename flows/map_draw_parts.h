@@ -28,12 +28,12 @@ struct map_lines {
 	uint8_t style[MAP_NODE_LINES];
 };
 
-/* What is in the box of a node: its name first. with_namespace: that is part of it. Appends nothing without memory. */
+/* What is in the box of a node: its name first. with_namespace: that is part of it. brief: in a shorter way. */
 void map_node_lines(struct map_lines *l, const struct map_node *n, enum map_zoom zoom,
-		    bool with_namespace);
-/* What is written at a link: none with MAP_ZOOM_NAMES. */
+		    bool with_namespace, bool brief);
+/* What is written at a link: nothing with MAP_ZOOM_NAMES, brief: in a shorter way. */
 void map_link_lines(struct map_lines *l, const struct map_snapshot *s, const struct map_link *link,
-		    enum map_zoom zoom);
+		    enum map_zoom zoom, bool brief);
 void map_lines_free(struct map_lines *l);
 
 const char *map_line(const struct map_lines *l, size_t i, size_t *ret_n);

@@ -61,6 +61,18 @@ static void text_count_rate(struct text *t, double v)
 	}
 }
 
+/* "90B", "244K", "1.2M": bytes a second where there is no room for the unit. */
+static void text_short(struct text *t, double v)
+{
+	static const char units[] = "BKMGTP";
+	size_t unit = 0;
+
+	for (; v >= 999.5 && unit < sizeof(units) - 2; unit++)
+		v /= 1024;
+	text_count_rate(t, v);
+	text_char(t, units[unit]);
+}
+
 /* "3%", "0.2%", "<0.1%"; v of all is not 0. */
 static void text_share(struct text *t, double v, double all)
 {
@@ -81,7 +93,7 @@ static void text_share(struct text *t, double v, double all)
 static void separate(struct text *t, size_t from)
 {
 	if (t->len > from)
-		text_str(t, "  ");
+		text_char(t, ' ');
 }
 
 /* ---------------------------------------------------------------------------- nodes */
@@ -118,12 +130,14 @@ static void kind_line(struct map_lines *l, const struct map_node *n)
 	end_line(l, STYLE_DIM);
 }
 
-static void rate_line(struct map_lines *l, const struct map_node *n)
+static void rate_line(struct map_lines *l, const struct map_node *n, bool brief)
 {
+	void (*rate)(struct text *, double) = brief ? text_short : text_rate;
+
 	text_str(&l->text, "in ");
-	text_rate(&l->text, n->bytes_in);
-	text_str(&l->text, "  out ");
-	text_rate(&l->text, n->bytes_out);
+	rate(&l->text, n->bytes_in);
+	text_str(&l->text, brief ? " out " : ", out ");
+	rate(&l->text, n->bytes_out);
 	end_line(l, STYLE_NORMAL);
 }
 
@@ -136,6 +150,8 @@ static void trouble_line(struct map_lines *l, const struct map_node *n)
 		text_str(&l->text, n->drops == 1 ? " drop" : " drops");
 	}
 	if (n->errors) {
+		if (l->text.len > from)
+			text_char(&l->text, ',');
 		separate(&l->text, from);
 		text_u64(&l->text, n->errors);
 		text_str(&l->text, n->errors == 1 ? " error" : " errors");
@@ -145,13 +161,13 @@ static void trouble_line(struct map_lines *l, const struct map_node *n)
 }
 
 void map_node_lines(struct map_lines *l, const struct map_node *n, enum map_zoom zoom,
-		    bool with_namespace)
+		    bool with_namespace, bool brief)
 {
 	name_line(l, n, with_namespace);
 	if (zoom != MAP_ZOOM_FULL)
 		return;
 	kind_line(l, n);
-	rate_line(l, n);
+	rate_line(l, n, brief);
 	trouble_line(l, n);
 }
 
@@ -200,13 +216,16 @@ static void text_port(struct text *t, const struct map_snapshot *s, const struct
 	}
 }
 
-static void text_drops(struct text *t, size_t from, const struct map_edge *e)
+static void text_drops(struct text *t, size_t from, const struct map_edge *e, bool brief)
 {
 	if (!e->drops)
 		return;
 	separate(t, from);
+	if (brief)
+		text_char(t, '!');
 	text_share(t, (double)e->drops, (double)e->sent);
-	text_str(t, " dropped");
+	if (!brief)
+		text_str(t, " dropped");
 }
 
 static void quality_line(struct map_lines *l, const struct map_edge *e, uint8_t style)
@@ -226,36 +245,45 @@ static void quality_line(struct map_lines *l, const struct map_edge *e, uint8_t 
 			   asked > e->errors ? (double)asked : (double)e->errors);
 		text_str(t, " errors");
 	}
-	text_drops(t, from, e);
+	text_drops(t, from, e, false);
 	if (t->len > from)
 		end_line(l, style);
 }
 
-void map_link_lines(struct map_lines *l, const struct map_snapshot *s, const struct map_link *link,
-		    enum map_zoom zoom)
+static void text_traffic(struct text *t, const struct map_edge *e, bool brief)
 {
+	if (e->requests_rate > 0) {
+		text_count_rate(t, e->requests_rate);
+		text_str(t, brief ? "/s" : " req/s");
+	} else if (brief) {
+		text_short(t, e->bytes_rate);
+	} else {
+		text_rate(t, e->bytes_rate);
+	}
+}
+
+void map_link_lines(struct map_lines *l, const struct map_snapshot *s, const struct map_link *link,
+		    enum map_zoom zoom, bool brief)
+{
+	struct text *t = &l->text;
 	struct map_edge e;
 	uint8_t style;
-	size_t from = l->text.len;
+	size_t from = t->len;
+	bool full = zoom == MAP_ZOOM_FULL && !brief;
 
 	if (zoom == MAP_ZOOM_NAMES || !link->n)
 		return;
 	e = sum_of(s, link);
 	style = map_link_style(s, link);
-	mark(&l->text, link->mark);
-	if (zoom == MAP_ZOOM_RATES || link->n > 1)
-		text_port(&l->text, s, link);
+	mark(t, link->mark);
+	if (full && link->n == 1)
+		map_edge_text(t, &e);
 	else
-		map_edge_text(&l->text, &e);
-	separate(&l->text, from);
-	if (e.requests_rate > 0) {
-		text_count_rate(&l->text, e.requests_rate);
-		text_str(&l->text, " req/s");
-	} else {
-		text_rate(&l->text, e.bytes_rate);
-	}
+		text_port(t, s, link);
+	separate(t, from);
+	text_traffic(t, &e, brief);
 	if (zoom == MAP_ZOOM_RATES)
-		text_drops(&l->text, from, &e);
+		text_drops(t, from, &e, brief);
 	end_line(l, style);
 	if (zoom == MAP_ZOOM_FULL)
 		quality_line(l, &e, style);
@@ -266,7 +294,7 @@ void map_link_text(struct text *t, const struct map_snapshot *s, const struct ma
 {
 	struct map_lines l = {0};
 
-	map_link_lines(&l, s, link, zoom);
+	map_link_lines(&l, s, link, zoom, false);
 	for (size_t i = 0; i < l.n; i++) {
 		size_t n;
 		const char *line = map_line(&l, i, &n);
