@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "tui/flow_cells.h"
 
-#include <netinet/in.h>
 #include <string.h>
 
 #include "flows/fields.h"
 #include "flows/summary.h"
 #include "flows/where.h"
 #include "tui/clock.h"
+#include "tui/flow_words.h"
 
 /* The shown left end, its right one, or the flow itself. */
 enum side { WHOLE, LEFT, RIGHT };
@@ -29,162 +29,6 @@ static const struct flow_end *left(const struct flow *f)
 static const struct flow_end *right(const struct flow *f)
 {
 	return flow_is_swapped(f) ? &f->src : &f->dst;
-}
-
-/* ------------------------------------------------------------------- words */
-
-/* "cart" of "cart-6b4f9d7c5d-mm8kv", but not "redis" of "redis-0": that name is the pod's own. */
-static bool is_made_up(const struct endpoint *e)
-{
-	size_t n = strlen(e->workload);
-
-	return n && !strncmp(e->name, e->workload, n) && e->name[n] == '-' &&
-	       strlen(e->name + n + 1) >= 5;
-}
-
-static bool short_name(struct text *t, const struct flow_end *e)
-{
-	if (endpoint_is_pod(e->endpoint) && is_made_up(e->endpoint)) {
-		text_escape(t, e->endpoint->namespace_name, 256);
-		text_char(t, '/');
-		text_escape(t, e->endpoint->workload, 256);
-		return true;
-	}
-	if (!endpoint_is_pod(e->endpoint) && !e->service && e->dns && e->dns->n > 1) {
-		text_escape(t, e->dns->names[0], 256);
-		return true;
-	}
-	return false;
-}
-
-void flow_short_end(struct text *t, const struct flow *f, const struct flow_end *e, bool numeric)
-{
-	uint16_t port = flow_port(f, e);
-
-	if (numeric || !short_name(t, e)) {
-		flow_end_text(t, f, e, numeric);
-		return;
-	}
-	if (!port)
-		return;
-	text_char(t, ':');
-	text_u64(t, port);
-}
-
-const char *flow_arrow(const struct flow *f)
-{
-	int reply = flow_reply(f);
-
-	return reply == REPLY_NO ? "->" : reply == REPLY_YES ? "<-" : "<>";
-}
-
-enum style flow_verdict_style(const struct flow *f)
-{
-	switch (f->verdict) {
-	case VERDICT_FORWARDED:
-	case VERDICT_REDIRECTED:
-		return STYLE_GOOD;
-	case VERDICT_DROPPED:
-	case VERDICT_ERROR:
-		return f->event == FLOW_DROP && f->drop.normal ? STYLE_DIM : STYLE_BAD;
-	default:
-		return f->verdict == VERDICT_UNKNOWN ? STYLE_DIM : STYLE_WARN;
-	}
-}
-
-static void put_drop(struct text *t, const struct flow *f)
-{
-	flow_type_text(t, f);
-	if (!f->drop.text || !*f->drop.text)
-		return;
-	text_str(t, ": ");
-	text_escape(t, f->drop.text, 256);
-}
-
-static void put_listen(struct text *t, const struct flow_listen *l)
-{
-	text_str(t, l->synflood ? "SYN flood, " : "queue full, ");
-	text_u64(t, l->drops);
-	text_str(t, " lost, backlog ");
-	text_u64(t, l->backlog);
-	text_char(t, '/');
-	text_u64(t, l->backlog_max);
-}
-
-static void put_protocol_name(struct text *t, const struct flow *f)
-{
-	if (f->l7)
-		text_str(t, f->l7->protocol == L7_DNS	 ? "DNS"
-			    : f->l7->protocol == L7_HTTP ? "HTTP"
-							 : "Kafka");
-	else
-		flow_protocol_text(t, f);
-}
-
-static void cut_front(struct text *t, size_t from, size_t n)
-{
-	memmove(t->data + from, t->data + from + n, t->len - from - n);
-	t->len -= n;
-}
-
-static bool begins(const struct text *t, size_t from, const char *s, size_t n)
-{
-	return t->len - from >= n && !memcmp(t->data + from, s, n);
-}
-
-/* The protocol has its column: "TCP Flags: SYN" is "SYN" here, "DNS Query x" is "Query x". */
-static void put_summary(struct text *t, const struct flow *f)
-{
-	static const char flags[] = "TCP Flags: ";
-	struct text name = {0};
-	size_t from = t->len;
-
-	flow_summary(t, f);
-	put_protocol_name(&name, f);
-	if (begins(t, from, flags, sizeof(flags) - 1)) {
-		cut_front(t, from, sizeof(flags) - 1);
-	} else if (name.len && begins(t, from, name.data, name.len)) {
-		cut_front(t, from, name.len);
-		if (t->len > from && t->data[from] == ' ')
-			cut_front(t, from, 1);
-	}
-	text_free(&name);
-	if (t->len == from && f->event == FLOW_NEW)
-		text_str(t, flow_reply(f) == REPLY_YES ? "first answer" : "first packet");
-}
-
-/* Only TCP is closed; all else ends by being idle. */
-static void put_end(struct text *t, const struct flow *f, enum style *style)
-{
-	const char *reason = flow_end_reason(f);
-
-	*style = strncmp(reason, "reset", 5) ? STYLE_DIM : STYLE_WARN;
-	text_str(t, "end: ");
-	if (!f->closed)
-		text_str(t, f->protocol == IPPROTO_TCP ? "idle, not closed" : "idle");
-	else
-		text_str(t, reason);
-}
-
-void flow_short_summary(struct text *t, const struct flow *f, enum style *style)
-{
-	*style = flow_failed(f) ? STYLE_WARN : STYLE_NORMAL;
-	if (f->verdict == VERDICT_DROPPED || f->verdict == VERDICT_ERROR)
-		*style = flow_verdict_style(f);
-	if (flow_foreign(f)) {
-		put_summary(t, f);
-	} else if (f->event == FLOW_DROP) {
-		put_drop(t, f);
-	} else if (f->event == FLOW_LISTEN_DROP) {
-		put_listen(t, &f->listen);
-	} else if (f->event == FLOW_END) {
-		put_end(t, f, style);
-	} else if (f->event == FLOW_REPORT) {
-		text_str(t, "goes on");
-		*style = STYLE_DIM;
-	} else {
-		put_summary(t, f);
-	}
 }
 
 /* -------------------------------------------------------------------- cells */
@@ -229,7 +73,7 @@ static void put_protocol(struct text *t, const struct flow *f, const struct flow
 			 enum style *style)
 {
 	(void)opt, (void)style;
-	put_protocol_name(t, f);
+	flow_short_protocol(t, f);
 }
 
 static void put_verdict(struct text *t, const struct flow *f, const struct flow_cell_options *opt,
@@ -511,7 +355,7 @@ static bool end_expression(const struct flow *f, const struct cell_row *r, bool 
 	struct field_value v = {0};
 	bool found;
 
-	if (!numeric && endpoint_is_pod(e->endpoint) && is_made_up(e->endpoint))
+	if (!numeric && endpoint_is_pod(e->endpoint) && flow_pod_is_made_up(e->endpoint))
 		return workload_expression(t, e->endpoint);
 	ends.fields[e == &f->dst]->get(f, &v, &scratch);
 	found = v.known && either_end(t, &ends, &v);

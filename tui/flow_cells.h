@@ -32,19 +32,4 @@ bool flow_cell_is_time(size_t column);
 /* An expression (flows/where.h) for what the cell says; false: there is none. */
 bool flow_cell_expression(const struct flow *f, size_t column, bool numeric, struct text *t);
 
-/*
- * An end as the view names it: "shop/cart:8080" (the workload where its pods have made-up
- * names), the first of several DNS names, else as flow_end_text().
- */
-void flow_short_end(struct text *t, const struct flow *f, const struct flow_end *e, bool numeric);
-
-/* What happened, in few words: "SYN", "NETFILTER_DROP: a rule dropped it", "end: closed". Escaped. */
-void flow_short_summary(struct text *t, const struct flow *f, enum style *style);
-
-/* "->", "<-", "<>" */
-const char *flow_arrow(const struct flow *f);
-
-/* STYLE_GOOD, _BAD, _WARN: how a verdict is coloured. */
-enum style flow_verdict_style(const struct flow *f);
-
 #endif

@@ -8,6 +8,7 @@
 
 #include "flows/summary.h"
 #include "tui/clock.h"
+#include "tui/flow_words.h"
 #include "tui/ui.h"
 
 #define EVENTS_MAX 400 /* on either side of the flow */

@@ -7,6 +7,7 @@
 #include "flows/summary.h"
 #include "tui/clock.h"
 #include "tui/flow_page.h"
+#include "tui/flow_words.h"
 
 void flow_page_put(struct ui_page *p, const char *name, enum style style, struct text *value)
 {
