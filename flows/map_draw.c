@@ -146,12 +146,12 @@ struct attempt {
 };
 
 static void size_node(struct layout_node *n, const struct map_node *node, enum map_zoom zoom,
-		      int name_max)
+		      const struct attempt *a)
 {
 	struct map_lines lines = {0};
 	int width;
 
-	map_node_lines(&lines, node, zoom, n->group < 0);
+	map_node_lines(&lines, node, zoom, n->group < 0, a->brief);
 	width = map_lines_width(&lines);
 	n->width = (width > name_max ? name_max
 		    : width < 1	     ? 1
