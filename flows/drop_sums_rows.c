@@ -40,7 +40,7 @@ static void add_leaf(struct drop_row *r, const struct leaf *l, uint64_t now_ns, 
 	r->events += s->events;
 	if (!r->first_ns || s->first_ns < r->first_ns)
 		r->first_ns = s->first_ns;
-	if (s->last_ns >= r->last_ns) {
+	if (s->last_ns > r->last_ns || (s->last_ns == r->last_ns && s->newest > r->newest)) {
 		r->last_ns = s->last_ns;
 		r->newest = s->newest;
 	}
