@@ -272,12 +272,13 @@ static void write_names(struct dns_sums *s, struct dns_leaf *l, const struct flo
 	if (!names)
 		return;
 	memcpy(names, t->data, t->len);
+	if (l->names)
+		s->epoch++;
 	free(l->names);
 	l->names = names;
 	l->n_names = t->len;
 	l->sum.client = names;
 	l->sum.resolver = names + resolver;
-	s->epoch++;
 }
 
 static bool describe(struct dns_sums *s, struct dns_leaf *l, const struct flow *f, bool answer)

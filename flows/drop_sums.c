@@ -249,6 +249,8 @@ static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *
 	if (!names)
 		return;
 	memcpy(names, t->data, t->len);
+	if (l->names)
+		s->epoch++;
 	free(l->names);
 	l->names = names;
 	l->n_names = t->len;
@@ -259,7 +261,6 @@ static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *
 	l->sum.source_workload = names + source_workload;
 	l->sum.destination_workload = names + destination_workload;
 	l->sum.node = names + node;
-	s->epoch++;
 }
 
 static void describe(struct drop_sums *s, struct leaf *l, const struct flow *f, bool swapped)
