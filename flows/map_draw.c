@@ -153,10 +153,9 @@ static void size_node(struct layout_node *n, const struct map_node *node, enum m
 
 	map_node_lines(&lines, node, zoom, n->group < 0, a->brief);
 	width = map_lines_width(&lines);
-	n->width = (width > name_max ? name_max
-		    : width < 1	     ? 1
-				     : width) +
-		   (zoom == MAP_ZOOM_NAMES ? 2 : 4);
+	if (width > a->name_max)
+		width = a->name_max;
+	n->width = (width < 1 ? 1 : width) + (zoom == MAP_ZOOM_NAMES ? 2 : 4);
 	n->height = zoom == MAP_ZOOM_NAMES ? 1 : (int)lines.n + 2;
 	map_lines_free(&lines);
 }
