@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# timeout: 60
+# Where `pitot ui` has its flows from: an agent with what it holds, gone and back again; no
+# rights, no server: the screen opens and says so; what is refused; `pitot` alone.
+. "${0%/*}/lib.sh"
+
+# ------------------------------------------------------------------ what is refused, before a screen
+refused() { # STATUS WORDS ARGS...
+	local status=$1 words=$2 got
+	shift 2
+	"$PITOT" ui "$@" </dev/null >"$TMP/out" 2>"$TMP/err"
+	got=$?
+	if [ $got = "$status" ] && [ "$(wc -l <"$TMP/err")" = 1 ] && grep -qF -- "$words" "$TMP/err"; then
+		ok "refused: $words"
+	else
+		not_ok "refused: $words" "status $got" "$(cat "$TMP/err")"
+	fi
+}
+refused 1 'needs a terminal'
+refused 2 '"x" is one argument too many' x
+refused 2 '"dropd"' --verdict dropd
+refused 2 '"nspace" is no field' --where 'nspace == "x"'
+refused 2 '--history-memory: at least 1M' --history-memory 4K
+refused 2 '"maps" is not' --view maps
+refused 2 'where the keys come from' --input-file -
+"$PITOT" ui --list-keys >"$TMP/keys" && ok '--list-keys needs no terminal' || not_ok '--list-keys needs no terminal'
+check 'a key and what it does' grep -Eq '^  /  +type a filter' "$TMP/keys"
+check 'pitot alone, without a terminal: its help' eval '"$PITOT" </dev/null | grep -q "^usage: pitot"'
+
+# ------------------------------------------------------------------ no rights, no server, no file
+cp "$PITOT" "$TMP/pitot" && chmod 755 "$TMP" "$TMP/pitot" && mkdir -p "$XDG_STATE_HOME" && chmod 777 "$XDG_STATE_HOME"
+screen_shell "TERM=tmux-256color setpriv --reuid 65534 --regid 65534 --clear-groups $TMP/pitot ui --no-agent"
+screen_shows 'needs rights: sudo pitot' 'no rights: the screen opens, and says what to do'
+screen_keys 7
+screen_shows 'Source' 'and its views are there'
+screen_keys q
+screen_start -s 100x24 --server 127.0.0.1:9
+screen_shows 'connection refused' 'no server there: it says so'
+screen_end
+is "$SCREEN_STATUS" 0 'and is left as usual'
+screen_shell "TERM=tmux-256color '$PITOT' ui --input-file $TMP/none; echo status \$?; sleep 60"
+screen_shows 'No such file' 'a file that is not there: no screen'
+screen_shows 'status 1' 'but status 1'
+
+# ------------------------------------------------------------------ an agent
+ns_new agent
+agent() {
+	bg_in agent "$PITOT" agent --config /dev/null --socket "$TMP/agent.sock" --no-kubernetes --no-containers \
+		--no-resolve --report-interval 300ms
+	AGENT=$BG_PID
+	wait_for 20 grep -qs '^pitot: ready' "$BG_LOG" || not_ok 'the agent starts' "$(cat "$BG_LOG")"
+}
+knock() { in_ns agent nc -zw1 127.0.0.1 "$1"; }
+agent
+knock 7101
+knock 7102
+screen_start -s 120x24 --server "unix://$TMP/agent.sock" --where 'server.port > 7000'
+screen_shows '127.0.0.1:7101' 'what the agent held'
+screen_shows '127.0.0.1:7102' 'all of it'
+knock 7103
+screen_shows '127.0.0.1:7103' 'and what comes'
+screen_shows "agent.sock" 'where from'
+stop_bg "$AGENT"
+screen_shows 'trying again' 'the agent is gone: it says so'
+agent
+knock 7104
+check 'it is back: its flows come' screen_wait '127.0.0.1:7104' 12
+screen_shows '127.0.0.1:7101' 'what was there before stays'
+screen_end
+stop_bg "$AGENT"
+
+# ------------------------------------------------------------------ pitot alone, in a terminal
+screen_shell "TERM=tmux-256color $PITOT; echo status \$?; sleep 60"
+screen_shows '1 Flows' 'pitot alone opens the screen'
+screen_keys q
+screen_shows 'status 0' 'q leaves it'
+screen_shell "TERM=dumb $PITOT; sleep 60"
+screen_shows 'usage: pitot COMMAND' 'a terminal that can show no screen: the help'
