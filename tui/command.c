@@ -110,8 +110,10 @@ static void offer_line(struct ui_words *w, const char *typed, const char *line, 
 
 static void offer_lines(struct ui_words *w, const char *typed, const char *const *lines)
 {
+	bool first = !strchr(typed, ' ');
+
 	for (; lines && *lines; lines++)
-		offer_line(w, typed, *lines, NULL);
+		offer_line(w, typed, *lines, first ? command_word_help(*lines) : NULL);
 }
 
 /* Behind "filter " stands what the filter bar has. */

@@ -24,4 +24,8 @@ void command_line_draw(struct command_line *c, struct canvas *canvas, struct can
 /* Does what a line says; NULL, or one line of what is wrong: free() it. */
 char *command_run_line(struct ui *ui, const char *line);
 
+struct ui_page;
+/* The commands of the view that is shown, as a part of the help. */
+void command_help(struct ui *ui, struct ui_page *p);
+
 #endif

@@ -16,4 +16,7 @@ struct command_row {
 /* Ended by a NULL name. */
 extern const struct command_row command_rows[];
 
+/* What stands behind a command of the clock or of a view, and what it does; NULL: not known. */
+const char *command_word_help(const char *word);
+
 #endif

@@ -10,6 +10,7 @@
 #include "tui/command_internal.h"
 #include "tui/export.h"
 #include "tui/filter_bar.h"
+#include "tui/page.h"
 #include "tui/screen.h"
 #include "tui/views.h"
 
@@ -102,6 +103,74 @@ const struct command_row command_rows[] = {
 	{"quit", "leave", run_action, ACT_QUIT},
 	{NULL, NULL, NULL, ACT_NONE},
 };
+
+/* Words that others have. */
+static const struct {
+	const char *word, *help;
+} others[] = {
+	{"jump", "TIME  to 14:03, -5m, +10s, 2006-01-02T15:04Z"},
+	{"play", "[SPEED]  go on from the time shown"},
+	{"speed", "N  times as fast"},
+	{"pause", "stand at the time shown"},
+	{"live", "what comes now; a recording: its end"},
+	{"sort", "COLUMN [asc|desc]"},
+	{"columns", "NAME,NAME,..  these, in this order"},
+	{"by", "WHAT  what the rows are"},
+	{"metric", "NAME  what they are sorted by and measured in"},
+	{"window", "SECONDS  what rates are of"},
+	{"group", "namespace, workload or endpoint  what a node is"},
+	{"world", "name, asn, country or one  how the rest of the world is told apart"},
+	{"zoom", "names, rates, full or fit"},
+	{"find", "NAME  the next node that has it"},
+	{"fold", "NAMESPACE or all  one node for it"},
+	{"unfold", "NAMESPACE  its nodes again"},
+};
+
+const char *command_word_help(const char *word)
+{
+	size_t n = strcspn(word, " ");
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strlen(others[i].word) == n && !strncmp(others[i].word, word, n))
+			return others[i].help;
+	return NULL;
+}
+
+#define NAME_WIDTH 18
+
+static void help_row(struct ui_page *p, const char *word, size_t n, const char *help)
+{
+	static const char blanks[NAME_WIDTH + 1] = "                  ";
+
+	ui_page_span(p, STYLE_KEY, "  :", 3);
+	ui_page_span(p, STYLE_KEY, word, n);
+	ui_page_span(p, STYLE_NORMAL, blanks, n + 3 < NAME_WIDTH ? NAME_WIDTH - n - 3 : 1);
+	ui_page_line(p, STYLE_NORMAL, help ? help : "");
+}
+
+/* First words of which several begin alike are one row. */
+static void help_words(struct ui_page *p, const char *const *words)
+{
+	for (const char *const *w = words; w && *w; w++) {
+		size_t n = strcspn(*w, " ");
+		bool before = false;
+
+		for (const char *const *b = words; b < w && !before; b++)
+			before = strcspn(*b, " ") == n && !strncmp(*b, *w, n);
+		if (!before)
+			help_row(p, *w, n, command_word_help(*w));
+	}
+}
+
+void command_help(struct ui *ui, struct ui_page *p)
+{
+	ui_page_heading(p, "Commands");
+	for (const struct command_row *r = command_rows; r->name; r++)
+		if (!strchr(r->name, '!'))
+			help_row(p, r->name, strlen(r->name), r->help);
+	help_words(p, clock_commands);
+	help_words(p, views[ui_view(ui)]->commands);
+}
 
 /* ----------------------------------------------------------------- a line of them */
 

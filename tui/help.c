@@ -2,6 +2,7 @@
 /* The help: the rows of the keys' table that work in the view that is shown. */
 #include <string.h>
 
+#include "tui/command.h"
 #include "tui/page.h"
 #include "tui/ui_internal.h"
 
@@ -54,5 +55,6 @@ void ui_help(struct ui *ui)
 	for (const struct key_row *r = key_rows; p && r->action != ACT_NONE; r++)
 		if (group_is_first(r))
 			group(p, r, ui->view);
+	command_help(ui, p);
 	ui_page_show(ui, p);
 }
