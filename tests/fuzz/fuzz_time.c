@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "flows/time_arg.h"
+#include "tui/clock.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,6 +24,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 	} else if (!time_arg_parse(text, now, &moment) && moment > INT64_MAX) {
 		abort();
+	}
+	/* what is typed into the screen: of the day, from the time shown */
+	if (!clock_parse(text, now, now, false, &moment)) {
+		if (*text == '-' && moment > now)
+			abort();
+		if (*text == '+' && moment < now)
+			abort();
+		if (strchr(text, ':') && strlen(text) < 9 &&
+		    (moment < now - 86400000000000ull || moment > now + 86400000000000ull))
+			abort();
 	}
 	free(text);
 	return 0;
