@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #include "tui/table.h"
 #include "tui/ui.h"
@@ -85,6 +86,7 @@ static void view_draw(void *arg, struct canvas *c, struct canvas_area a)
 	struct map_view *v = arg;
 	int strip = a.height < STRIP_LEAST ? 0 : a.height < STRIP_TALL ? 2 : 3;
 	const struct map_drawing *d;
+	uint64_t begin;
 
 	v->area = a;
 	v->body = a;
@@ -102,7 +104,9 @@ static void view_draw(void *arg, struct canvas *c, struct canvas_area a)
 		draw_nothing_left(v, c);
 		return;
 	}
+	begin = uv_hrtime();
 	d = map_view_fit(v, v->body.width, v->body.height);
+	v->took_ns += uv_hrtime() - begin; /* so that a large map is laid out less often */
 	if (!d)
 		return;
 	draw_map(v, d, c);

@@ -41,9 +41,14 @@ static bool fits(const struct map_drawing *d, int width, int height)
 	return d && d->layout.width <= width && d->layout.height <= height;
 }
 
-/* The zoom that says most with the whole map on the screen; false: it does not fit at any. */
+/*
+ * The zoom that says most with the whole map on the screen; false: it does not fit at any. What
+ * is that large does not, and trying would take a while.
+ */
 static bool find_fitting(struct map_view *v, int width, int height)
 {
+	if (v->shown.n_nodes > FOLD_ABOVE)
+		return false;
 	for (int zoom = MAP_ZOOM_FULL; zoom >= MAP_ZOOM_NAMES; zoom--)
 		for (int fold = 0; fold < 2; fold++) {
 			v->zoom = zoom;
