@@ -80,6 +80,34 @@ static void add_line(struct ui_page *p, const struct text *t, const char *more)
 	text_free(&line);
 }
 
+/* `pitot map` takes the same words, and does not follow. */
+static void add_map(struct ui_page *p, const struct text *t, bool follows)
+{
+	static const char observe[] = "pitot observe", follow[] = " --follow";
+	const char *end = t->data + t->len;
+	const char *at = memmem(t->data, t->len, observe, sizeof(observe) - 1), *behind;
+	const char *skip = NULL;
+	struct text line = {0};
+
+	if (!at)
+		return;
+	behind = at + sizeof(observe) - 1;
+	/* the source's words come before the filter's, which may say anything */
+	if (follows)
+		skip = memmem(behind, end - behind, follow, sizeof(follow) - 1);
+	text_mem(&line, t->data, at - t->data);
+	text_str(&line, "pitot map");
+	if (skip) {
+		text_mem(&line, behind, skip - behind);
+		behind = skip + sizeof(follow) - 1;
+	}
+	text_mem(&line, behind, end - behind);
+	ui_page_heading(p, "The map of them, as a picture");
+	if (!line.err)
+		add_line(p, &line, " -o svg > map.svg");
+	text_free(&line);
+}
+
 static void fill(struct ui *ui, struct ui_page *p, const struct text *t)
 {
 	const struct ui_config *config = ui_config(ui);
@@ -89,6 +117,7 @@ static void fill(struct ui *ui, struct ui_page *p, const struct text *t)
 	ui_page_heading(p, "The same for other programs");
 	add_line(p, t, " -o json | jq -c .flow");
 	add_line(p, t, " -o csv > flows.csv");
+	add_map(p, t, config->from == UI_FROM_SERVER && store_time(ui_store(ui)) == STORE_LIVE);
 	ui_page_line(p, STYLE_NORMAL, "");
 	if (config->from == UI_FROM_KERNEL)
 		ui_page_text(p, STYLE_DIM,

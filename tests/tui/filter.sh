@@ -62,6 +62,10 @@ screen_keys y
 screen_shows 'pitot observe --input-file' 'y: the command line'
 want=$(passing --from-namespace shop --process '*' --where "bytes > 1e3 || dst.name contains \"it's\"")
 is "$(run_shown | wc -l)" "$want" 'run in a shell it gives the same flows'
+screen | sed -n '/as a picture/,/^$/p' | sed '1d;s/^ //' >"$TMP/map.sh"
+(cd "$TMP" && PATH=${PITOT%/*}:$PATH bash map.sh)
+check 'the map of them is a picture' rsvg-convert "$TMP/map.svg" -o "$TMP/map.png"
+rm -f "$TMP/map.svg"
 screen_keys Escape
 screen_shows "$want flows" 'which are those on the screen'
 
