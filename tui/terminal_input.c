@@ -170,6 +170,9 @@ static int csi_key(struct terminal_input *in, const struct csi *c, uint64_t now_
 		in->pasting = c->p[0] == PASTE_BEGIN;
 		return NOTHING;
 	}
+	/* "ESC [ 12 ; 40 R" is an answer and not F3: a key has 1 there */
+	if (c->final >= 'P' && c->final <= 'S' && c->p[0] > 1)
+		return NOTHING;
 	return c->final == '~' ? tilde_key(c->p[0]) : letter_key(c->final, c->p[1] > 1);
 }
 
@@ -282,11 +285,19 @@ static int plain_key(uint32_t c)
 	}
 }
 
+/* How many bytes a character has that begins with this one; 1: it begins none. */
+static size_t wanted(uint8_t first)
+{
+	if (first < 0xc2 || first > 0xf4)
+		return 1;
+	return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+}
+
 static int character(struct terminal_input *in, bool late)
 {
 	uint32_t c = 0;
 	size_t len = utf8_next((const char *)in->buf, in->n, &c);
-	size_t want = in->buf[0] >= 0xf0 ? 4 : in->buf[0] >= 0xe0 ? 3 : in->buf[0] >= 0xc2 ? 2 : 1;
+	size_t want = wanted(in->buf[0]);
 
 	if (!len && in->n < want && !late)
 		return MORE;

@@ -16,7 +16,7 @@ static const struct look many[STYLES] = {
 	[STYLE_MATCH] = {16, 220, 0},	    [STYLE_NAMESPACE] = {30, D, 0},
 	[STYLE_NAMESPACE + 1] = {99, D, 0}, [STYLE_NAMESPACE + 2] = {133, D, 0},
 	[STYLE_NAMESPACE + 3] = {27, D, 0}, [STYLE_NAMESPACE + 4] = {64, D, 0},
-	[STYLE_NAMESPACE + 5] = {95, D, 0},
+	[STYLE_NAMESPACE + 5] = {96, D, 0},
 };
 
 /* The eight are the user's own, chosen for the background. */
@@ -69,7 +69,7 @@ static struct look selected(int colors, struct look l, uint8_t style)
 		return (struct look){0, 6, l.flags & LOOK_BOLD};
 	l.bg = 153;
 	l.flags &= LOOK_BOLD;
-	l.fg = style == STYLE_BAD ? 124 : style == STYLE_WARN ? 94 : style == STYLE_GOOD ? 22 : 16;
+	l.fg = style == STYLE_BAD ? 124 : style == STYLE_WARN ? 58 : style == STYLE_GOOD ? 22 : 16;
 	return l;
 }
 
