@@ -192,6 +192,7 @@ static void try_parts(struct input *in, const struct map_snapshot *s)
 	what.search = byte(in) & 1 ? "a" : NULL;
 	what.focus = s->n_nodes && byte(in) & 1 ? s->nodes[byte(in) % s->n_nodes].key : 0;
 	what.since_ns = byte(in) & 1 ? s->last_ns : 0;
+	what.max_outside = byte(in) % 4;
 	REQUIRE(!map_select(s, &what, &part));
 	check(&part, false);
 	REQUIRE(!map_diff(s, &part, &diff));
