@@ -374,6 +374,12 @@ static void put_way(struct ui_page *p, const struct flow *f, struct text *t)
 void flow_page_connection(struct ui_page *p, const struct flow *f,
 			  const struct flow_cell_options *opt)
 {
+	/* by enum initiator_by; of a SYN there is nothing to say */
+	static const char *const began_by[5] = {
+		[INITIATOR_CONNTRACK] = "as connection tracking has it",
+		[INITIATOR_PORT] = "guessed by the ports: no SYN was seen",
+		[INITIATOR_FIRST] = "who sent the first packet that was seen",
+	};
 	struct text t = {0};
 
 	ui_page_heading(p, "Connection");
@@ -385,11 +391,7 @@ void flow_page_connection(struct ui_page *p, const struct flow *f,
 		clock_count(&t, f->icmp_errors);
 		flow_page_put(p, "ICMP errors", STYLE_WARN, &t);
 	}
-	if (f->initiator_by && f->initiator_by != INITIATOR_SYN) {
-		text_str(&t, "known by ");
-		text_str(&t, initiator_by_name(f->initiator_by));
-		flow_page_put(p, "who began it", STYLE_DIM, &t);
-	}
+	put_str(p, "who began it", STYLE_DIM, began_by[f->initiator_by % 5]);
 	put_way(p, f, &t);
 	if (f->connection_id) {
 		text_hex(&t, f->connection_id, 16);

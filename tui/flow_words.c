@@ -116,13 +116,28 @@ static void put_summary(struct text *t, const struct flow *f)
 	if (begins(t, from, flags, sizeof(flags) - 1)) {
 		cut_front(t, from, sizeof(flags) - 1);
 	} else if (name.len && begins(t, from, name.data, name.len)) {
-		cut_front(t, from, name.len);
-		if (t->len > from && t->data[from] == ' ')
-			cut_front(t, from, 1);
+		size_t n = from + name.len;
+
+		if (n == t->len || t->data[n] == ' ') /* not of "HTTP/1.1" */
+			cut_front(t, from, name.len + (n < t->len));
 	}
 	text_free(&name);
 	if (t->len == from && f->event == FLOW_NEW)
 		text_str(t, flow_reply(f) == REPLY_YES ? "first answer" : "first packet");
+}
+
+/* Cilium's reason of a drop is its type; what has no summary has a type, too. */
+static void put_foreign(struct text *t, const struct flow *f)
+{
+	size_t from = t->len;
+
+	if (f->verdict == VERDICT_DROPPED && f->event == FLOW_DROP) {
+		flow_type_text(t, f);
+		text_str(t, ": ");
+	}
+	put_summary(t, f);
+	if (t->len == from)
+		flow_type_text(t, f);
 }
 
 /* Only TCP is closed; all else ends by being idle. */
@@ -144,7 +159,7 @@ void flow_short_summary(struct text *t, const struct flow *f, enum style *style)
 	if (f->verdict == VERDICT_DROPPED || f->verdict == VERDICT_ERROR)
 		*style = flow_verdict_style(f);
 	if (flow_foreign(f)) {
-		put_summary(t, f);
+		put_foreign(t, f);
 	} else if (f->event == FLOW_DROP) {
 		put_drop(t, f);
 	} else if (f->event == FLOW_LISTEN_DROP) {

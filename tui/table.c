@@ -222,8 +222,9 @@ static size_t fit(struct ui_table *t, int width, int *ret_left_over)
 /* To the widths wanted, a column each in turn; then to those that stretch. */
 static void widen(struct ui_table *t, size_t n, int over)
 {
-	size_t end = t->left + n, stretching = 0;
+	size_t end = t->left + n;
 	bool grew = true;
+	int shares = 0;
 
 	while (over > 0 && grew) {
 		grew = false;
@@ -236,15 +237,13 @@ static void widen(struct ui_table *t, size_t n, int over)
 		}
 	}
 	for (size_t i = t->left; i < end; i++)
-		stretching += t->columns[t->shown[i]].stretch;
-	for (size_t i = t->left; i < end && stretching; i++) {
-		int share;
+		shares += t->columns[t->shown[i]].stretch;
+	for (size_t i = t->left; i < end && shares; i++) {
+		int own = t->columns[t->shown[i]].stretch, part = over * own / shares;
 
-		if (!t->columns[t->shown[i]].stretch)
-			continue;
-		share = over / (int)stretching--;
-		t->place[i].width += share;
-		over -= share;
+		t->place[i].width += part;
+		over -= part;
+		shares -= own;
 	}
 	/* nobody stretches: text at the end may as well have the rest */
 	if (over > 0 && n && !t->columns[t->shown[end - 1]].right)

@@ -14,7 +14,7 @@ struct ui_column {
 	const char *title; /* "SOURCE" */
 	uint16_t width,
 		min; /* columns wanted and needed; a table that is too narrow leaves the last ones out */
-	bool stretch; /* gets what is left over */
+	uint8_t stretch; /* gets what is left over, so many shares of it; 0, 1: true */
 	bool right; /* numbers */
 	bool hidden; /* not shown by default */
 	bool sortable;
