@@ -71,10 +71,11 @@ struct top_row {
 	uint8_t port_protocols[TOP_PORTS];
 	bool more_ports;
 	bool is_name; /* a namespace that is one; executables: a path */
-	uint32_t uid; /* processes: the last one's */
+	uint32_t uid; /* processes: the lowest */
 	bool has_uid, more_uids;
-	uint32_t pids[TOP_PIDS]; /* processes: the last ones; 0 ends */
-	uint64_t n_pids; /* at least so many different ones */
+	uint32_t pids[TOP_PIDS]; /* processes: the lowest; 0 ends */
+	uint32_t n_pids; /* different ones */
+	bool more_pids; /* and more that were not counted */
 	uint32_t peers; /* executables, containers, units: of the connections held */
 	bool more_peers; /* others were there: their connections are no more held */
 	uint64_t flows; /* events */

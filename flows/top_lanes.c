@@ -220,6 +220,19 @@ lane_values course_sum(const struct course *c, uint64_t now, unsigned int second
 	return sum;
 }
 
+static lane_values swapped_lanes(lane_values v)
+{
+	return (lane_values){v[LANE_IN], v[LANE_OUT], v[2], v[3]};
+}
+
+void course_swap(struct course *c)
+{
+	for (unsigned int i = 0; i < c->few.n; i++)
+		c->few.v[i] = swapped_lanes(c->few.v[i]);
+	for (unsigned int i = 0; c->lanes && i < LANE_SECONDS; i++)
+		c->lanes->v[i] = swapped_lanes(c->lanes->v[i]);
+}
+
 size_t course_bytes(const struct course *c)
 {
 	return c->lanes ? sizeof(*c->lanes) : 0;

@@ -106,7 +106,7 @@ static struct group_ref exe_of(struct top *t, const struct process *p)
 	else
 		text_mem(k, p->comm, strnlen(p->comm, sizeof(p->comm)));
 	r = keyed(t, TOP_EXECUTABLES, *p->exe ? KIND_EXE : KIND_COMM);
-	if (r.group != &t->dimensions[TOP_EXECUTABLES].others)
+	if (r.group != &t->dimensions[TOP_EXECUTABLES].others && !*r.group->process.about)
 		about(r.group, p->comm, sizeof(p->comm));
 	return r;
 }
@@ -141,7 +141,7 @@ static struct group_ref container_of_end(struct top *t, const struct endpoint *e
 		text_str(k, ep->container);
 	}
 	r = keyed(t, TOP_CONTAINERS, *ep->container_id ? KIND_CONTAINER_ID : KIND_POD);
-	if (r.group != &t->dimensions[TOP_CONTAINERS].others)
+	if (r.group != &t->dimensions[TOP_CONTAINERS].others && !*r.group->process.about)
 		about_container(t, r.group, ep);
 	return r;
 }

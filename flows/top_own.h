@@ -55,6 +55,7 @@ size_t course_add_window(struct course *c, const struct window *w, bool swapped)
 /* Sum of the `seconds` full seconds before second `now`. */
 lane_values course_sum(const struct course *c, uint64_t now, unsigned int seconds);
 lane_values course_at(const struct course *c, uint64_t second);
+void course_swap(struct course *c); /* what was out is in */
 size_t course_bytes(const struct course *c);
 void course_free(struct course *c);
 
@@ -114,21 +115,24 @@ struct connection_part {
 	uint64_t rtt_ns, latency_ns; /* the last ones */
 };
 
+#define PORTS_KEPT 8
 struct pair_part {
 	struct group_ref endpoint[2]; /* first, second */
 	uint64_t first_hash; /* of the first one's name */
+	uint64_t since_ns; /* of the flow that told who is first */
 	bool sure; /* who is first is known from a connection's direction */
-	bool both;
+	bool from[2]; /* the first one began connections; the second */
 	bool more_ports;
-	uint16_t ports[TOP_PORTS];
-	uint8_t protocols[TOP_PORTS];
-	uint32_t uses[TOP_PORTS];
+	uint16_t ports[PORTS_KEPT];
+	uint8_t protocols[PORTS_KEPT];
+	uint32_t uses[PORTS_KEPT];
 };
 
+#define PIDS_KEPT 24
 struct process_part {
-	uint32_t uid, pids[TOP_PIDS];
-	uint64_t n_pids;
-	bool has_uid, more_uids, more_gone;
+	uint32_t uid; /* the lowest */
+	uint32_t n_pids, pids[PIDS_KEPT]; /* in order */
+	bool has_uid, more_uids, more_pids;
 	uint64_t connections_gone; /* evicted ones */
 	char about[160]; /* comm; what a container is called */
 };
@@ -227,8 +231,8 @@ struct pending {
 	struct end_groups client, server;
 	struct sums sums;
 };
-#define PENDING_SETS 4096
-#define PENDING_WAYS 2
+#define PENDING_SETS 2048
+#define PENDING_WAYS 4
 
 #define SEEN_WAYS 4
 #define KNOWN_ENDS 4096

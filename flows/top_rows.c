@@ -256,20 +256,27 @@ static void figures(struct top_row *r, const struct group *g, const struct filli
 	r->value = value_of(f->t, r, f->q->metric);
 }
 
+/* Is port i of more use than the one chosen so far? Ties by number. */
+static bool more_used(const struct pair_part *p, size_t i, size_t most)
+{
+	if (most == PORTS_KEPT || p->uses[i] != p->uses[most])
+		return most == PORTS_KEPT || p->uses[i] > p->uses[most];
+	return p->ports[i] < p->ports[most];
+}
+
 static void pair_facts(struct top_row *r, const struct pair_part *p)
 {
-	bool taken[TOP_PORTS] = {0};
+	bool taken[PORTS_KEPT] = {0};
 
-	r->both = p->both;
-	r->more_ports = p->more_ports;
+	r->both = p->from[0] && p->from[1];
+	r->more_ports = p->more_ports || p->uses[TOP_PORTS];
 	for (size_t i = 0; i < TOP_PORTS; i++) {
-		size_t most = TOP_PORTS;
+		size_t most = PORTS_KEPT;
 
-		for (size_t j = 0; j < TOP_PORTS; j++)
-			if (p->uses[j] && !taken[j] &&
-			    (most == TOP_PORTS || p->uses[j] > p->uses[most]))
+		for (size_t j = 0; j < PORTS_KEPT; j++)
+			if (p->uses[j] && !taken[j] && more_used(p, j, most))
 				most = j;
-		if (most == TOP_PORTS)
+		if (most == PORTS_KEPT)
 			return;
 		taken[most] = true;
 		r->ports[i] = p->ports[most];
@@ -283,6 +290,7 @@ static void process_facts(struct top_row *r, const struct process_part *p)
 	r->has_uid = p->has_uid;
 	r->more_uids = p->more_uids;
 	r->n_pids = p->n_pids;
+	r->more_pids = p->more_pids;
 	memcpy(r->pids, p->pids, sizeof(r->pids));
 	r->more_peers = p->connections_gone;
 }

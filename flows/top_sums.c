@@ -135,7 +135,7 @@ static struct group_ref place_in(struct group_ref place, enum top_dimension d)
 
 static void note_port(struct pair_part *p, uint16_t port, uint8_t protocol, uint64_t uses)
 {
-	for (size_t i = 0; port && i < TOP_PORTS; i++) {
+	for (size_t i = 0; port && i < PORTS_KEPT; i++) {
 		if (!p->uses[i]) {
 			p->ports[i] = port;
 			p->protocols[i] = protocol;
@@ -166,6 +166,22 @@ static struct group *pair_of(struct top *t, const struct group *c, const struct 
 	return top_group(t, TOP_PAIRS, KIND_PLAIN, ret_new);
 }
 
+/* Who is first: who began, as far as that is known; else who was first to be seen. */
+static void turn_pair(struct group *g, const struct pending *p, uint64_t client_hash)
+{
+	struct pair_part *part = &g->pair;
+	double out = g->out;
+
+	part->since_ns = p->sums.first_ns;
+	part->sure = p->sure;
+	if (part->first_hash == client_hash)
+		return;
+	part->first_hash = client_hash;
+	g->out = g->in;
+	g->in = out;
+	course_swap(&g->course);
+}
+
 static void add_pair(struct top *t, const struct pending *p)
 {
 	const struct group *c = p->client.endpoint.group, *s = p->server.endpoint.group;
@@ -179,12 +195,11 @@ static void add_pair(struct top *t, const struct pending *p)
 		return;
 	}
 	part = &g->pair;
-	if (new || (p->sure && !part->sure)) {
-		part->first_hash = c->node.hash;
-		part->sure = p->sure;
-	}
+	if (new || (p->sure && !part->sure) ||
+	    (p->sure == part->sure && p->sums.first_ns < part->since_ns))
+		turn_pair(g, p, c->node.hash);
 	swapped = part->first_hash != c->node.hash;
-	part->both |= swapped && p->sure;
+	part->from[swapped] |= p->sure;
 	part->endpoint[swapped] = p->client.endpoint;
 	part->endpoint[!swapped] = p->server.endpoint;
 	add_to(t, g, &p->sums, TOP_PAIRS, swapped);
@@ -223,17 +238,29 @@ static uint32_t bits_of(const struct end_groups *c, const struct end_groups *s)
 
 /* ------------------------------------------------------------------------ processes */
 
+static void note_pid(struct process_part *part, uint32_t pid)
+{
+	uint32_t i = 0;
+
+	while (i < part->n_pids && part->pids[i] < pid)
+		i++;
+	if (i < part->n_pids && part->pids[i] == pid)
+		return;
+	part->more_pids |= part->n_pids == PIDS_KEPT;
+	if (i == PIDS_KEPT)
+		return;
+	part->n_pids += part->n_pids < PIDS_KEPT;
+	memmove(part->pids + i + 1, part->pids + i, (part->n_pids - i - 1) * sizeof(*part->pids));
+	part->pids[i] = pid;
+}
+
 static void note_process(struct process_part *part, const struct process *p)
 {
 	part->more_uids |= part->has_uid && part->uid != p->uid;
-	part->uid = p->uid;
+	if (!part->has_uid || p->uid < part->uid)
+		part->uid = p->uid;
 	part->has_uid = true;
-	for (size_t i = 0; i < TOP_PIDS; i++)
-		if (part->pids[i] == p->pid)
-			return;
-	memmove(part->pids + 1, part->pids, sizeof(part->pids) - sizeof(*part->pids));
-	part->pids[0] = p->pid;
-	part->n_pids++;
+	note_pid(part, p->pid);
 }
 
 static void note_processes(struct top *t, const struct flow_end *e, const struct end_groups *g)

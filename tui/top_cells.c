@@ -395,6 +395,8 @@ static void put_pids(const struct top_row *r, struct text *out)
 		return;
 	text_str(out, " +");
 	text_u64(out, r->n_pids - 1);
+	if (r->more_pids)
+		text_str(out, "..");
 }
 
 static void put_user(const struct top_table *t, const struct top_row *r, struct text *out)

@@ -60,7 +60,7 @@ static void make_order(struct top_table *t)
 	for (size_t i = 0; i < n; i++)
 		t->order[i] = (uint32_t)i;
 	/* by the metric they come */
-	if (t->each[t->at].sorted == TOP_COL_VALUE && t->each[t->at].descending)
+	if (!n || (t->each[t->at].sorted == TOP_COL_VALUE && t->each[t->at].descending))
 		return;
 	ordering = t;
 	qsort(t->order, n, sizeof(*t->order), by_column);

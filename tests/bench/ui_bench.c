@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -158,6 +159,7 @@ static pid_t begin_child(void (*run)(void), int *ret_fd)
 	pid_t pid = forkpty(ret_fd, NULL, NULL, &size);
 
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		bench_pin(0);
 		run();
 	}

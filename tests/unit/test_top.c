@@ -207,8 +207,8 @@ static void test_processes(void **state)
 	assert_true(r->is_name);
 	assert_string_equal(r->unqualified, "curl");
 	assert_int_equal(r->n_pids, 2);
-	assert_int_equal(r->pids[0], 42);
-	assert_int_equal(r->pids[1], 41);
+	assert_int_equal(r->pids[0], 41);
+	assert_int_equal(r->pids[1], 42);
 	assert_true(r->more_uids);
 	assert_int_equal(r->peers, 1);
 	assert_float_equal(r->total.bytes_in, 3600, 1);
