@@ -226,6 +226,14 @@ static bool begins_as_draft(const struct filter_bar *b, const char *s)
 	return !b->draft || !strncmp(s, b->draft, strlen(b->draft));
 }
 
+/* Is it what stands in the line, but for blanks at its end? */
+static bool is_typed(const struct filter_bar *b, const char *s)
+{
+	size_t n = strlen(s);
+
+	return !strncmp(b->line.text, s, n) && !b->line.text[n + strspn(b->line.text + n, " ")];
+}
+
 /* Filters of before that begin as what was typed. */
 static void recall(struct filter_bar *b, int by)
 {
@@ -239,8 +247,7 @@ static void recall(struct filter_bar *b, int by)
 		if ((by < 0 && !i) || (by > 0 && i >= n))
 			return;
 		i += by;
-	} while (i < n &&
-		 (!begins_as_draft(b, b->history.v[i]) || !strcmp(b->history.v[i], b->line.text)));
+	} while (i < n && (!begins_as_draft(b, b->history.v[i]) || is_typed(b, b->history.v[i])));
 	b->history_at = i;
 	line_set(&b->line, i < n ? b->history.v[i] : b->draft ? b->draft : b->text);
 	look(b);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "cli/ui_filter.h"
+#include "flows/fields.h"
 #include "tui/filter_bar.h"
 
 /* -------------------------------------------------------------------- language */
@@ -167,9 +168,11 @@ static void command_line(void **state)
 
 /* ----------------------------------------------------------------- completion */
 
-static struct known *shop(void)
+/* A drop between two pods, flow_release() it. */
+static struct flow shop_flow(void)
 {
 	static const char *const labels[] = {"k8s:app=cart", "k8s:tier=web"};
+	static const char *const names[] = {"www.example.com", "example.com"};
 	const struct endpoint cart = {.kind = ENDPOINT_POD,
 				      .namespace_name = "shop",
 				      .name = "cart-1",
@@ -180,20 +183,36 @@ static struct known *shop(void)
 				      .n_labels = 2};
 	const struct endpoint dns = {
 		.kind = ENDPOINT_POD, .namespace_name = "kube-system", .name = "coredns-1"};
-	struct flow f = {.ip_version = 4, .event = FLOW_DROP, .is_reply = REPLY_NO};
-	struct known *k = known_new();
+	struct flow f;
 
+	flow_init(&f);
+	f.ip_version = 4;
+	f.protocol = 6;
+	f.event = FLOW_DROP;
+	f.verdict = VERDICT_DROPPED;
+	f.is_reply = REPLY_NO;
 	f.src.endpoint = endpoint_new(&cart);
 	f.dst.endpoint = endpoint_new(&dns);
+	f.dst.service = service_new("kube-system", "dns");
+	f.dst.dns = name_list_new(names, 2);
 	f.src.addr = (struct ip_addr){.b = {[10] = 0xff, 0xff, 10, 1, 2, 3}};
+	f.dst.addr = (struct ip_addr){.b = {[10] = 0xff, 0xff, 10, 1, 2, 4}};
 	f.src.port = 41000;
 	f.dst.port = 50051;
 	f.drop.reason_name = "NO_SOCKET";
+	f.drop.text = f.drop.function = "";
 	strcpy(f.ifname, "eth0");
+	return f;
+}
+
+static struct known *shop(void)
+{
+	struct flow f = shop_flow();
+	struct known *k = known_new();
+
 	known_flow(k, &f);
 	known_flow(k, &f);
-	endpoint_put(f.src.endpoint);
-	endpoint_put(f.dst.endpoint);
+	flow_release(&f);
 	return k;
 }
 
@@ -261,6 +280,95 @@ static void words_at_the_cursor(void **state)
 	OFFERS("has(dns.q", "has(", "dns.query");
 	offers("--uuid ", "--uuid ", nothing);
 	offers("http.host == \"", "http.host == ", nothing);
+}
+
+/* Text and each word that is offered behind it are a filter, which f passes (NULL: may pass). */
+static size_t all_parse(const char *text, struct known *k, const struct flow *f)
+{
+	struct ui_words w;
+	size_t start, n;
+
+	ui_filter_complete(NULL, text, strlen(text), known_words, k, &start, &w);
+	for (n = 0; n < w.n; n++) {
+		struct ui_filter *filter;
+		char whole[512];
+
+		snprintf(whole, sizeof(whole), "%.*s%.*s", (int)start, text,
+			 (int)strcspn(w.v[n], "\t"), w.v[n]);
+		filter = parsed(whole);
+		if (f && !ui_filter_pass(filter, f))
+			fail_msg("%s: does not pass", whole);
+		ui_filter_free(filter);
+		free(w.v[n]);
+	}
+	free(w.v);
+	return n;
+}
+
+static void what_is_offered_is_right(void **state)
+{
+	static const char *const ops[] = {"==", "!=", "in"};
+	struct known *k = shop();
+	size_t flags = 0, values = 0;
+	char text[128];
+
+	(void)state;
+	for (const struct opt *o = ui_filter_rows; o->name; o++) {
+		if (!o->arg || o->group == GROUP_HIDDEN)
+			continue;
+		snprintf(text, sizeof(text), "--%s ", o->name);
+		flags += all_parse(text, k, NULL) > 0;
+		snprintf(text, sizeof(text), "--%s=", o->name);
+		all_parse(text, k, NULL);
+	}
+	for (const struct field *f = fields; f->name; f++)
+		for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+			if (f->type == FIELD_BOOL && i == 2)
+				continue;
+			snprintf(text, sizeof(text), "%s %s ", f->name, ops[i]);
+			values += all_parse(text, k, NULL) > 0;
+		}
+	assert_in_range(flags, 30, 60);
+	assert_in_range(values, 150, 600);
+	known_free(k);
+}
+
+static void what_was_seen_passes(void **state)
+{
+	static const char *const texts[] = {
+		"--pod ",
+		"--namespace ",
+		"--label ",
+		"--fqdn ",
+		"--service ",
+		"--workload ",
+		"--ip ",
+		"--port ",
+		"--interface ",
+		"--drop-reason-desc ",
+		"any.namespace == ",
+		"any.pod == ",
+		"any.workload == ",
+		"any.workload.kind == ",
+		"any.service == ",
+		"any.dns == ",
+		"any.node == ",
+		"any.labels == ",
+		"any.ip == ",
+		"any.port == ",
+		"interface == ",
+		"drop.reason == ",
+		"any.labels[\"app\"] == ",
+	};
+	struct flow f = shop_flow();
+	struct known *k = shop();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!all_parse(texts[i], k, &f))
+			fail_msg("%s: nothing is offered", texts[i]);
+	known_free(k);
+	flow_release(&f);
 }
 
 /* ------------------------------------------------------------------------ the bar */
@@ -445,6 +553,34 @@ static void recalled_from_the_file(void **state)
 	rmdir(path);
 }
 
+static void clicked(void **state)
+{
+	struct applied a = {0};
+	struct known *k = shop();
+	struct filter_bar *b = bar(&a, k, NULL);
+
+	(void)state;
+	filter_bar_open(b);
+	type(b, "--namespace ");
+	looks(b, 60,
+	      "/ --namespace\n  \"--namespace\" needs a value\n"
+	      "              kube-system\n              shop\n");
+	assert_false(filter_bar_click(b, 1, 3));
+	assert_false(filter_bar_click(b, 16, 5));
+	assert_true(filter_bar_click(b, 0, 0));
+	assert_true(filter_bar_click(b, 16, 3));
+	looks(b, 60, "/ --namespace shop\n");
+	/* it is in force: the first of before is another one */
+	filter_bar_key(b, KEY_RETURN);
+	assert_int_equal(filter_bar_set(b, "reply", NULL), 0);
+	filter_bar_remember(b);
+	filter_bar_open(b);
+	filter_bar_key(b, KEY_UP_);
+	looks(b, 60, "/ --namespace shop\n");
+	filter_bar_free(b);
+	known_free(k);
+}
+
 static void long_lines_are_scrolled(void **state)
 {
 	struct applied a = {0};
@@ -514,6 +650,9 @@ int main(void)
 		cmocka_unit_test(one_term_more),
 		cmocka_unit_test(command_line),
 		cmocka_unit_test(words_at_the_cursor),
+		cmocka_unit_test(what_is_offered_is_right),
+		cmocka_unit_test(what_was_seen_passes),
+		cmocka_unit_test(clicked),
 		cmocka_unit_test(typed_completed_applied),
 		cmocka_unit_test(what_is_wrong_is_never_applied),
 		cmocka_unit_test(undone_and_redone),
