@@ -87,6 +87,7 @@ static void view_draw(void *arg, struct canvas *c, struct canvas_area a)
 	int strip = a.height < STRIP_LEAST ? 0 : a.height < STRIP_TALL ? 2 : 3;
 	const struct map_drawing *d;
 	uint64_t begin;
+	int rows;
 
 	v->area = a;
 	v->body = a;
@@ -109,7 +110,13 @@ static void view_draw(void *arg, struct canvas *c, struct canvas_area a)
 	v->took_ns += uv_hrtime() - begin; /* so that a large map is laid out less often */
 	if (!d)
 		return;
+	rows = strip ? map_view_below_rows(v, d) : 0;
+	v->body.height -= rows;
+	map_view_place(v, d);
 	draw_map(v, d, c);
+	if (rows)
+		map_view_below(v, d, c,
+			       (struct canvas_area){a.x, a.y + v->body.height, a.width, rows});
 	if (strip)
 		map_view_strip(v, c,
 			       (struct canvas_area){a.x, a.y + a.height - strip, a.width, strip});
@@ -446,7 +453,8 @@ static void click(struct map_view *v, const struct ui_mouse *m)
 {
 	int64_t node, link;
 
-	if (map_view_mini_click(v, m->x + v->area.x, m->y + v->area.y))
+	if (map_view_mini_click(v, m->x + v->area.x, m->y + v->area.y) ||
+	    map_view_below_click(v, m->x + v->area.x, m->y + v->area.y))
 		return;
 	hit(v, m->x, m->y, &node, &link);
 	if (link >= 0)

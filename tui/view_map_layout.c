@@ -76,7 +76,7 @@ static int clamp(int x, int least, int most)
 }
 
 /* The map's edge is the body's, where it is larger; else it stands in the middle. */
-static void place(struct map_view *v, const struct map_drawing *d)
+void map_view_place(struct map_view *v, const struct map_drawing *d)
 {
 	struct canvas_area b = v->body;
 	int width = d->layout.width, height = d->layout.height;
@@ -154,7 +154,7 @@ const struct map_drawing *map_view_fit(struct map_view *v, int width, int height
 	if (!v->placed && !v->centered)
 		map_view_center(v);
 	v->centered = true;
-	place(v, d);
+	map_view_place(v, d);
 	return d;
 }
 
@@ -194,7 +194,7 @@ void map_view_center(struct map_view *v)
 	p = interesting(v, d);
 	v->x = p.x - v->body.width / 2;
 	v->y = p.y - v->body.height / 2;
-	place(v, d);
+	map_view_place(v, d);
 }
 
 void map_view_pan(struct map_view *v, int dx, int dy)
@@ -206,7 +206,7 @@ void map_view_pan(struct map_view *v, int dx, int dy)
 	v->placed = true;
 	v->x += dx;
 	v->y += dy;
-	place(v, d);
+	map_view_place(v, d);
 	ui_changed(v->ui);
 }
 
@@ -236,7 +236,7 @@ void map_view_uncover(struct map_view *v)
 		v->x = uncovered(v->x, v->body.width, n->x, n->x + n->width, 2);
 		v->y = uncovered(v->y, v->body.height, n->y, n->y + n->height, 1);
 	}
-	place(v, d);
+	map_view_place(v, d);
 }
 
 /* The same thing stays in the middle. */

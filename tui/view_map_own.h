@@ -11,6 +11,7 @@ struct ui_table;
 #define FOLD_ABOVE 60 /* nodes; beyond them namespaces are folded until somebody says otherwise */
 #define SILENT_NS (30ull * 1000000000) /* links are dim after so long */
 #define HIDE_NS (60ull * 1000000000) /* and hidden after so long, where that is asked */
+#define MAP_BELOW 24 /* links in lines below a map that leaves room */
 #define WHOLE_TIME 0 /* a window: rates over all that is held */
 
 /* A drawing for each zoom, so that zooming in and out again changes no place. */
@@ -68,6 +69,10 @@ struct map_view {
 	size_t n_rows, sort_column;
 	bool sort_descending;
 	uint64_t listed; /* taken_at of what is in rows */
+
+	int64_t below[MAP_BELOW]; /* links told in lines below the map */
+	size_t n_below;
+	struct canvas_area below_area; /* height 0: none */
 };
 
 /* ----------------------------------------------------- view_map_model.c */
@@ -90,6 +95,7 @@ void map_view_fold_all(struct map_view *v, bool fold);
 /* The drawing of `shown` for a body of that size; NULL without memory. */
 const struct map_drawing *map_view_fit(struct map_view *v, int width, int height);
 const struct map_drawing *map_view_drawing(const struct map_view *v); /* the last; NULL */
+void map_view_place(struct map_view *v, const struct map_drawing *d); /* into the body */
 void map_view_zoom(struct map_view *v, int by);
 void map_view_pan(struct map_view *v, int dx, int dy);
 void map_view_center(struct map_view *v); /* what is selected, else the worst or busiest */
@@ -129,6 +135,14 @@ const char *map_group_word(const struct map_view *v); /* "workloads" */
 
 /* The lines below the map, about what is selected or under the mouse. */
 void map_view_strip(struct map_view *v, struct canvas *c, struct canvas_area area);
+
+/* ----------------------------------------------------- view_map_below.c */
+
+/* Rows that are free below the drawing for a heading and links; 0: too few. */
+int map_view_below_rows(struct map_view *v, const struct map_drawing *d);
+void map_view_below(struct map_view *v, const struct map_drawing *d, struct canvas *c,
+		    struct canvas_area area);
+bool map_view_below_click(struct map_view *v, int x, int y); /* cells of the screen */
 
 /* ------------------------------------------------------ view_map_mini.c */
 
