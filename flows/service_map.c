@@ -18,6 +18,7 @@
 #define PROTO_TCP 6
 #define SYN 0x002
 #define RST 0x004
+#define PSH 0x008
 #define ACK 0x010
 #define HTTP_SERVER_ERROR 500
 #define NXDOMAIN 3
@@ -245,6 +246,29 @@ static void add_rates(struct map_arc *a, const struct map_sums *s, uint64_t sinc
 	rate_add(&a->rates[RATE_REQUESTS], 0, now, s->requests ? s->requests : s->responses);
 }
 
+/*
+ * How long a service thinks: from the first data that the initiator pushed to the first that came
+ * back. Where the responder speaks first (SMTP) nobody asked anything.
+ */
+static void add_answer(struct service_map *m, struct map_arc *a, struct map_connection *c,
+		       const struct flow *f, bool swapped)
+{
+	bool packet = f->event == FLOW_NEW || f->event == FLOW_FLAGS;
+
+	if (c->answered || !packet || f->protocol != PROTO_TCP || !(f->tcp_flags & PSH))
+		return;
+	if (!swapped) {
+		if (!c->request_ns)
+			c->request_ns = f->time_ns;
+		return;
+	}
+	c->answered = true;
+	c->request_ns =
+		c->request_ns && f->time_ns > c->request_ns ? f->time_ns - c->request_ns : 0;
+	if (c->request_ns)
+		m->bytes += quantiles_add(&a->answer, c->request_ns, m->bytes < QUANTILE_BYTES_MAX);
+}
+
 static void add_times(struct service_map *m, struct map_arc *a, struct map_connection *c,
 		      const struct flow *f)
 {
@@ -277,6 +301,7 @@ static void add_to_edge(struct service_map *m, struct map_connection *c, const s
 	if (f->l7 && f->l7->protocol <= L7_KAFKA && !a->app)
 		a->app = f->l7->protocol;
 	add_times(m, a, c, f);
+	add_answer(m, a, c, f, swapped);
 	c->ended |= f->event == FLOW_END || (flow_foreign(f) && f->tcp_flags & (RST | 1));
 }
 

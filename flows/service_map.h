@@ -68,7 +68,8 @@ struct map_edge {
 	uint64_t retransmits;
 	uint64_t rtt_p50_ns, rtt_p99_ns; /* 0: not known */
 	uint64_t handshake_p50_ns, handshake_p99_ns; /* SYN to ACK */
-	uint64_t latency_p50_ns, latency_p99_ns; /* of L7 answers */
+	/* Of L7 answers; of TCP without: from a connection's first request to what came back first. */
+	uint64_t latency_p50_ns, latency_p99_ns;
 	double bytes_rate, packets_rate, connections_rate,
 		requests_rate; /* a second, both directions */
 	double reply_bytes_rate; /* of bytes_rate: the responder's */

@@ -317,7 +317,7 @@ static void move_reasons(struct map_arc *from, struct map_arc *to, uint64_t drop
 }
 
 /* A better name, or who began, came: all that the connection was goes with it. */
-static void move(struct map_connection *c, struct map_arc *to, bool flipped)
+static void move(struct service_map *m, struct map_connection *c, struct map_arc *to, bool flipped)
 {
 	struct map_arc *from = c->arc;
 	struct map_sums *given = &c->given;
@@ -340,6 +340,13 @@ static void move(struct map_connection *c, struct map_arc *to, bool flipped)
 		swap(&given->bytes, &given->reply_bytes);
 	}
 	map_sums_add(&to->sums, given);
+	if (c->answered && c->request_ns && !flipped)
+		m->bytes += quantiles_add(&to->answer, c->request_ns, true);
+	if (flipped) {
+		c->answered = false;
+		c->request_ns = 0;
+	}
+	c->handshake = false; /* its last event tells it again */
 	c->arc = to;
 }
 
@@ -411,7 +418,7 @@ static void place(struct service_map *m, struct map_connection *c, const struct 
 	if (!c->arc)
 		c->arc = arc;
 	else if (arc && arc != c->arc)
-		move(c, arc, low_begins != c->low_begins);
+		move(m, c, arc, low_begins != c->low_begins);
 	c->low_begins = low_begins;
 	c->rank_from = rank_from;
 	c->rank_to = rank_to;

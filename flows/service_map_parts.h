@@ -75,7 +75,8 @@ struct map_arc {
 	struct map_sums sums;
 	struct map_reason reasons[MAP_REASONS];
 	const char *policy; /* that denied last; "" none */
-	struct quantiles rtt, handshake, latency;
+	struct quantiles rtt, handshake, latency; /* latency: of L7 */
+	struct quantiles answer; /* from a connection's first request to what came back first */
 	struct rate rates[MAP_RATES];
 };
 
@@ -113,7 +114,9 @@ struct map_connection {
 	uint8_t rank_from, rank_to;
 	uint8_t certain; /* of who is the initiator: 0 guessed, 1 the capture's guess, 2 known */
 	bool low_begins; /* the lower of its ends is the initiator */
-	bool failed, handshake, ended;
+	bool failed, handshake, ended, answered;
+	uint64_t
+		request_ns; /* when data was first sent; answered: how long it took, 0: not known */
 	struct map_sums given;
 };
 
@@ -164,6 +167,7 @@ const char *map_text_keep(struct service_map *m, const char *s); /* "" where it 
 void map_store_clear(struct service_map *m);
 void map_arc_free(struct service_map *m,
 		  struct map_arc *a); /* no longer in the table; likewise below */
+void map_arc_times_free(struct map_arc *a); /* what its quantiles hold */
 void map_vertex_free(struct service_map *m, struct map_vertex *v);
 void map_pairs_clear(struct service_map *m);
 

@@ -215,12 +215,14 @@ static void fill_rates(const struct work *w, const struct map_arc *a, struct map
 
 static void fill_times(const struct map_arc *a, struct map_edge *e)
 {
+	const struct quantiles *latency = a->latency.total ? &a->latency : &a->answer;
+
 	e->rtt_p50_ns = quantiles_at(&a->rtt, 0.5);
 	e->rtt_p99_ns = quantiles_at(&a->rtt, 0.99);
 	e->handshake_p50_ns = quantiles_at(&a->handshake, 0.5);
 	e->handshake_p99_ns = quantiles_at(&a->handshake, 0.99);
-	e->latency_p50_ns = quantiles_at(&a->latency, 0.5);
-	e->latency_p99_ns = quantiles_at(&a->latency, 0.99);
+	e->latency_p50_ns = quantiles_at(latency, 0.5);
+	e->latency_p99_ns = quantiles_at(latency, 0.99);
 }
 
 static void fill_reason(const struct map_arc *a, struct map_edge *e)
@@ -276,9 +278,7 @@ static void join(const struct work *w, const struct line *lines, size_t n, struc
 	for (size_t i = 0; i < n; i++)
 		map_arc_merge(&sum, lines[i].arc);
 	fill_edge(w, &sum, e);
-	quantiles_free(&sum.rtt);
-	quantiles_free(&sum.handshake);
-	quantiles_free(&sum.latency);
+	map_arc_times_free(&sum);
 }
 
 static int make_edges(struct work *w)

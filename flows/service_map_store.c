@@ -89,6 +89,7 @@ size_t map_arc_merge(struct map_arc *to, const struct map_arc *from)
 	taken += quantiles_merge(&to->rtt, &from->rtt, true);
 	taken += quantiles_merge(&to->handshake, &from->handshake, true);
 	taken += quantiles_merge(&to->latency, &from->latency, true);
+	taken += quantiles_merge(&to->answer, &from->answer, true);
 	for (int i = 0; i < MAP_RATES; i++)
 		map_rate_merge(&to->rates[i], &from->rates[i]);
 	for (int i = 0; i < MAP_REASONS; i++)
@@ -246,13 +247,19 @@ struct map_arc *map_arc_get(struct service_map *m, struct map_vertex *from, stru
 	return a ? a : map_arc_joined(m, m->others, m->others);
 }
 
-void map_arc_free(struct service_map *m, struct map_arc *a)
+void map_arc_times_free(struct map_arc *a)
 {
-	m->bytes -= sizeof(*a) + quantiles_bytes(&a->rtt) + quantiles_bytes(&a->handshake) +
-		    quantiles_bytes(&a->latency);
 	quantiles_free(&a->rtt);
 	quantiles_free(&a->handshake);
 	quantiles_free(&a->latency);
+	quantiles_free(&a->answer);
+}
+
+void map_arc_free(struct service_map *m, struct map_arc *a)
+{
+	m->bytes -= sizeof(*a) + quantiles_bytes(&a->rtt) + quantiles_bytes(&a->handshake) +
+		    quantiles_bytes(&a->latency) + quantiles_bytes(&a->answer);
+	map_arc_times_free(a);
 	free(a);
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # timeout: 90
 # A shop of 12 real services and an outside world: `pitot map` finds exactly who talks to whom,
-# live, with the edge that loses packets and the service that is slow.
+# live, with the edge that loses packets and the services that are slow.
 # shellcheck source-path=SCRIPTDIR
 . "${0%/*}/lib.sh"
 
@@ -84,7 +84,7 @@ service() { # NAME ASK...
 	bg_in "$name" python3 "$ROOT/tests/system/tools/shop_service.py" 8080 "$@"
 }
 service catalog postgres:10.46.0.20:5432
-service search http:10.46.0.11:8080
+service search http:10.46.0.11:8080 delay=0.25 # the one that thinks long
 service cart redis:10.46.0.21:6379
 service checkout http:10.46.0.15:8080 http:10.46.0.16:8080 redis:10.46.0.22:6379 statsd:10.46.0.30:8125
 service shipping size=1200
@@ -183,10 +183,12 @@ is "$(jq -r '.edges[] | select(.to_name == "data/queue") | "\(.drops > 2) \(.sen
 	"$TMP/map.json")" "true true nft_do_chain" "with how many of how many, and where"
 is "$(jq -r '[.edges[] | select(.errors > 0 and .to_name != "shop/shipping") | .to_name] | join(" ")' "$TMP/map.json")" \
 	"" "nothing else is wrong"
+is "$(jq -r '[.edges[] | select(.to_name | test("^shop/(search|catalog|cart)$")) | select(.latency_p50 > 0.2) |
+	.from_name + " " + .to_name] | join(" ")' "$TMP/map.json")" "shop/front shop/search" "the one service that thinks long is seen"
 if $slow; then
 	# but for where packets, of the handshake too, are lost
 	is "$(jq -r '[.edges[] | select(.to_name != "data/queue")] | max_by(.handshake_p99 // 0) | "\(.from_name) \(.to_name) \(.handshake_p99 > 0.02)"' \
-		"$TMP/map.json")" "shop/checkout shop/shipping true" "the one service that is slow is seen"
+		"$TMP/map.json")" "shop/checkout shop/shipping true" "the one service whose line is slow is seen"
 else
-	skip "the one service that is slow is seen" "no htb here: $(head -n1 "$TMP/tc.log")"
+	skip "the one service whose line is slow is seen" "no htb here: $(head -n1 "$TMP/tc.log")"
 fi

@@ -70,6 +70,38 @@ static void test_sums(void **state)
 	service_map_free(NULL);
 }
 
+/* How long the service thought about a connection's first request. */
+static void test_answer(void **state)
+{
+	struct flow syn = opening("10.0.0.1", 40000, "10.0.0.2", 8080), ask = syn, answer, banner;
+	struct service_map *m = new_map(NULL);
+	struct map_snapshot s;
+
+	(void)state;
+	ask.event = FLOW_FLAGS;
+	ask.tcp_flags = TCPF_ACK | TCPF_PSH;
+	ask.time_ns += SECOND;
+	service_map_add(m, &syn);
+	service_map_add(m, &ask);
+	ask.dst.endpoint = named(ENDPOINT_POD, "shop", "web", "web-1");
+	answer = answer_of(&ask);
+	answer.tcp_flags = TCPF_ACK | TCPF_PSH;
+	answer.time_ns = ask.time_ns + SECOND / 5;
+	service_map_add(m, &answer);
+	answer.time_ns += SECOND; /* the first alone counts */
+	service_map_add(m, &answer);
+	/* who speaks first was not asked */
+	banner = answer;
+	banner.dst.port = 40001;
+	service_map_add(m, &banner);
+	s = shot(m);
+	assert_edges(&s, "10.0.0.1 -> shop/web TCP 8080 HTTP\n");
+	assert_in_range(s.edges[0].latency_p99_ns, SECOND / 5 / 100 * 98, SECOND / 5 / 100 * 102);
+	assert_int_equal(s.edges[0].requests, 0);
+	service_map_snapshot_free(&s);
+	service_map_free(m);
+}
+
 /* Rates of the last seconds, not of all the time. */
 static void test_rates(void **state)
 {
@@ -702,6 +734,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_groups),

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 """A small HTTP service that asks others before it answers.
 
-shop_service.py PORT [ASK ...] [size=BYTES]
+shop_service.py PORT [ASK ...] [size=BYTES] [delay=SECONDS]
     ASK: http:ADDRESS:PORT  redis:ADDRESS:PORT  postgres:ADDRESS:PORT  statsd:ADDRESS:PORT
          tls:NAME:PORT@RESOLVER (asks a DNS server for the name first; sends a few bytes)
 """
 import socket
 import struct
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TIMEOUT = 3
@@ -73,6 +74,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         for other in others:
             ask(*other)
+        time.sleep(delay)
         self.send_response(200)
         self.send_header("Content-Length", str(size))
         self.end_headers()
@@ -83,10 +85,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 size = 200
+delay = 0.0
 others = []
 for word in sys.argv[2:]:
     if word.startswith("size="):
         size = int(word[5:])
+    elif word.startswith("delay="):
+        delay = float(word[6:])
     else:
         others.append(word.split(":"))
 ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()
