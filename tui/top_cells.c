@@ -241,6 +241,7 @@ void top_columns_fit(struct top_table *t, int width)
 {
 	bool two = t->kind->by[t->at].peer;
 
+	t->narrow = width < 100;
 	t->minute = width >= 190	   ? MINUTE
 		    : width >= 140	   ? 30
 		    : width >= 100 && !two ? 20
@@ -259,8 +260,10 @@ void top_columns_fit(struct top_table *t, int width)
 			c->width = c->min = (uint16_t)(t->bar ? t->bar + 5 : 5);
 		else if (id == TOP_COL_PORTS && t->kind->by[t->at].dimension == TOP_CONNECTIONS)
 			c->width = c->min = 11;
+		else if (id == TOP_COL_PORTS)
+			c->width = c->min = t->narrow ? 8 : 11;
 		else if (id <= TOP_COL_PEER) /* what there is to see of a name */
-			c->min = (uint16_t)(two		  ? width < 100	    ? 20
+			c->min = (uint16_t)(two		  ? width < 100	    ? 19
 							      : width < 140 ? 28
 									    : 34
 					    : width < 100 ? 24
@@ -346,7 +349,7 @@ int top_compare(const struct top_table *t, enum top_column id, const struct top_
 /* ----------------------------------------------------------------------------- cells */
 
 /* The one used most, and how many others. */
-static void put_ports(const struct top_row *r, struct text *out)
+static void put_ports(const struct top_table *t, const struct top_row *r, struct text *out)
 {
 	size_t n = 0;
 
@@ -359,7 +362,7 @@ static void put_ports(const struct top_row *r, struct text *out)
 		text_char(out, '/');
 		text_str(out, protocol_name(r->port_protocols[0]));
 	}
-	if (n < 2)
+	if (n < 2 || t->narrow)
 		return;
 	text_str(out, " +");
 	text_u64(out, n - 1);
@@ -602,7 +605,7 @@ void top_cell(struct top_table *t, const struct top_row *r, enum top_column id, 
 		if (t->kind->by[t->at].dimension == TOP_CONNECTIONS)
 			put_connection_ports(t, r, out);
 		else
-			put_ports(r, out);
+			put_ports(t, r, out);
 		return;
 	case TOP_COL_MINUTE:
 		if (!t->exporting)

@@ -19,7 +19,7 @@ struct top_table {
 	bool touched, due; /* due: at once, else when a second is over */
 	uint64_t made_ns; /* monotonic clock of the snapshot */
 	uint64_t now_ns; /* its time shown */
-	bool ascii, exporting;
+	bool ascii, exporting, narrow;
 	unsigned int bar, minute; /* columns of shapes */
 	int top_lines; /* above the table */
 	struct {
