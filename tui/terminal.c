@@ -201,6 +201,7 @@ static void set_modes(void)
 	noecho();
 	nonl();
 	leaveok(stdscr, FALSE);
+	typeahead(-1); /* keys are read elsewhere: a frame is sent whole */
 	curs_set(0);
 }
 
