@@ -292,12 +292,14 @@ void command_line_draw(struct command_line *c, struct canvas *canvas, struct can
 	bool upward = popup.y < line.y;
 
 	c->drawn = line;
+	if (line.width <= 0 || line.height <= 0 || line.y < 0)
+		return;
 	canvas_clear(canvas, line, STYLE_NORMAL);
 	canvas_str(canvas, line.x, line.y, 1, STYLE_KEY, ":");
-	line.x++;
-	line.width--;
 	*ret_y = line.y;
 	*ret_x = line.x;
+	line.x++;
+	line.width--;
 	if (line.width <= 0)
 		return;
 	line_draw(&c->line, canvas, line, SIZE_MAX / 2, 0, STYLE_NORMAL, ret_x);

@@ -60,7 +60,7 @@ bool filter_bar_click(struct filter_bar *b, int x, int y);
 /*
  * Draws the line into `line` (one row) and, over what is drawn in `popup`, what is wrong
  * and what can stand at the cursor: downward where popup begins below the line, else upward.
- * *ret_x, *ret_y: the cursor.
+ * *ret_x, *ret_y: the cursor; untouched where there is no room at all.
  */
 void filter_bar_draw(struct filter_bar *b, struct canvas *c, struct canvas_area line,
 		     struct canvas_area popup, int *ret_x, int *ret_y);

@@ -96,6 +96,8 @@ void filter_bar_draw(struct filter_bar *b, struct canvas *c, struct canvas_area 
 	int n = strlen(PROMPT);
 
 	b->drawn = line;
+	if (line.width <= 0 || line.height <= 0 || line.y < 0)
+		return;
 	canvas_clear(c, line, STYLE_NORMAL);
 	canvas_str(c, line.x, line.y, n, STYLE_KEY, PROMPT);
 	line.x += n;
