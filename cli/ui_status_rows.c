@@ -197,7 +197,9 @@ void rows_name(struct status_rows *r, const struct names_row *row)
 		put_age(&r->t, row->age_ns);
 		text_str(&r->t, " old");
 	}
-	if (row->state && *row->state && !row->failed && !row->none) {
+	if (row->state && !strcmp(row->state, "ok")) {
+		/* said already */
+	} else if (row->state && *row->state && !row->failed && !row->none) {
 		text_str(&r->t, ": ");
 		text_mem(&r->t, row->state, strnlen(row->state, TEXT_MAX));
 	} else if (row->state && *row->state) {

@@ -50,6 +50,7 @@ static void others_clear(struct dns_sums *s)
 			.type = "",
 			.client = "others",
 			.resolver = "others",
+			.client_workload = "",
 			.others = true},
 	};
 	counts_clear(&s->others->sum.counts);
@@ -253,17 +254,19 @@ static const char *type_of(const struct l7_dns *d)
 static void write_names(struct dns_sums *s, struct dns_leaf *l, const struct flow *f, bool answer)
 {
 	struct text *t = &s->scratch;
-	size_t resolver;
+	const struct flow_end *client = answer ? &f->dst : &f->src;
+	const struct flow_end *server = answer ? &f->src : &f->dst;
+	size_t resolver, client_workload;
 	char *names;
 
 	t->len = t->err = 0;
-	flow_host_text(t, f, answer ? &f->dst : &f->src, false);
-	text_char(t, '\0');
+	sums_put_work(t, f, client);
+	client_workload = sums_put_workload(t, client);
 	resolver = t->len;
 	if (l->sum.multicast)
 		text_str(t, "multicast");
 	else
-		flow_host_text(t, f, answer ? &f->src : &f->dst, false);
+		flow_host_text(t, f, server, false);
 	text_char(t, '\0');
 	l->named_ns = f->time_ns;
 	if (t->err || (l->names && l->n_names == t->len && !memcmp(l->names, t->data, t->len)))
@@ -279,6 +282,7 @@ static void write_names(struct dns_sums *s, struct dns_leaf *l, const struct flo
 	l->n_names = t->len;
 	l->sum.client = names;
 	l->sum.resolver = names + resolver;
+	l->sum.client_workload = names + client_workload;
 }
 
 static bool describe(struct dns_sums *s, struct dns_leaf *l, const struct flow *f, bool answer)
@@ -296,6 +300,7 @@ static bool describe(struct dns_sums *s, struct dns_leaf *l, const struct flow *
 	l->sum.name = l->query;
 	l->sum.type = l->query + n + 1;
 	l->sum.client = l->sum.resolver = "";
+	l->sum.client_workload = "";
 	l->sum.multicast = d->multicast;
 	counts_clear(&l->sum.counts);
 	write_names(s, l, f, answer);
@@ -329,7 +334,7 @@ static struct dns_leaf *leaf_of(struct dns_sums *s, const struct flow *f, bool a
 	const struct flow_end *resolver = answer ? &f->src : &f->dst;
 	uint64_t by[DNS_BYS] = {
 		[DNS_BY_NAME] = table_hash(d->query ? d->query : "", query_length(d)),
-		[DNS_BY_CLIENT] = sums_end_hash(client, 0),
+		[DNS_BY_CLIENT] = sums_work_hash(client, 0),
 		[DNS_BY_RESOLVER] = d->multicast ? 2 : sums_end_hash(resolver, resolver->port),
 		[DNS_BY_TYPE] = sums_text_hash(type_of(d)),
 	};

@@ -41,7 +41,9 @@ struct dns_counts {
 struct dns_sum {
 	const char *name; /* without the dot at its end; "." is the root */
 	const char *type; /* "A", "AAAA" */
-	const char *client, *resolver; /* who asks, who answers, as names */
+	const char *client; /* who asks: a workload in place of its pods */
+	const char *client_workload; /* where it is one, else "" */
+	const char *resolver; /* who answers: a pod, for one of several may be ill */
 	bool multicast, others;
 	struct dns_counts counts;
 };

@@ -17,7 +17,7 @@ struct dns_leaf {
 	struct quantiles latency;
 	uint64_t by[DNS_BYS]; /* hashes: which row it belongs to */
 	uint64_t named_ns; /* flow's time when its ends' names were written */
-	char *query, *names; /* name NUL type NUL; client NUL resolver NUL */
+	char *query, *names; /* name NUL type NUL; of the ends, each with its NUL */
 	size_t n_names;
 };
 

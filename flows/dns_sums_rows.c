@@ -138,6 +138,7 @@ bool dns_row_expression(const struct dns_row *r, enum dns_by by, struct text *t)
 {
 	const struct dns_sum *s = r->top;
 	bool end = by == DNS_BY_CLIENT || by == DNS_BY_RESOLVER;
+	struct text e = {0};
 
 	if (!s || s->others)
 		return false;
@@ -145,13 +146,17 @@ bool dns_row_expression(const struct dns_row *r, enum dns_by by, struct text *t)
 		text_str(t, "dns.multicast");
 		return !t->err;
 	}
+	if (by == DNS_BY_CLIENT)
+		sums_end_terms(&e, "client.", s->client, s->client, s->client_workload, 0);
+	else if (by == DNS_BY_RESOLVER)
+		sums_end_terms(&e, "server.", s->resolver, s->resolver, "", 0);
 	if (end) {
-		text_str(t, by == DNS_BY_CLIENT ? "client.name == " : "server.name == ");
-		where_quote(t, by == DNS_BY_CLIENT ? s->client : s->resolver);
-		text_str(t, " && l7.protocol == DNS");
+		text_str(&e, " && l7.protocol == DNS");
+		text_mem(t, e.data ? e.data : "", e.len);
 	} else {
 		text_str(t, by == DNS_BY_NAME ? "dns.query == " : "dns.qtypes == ");
 		where_quote(t, by == DNS_BY_NAME ? s->name : s->type);
 	}
+	text_free(&e);
 	return !t->err;
 }

@@ -193,37 +193,6 @@ static size_t put_end(struct text *t, const struct flow *f, const struct flow_en
 	return at;
 }
 
-static const char *workload_of(const struct flow_end *e)
-{
-	return endpoint_is_pod(e->endpoint) ? e->endpoint->workload : "";
-}
-
-/* A pod by what it belongs to: shorter, and it says more to a person. */
-static size_t put_work(struct text *t, const struct flow *f, const struct flow_end *e)
-{
-	size_t at = t->len;
-
-	if (!*workload_of(e))
-		return put_end(t, f, e);
-	if (*e->endpoint->namespace_name) {
-		text_escape(t, e->endpoint->namespace_name, TEXT_MAX);
-		text_char(t, '/');
-	}
-	text_escape(t, workload_of(e), TEXT_MAX);
-	text_char(t, '\0');
-	return at;
-}
-
-/* What put_work() took, for an expression. */
-static size_t put_workload(struct text *t, const struct flow_end *e)
-{
-	size_t at = t->len;
-
-	text_mem(t, workload_of(e), strnlen(workload_of(e), TEXT_MAX));
-	text_char(t, '\0');
-	return at;
-}
-
 /* Names may become known, or better ones, while the sum goes on. */
 static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *f)
 {
@@ -235,10 +204,10 @@ static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *
 	t->len = t->err = 0;
 	put_end(t, f, &f->src);
 	destination = put_end(t, f, &f->dst);
-	source_work = put_work(t, f, &f->src);
-	destination_work = put_work(t, f, &f->dst);
-	source_workload = put_workload(t, &f->src);
-	destination_workload = put_workload(t, &f->dst);
+	source_work = sums_put_work(t, f, &f->src);
+	destination_work = sums_put_work(t, f, &f->dst);
+	source_workload = sums_put_workload(t, &f->src);
+	destination_workload = sums_put_workload(t, &f->dst);
 	node = t->len;
 	text_escape(t, node_of(f), TEXT_MAX);
 	text_char(t, '\0');

@@ -129,44 +129,17 @@ static void term(struct text *t, const char *field, const char *value)
 	where_quote(t, value);
 }
 
-static void port_term(struct text *t, const char *field, uint16_t port)
-{
-	if (!port)
-		return;
-	text_str(t, " && ");
-	text_str(t, field);
-	text_str(t, " == ");
-	text_u64(t, port);
-}
-
-/* work is "namespace/workload" where workload is not "". */
-static void end_terms(struct text *t, bool source, const char *name, const char *work,
-		      const char *workload, uint16_t port)
-{
-	size_t n = strlen(work), tail = strlen(workload);
-	char namespace_name[256] = "";
-
-	if (!*workload) {
-		term(t, source ? "src.name" : "dst.name", name);
-	} else {
-		if (n > tail + 1 && n - tail - 1 < sizeof(namespace_name))
-			memcpy(namespace_name, work, n - tail - 1);
-		term(t, source ? "src.namespace" : "dst.namespace", namespace_name);
-		term(t, source ? "src.workload" : "dst.workload", workload);
-	}
-	port_term(t, source ? "src.port" : "dst.port", port);
-}
-
 static void source_terms(struct text *t, const struct drop_sum *s)
 {
 	if (strcmp(s->source, "*") != 0)
-		end_terms(t, true, s->source, s->source_work, s->source_workload, s->source_port);
+		sums_end_terms(t, "src.", s->source, s->source_work, s->source_workload,
+			       s->source_port);
 }
 
 static void destination_terms(struct text *t, const struct drop_sum *s)
 {
-	end_terms(t, false, s->destination, s->destination_work, s->destination_workload,
-		  s->destination_port);
+	sums_end_terms(t, "dst.", s->destination, s->destination_work, s->destination_workload,
+		       s->destination_port);
 }
 
 /* "" equals what is not known, as in an expression. */

@@ -8,6 +8,7 @@
 #include "flows/flow.h"
 #include "flows/summary.h"
 #include "flows/table.h"
+#include "flows/text.h"
 
 /* How many different hashes there were, up to a bound. Zeroed is none. */
 #define DIFFERENT_MAX 64
@@ -62,5 +63,17 @@ static inline uint64_t sums_work_hash(const struct flow_end *e, uint16_t port)
 	work[2] = port;
 	return table_hash(work, sizeof(work));
 }
+
+/* Appends, with its NUL, an end as rows call it: "shop/cart", a pod's workload, else its name. Returns where. */
+size_t sums_put_work(struct text *t, const struct flow *f, const struct flow_end *e);
+/* Likewise the workload that is in it, "" where there is none: for sums_end_terms(). */
+size_t sums_put_workload(struct text *t, const struct flow_end *e);
+
+/*
+ * Appends the terms of an expression that ask for an end: end is "src.", "client." and so
+ * on; work is "namespace/workload" where workload is not ""; port 0: any.
+ */
+void sums_end_terms(struct text *t, const char *end, const char *name, const char *work,
+		    const char *workload, uint16_t port);
 
 #endif

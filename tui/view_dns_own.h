@@ -32,6 +32,7 @@ struct dns_view {
 	struct ui_page *pane; /* about the selected row */
 	enum dns_by by;
 	unsigned int window; /* seconds of the rate */
+	size_t metric; /* which one m chose last */
 	size_t sort; /* enum dns_column; SIZE_MAX: the model's order */
 	bool descending;
 	bool again; /* rows have to be made anew */

@@ -150,6 +150,19 @@ static void set_by(struct drops_view *v, enum drop_by by)
 	ui_changed(v->ui);
 }
 
+/* m: what the rows are ranked by. */
+static void next_metric(struct drops_view *v)
+{
+	static const char *const sorts[] = {"packets desc", "rate desc", "bytes desc", "last desc"};
+	char *error = NULL;
+
+	v->metric = (v->metric + 1) % (sizeof(sorts) / sizeof(sorts[0]));
+	ui_table_command(table(v), "sort", sorts[v->metric], &error);
+	free(error);
+	ui_say(v->ui, STYLE_NORMAL, "Sorted by %.*s", (int)strcspn(sorts[v->metric], " "),
+	       sorts[v->metric]);
+}
+
 static bool drops_act(void *arg, enum action a, int count)
 {
 	struct drops_view *v = arg;
@@ -161,6 +174,10 @@ static bool drops_act(void *arg, enum action a, int count)
 	}
 	if (a == ACT_DIMENSION) {
 		set_by(v, (v->by + 1) % DROP_BYS);
+		return true;
+	}
+	if (a == ACT_METRIC) {
+		next_metric(v);
 		return true;
 	}
 	if (a == ACT_WINDOW) {

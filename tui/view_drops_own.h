@@ -34,6 +34,7 @@ struct drops_view {
 	struct ui_page *pane; /* what the selected row means */
 	enum drop_by by;
 	unsigned int window; /* seconds of the rate */
+	size_t metric; /* which one m chose last */
 	size_t sort; /* enum drop_column; SIZE_MAX: the model's order */
 	bool descending;
 	bool again; /* rows have to be made anew */

@@ -314,8 +314,10 @@ int drops_make_table(struct drops_view *v, enum drop_by by)
 	c[DROP_WHAT].title = titles[by];
 	if (same[by] < DROP_COLUMNS)
 		c[same[by]].hidden = true;
-	if (by == DROP_BY_PAIR)
+	if (by == DROP_BY_PAIR) { /* two names and a port at 80 columns */
 		c[DROP_WHAT].width = 40;
+		c[DROP_SHARE].hidden = true;
+	}
 	if (by != DROP_BY_REASON)
 		c[DROP_FUNCTION].hidden = c[DROP_MEANING].hidden = true;
 	v->tables[by] = ui_table_new(v->ui, c, DROP_COLUMNS, &rows);

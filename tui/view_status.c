@@ -9,6 +9,7 @@
 #include "tui/views.h"
 
 #define ASK_MS 1000
+#define FIRST_MS 300 /* a file is read by then, a capture has begun */
 #define NS_PER_S 1000000000ull
 
 struct status_view {
@@ -207,7 +208,7 @@ static void shown(void *arg, bool is_shown)
 			v->timer->data = v;
 	}
 	if (v->timer && is_shown)
-		uv_timer_start(v->timer, on_time, ASK_MS, ASK_MS);
+		uv_timer_start(v->timer, on_time, FIRST_MS, ASK_MS);
 	else if (v->timer)
 		uv_timer_stop(v->timer);
 	if (is_shown)
