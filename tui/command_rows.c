@@ -15,6 +15,7 @@
 #include "tui/views.h"
 
 #define WORDS_MAX 64
+#define WORD_MAX 32
 
 static char *text_done(struct text *t)
 {
@@ -174,21 +175,40 @@ void command_help(struct ui *ui, struct ui_page *p)
 
 /* ----------------------------------------------------------------- a line of them */
 
-/* The row of a word, or of one that begins so and is alone with that. */
 static const struct command_row *find(const char *word)
 {
-	const struct command_row *begins = NULL;
-	size_t n = strlen(word), many = 0;
-
-	for (const struct command_row *r = command_rows; r->name; r++) {
+	for (const struct command_row *r = command_rows; r->name; r++)
 		if (!strcmp(r->name, word))
 			return r;
-		if (strncmp(r->name, word, n) || strchr(r->name, '!'))
-			continue;
-		begins = r;
-		many++;
-	}
-	return many == 1 ? begins : NULL;
+	return NULL;
+}
+
+/* Counts another name that begins as what is typed; the same one again is none. */
+static void begins(const char *name, const char *typed, char *found, size_t *many)
+{
+	size_t n = strcspn(name, " ");
+
+	if (strncmp(name, typed, strlen(typed)) || n >= WORD_MAX || strchr(name, '!') ||
+	    (strlen(found) == n && !strncmp(found, name, n)))
+		return;
+	memcpy(found, name, n);
+	found[n] = '\0';
+	++*many;
+}
+
+/* The command that begins so, where it is the only one; buf of WORD_MAX bytes. NULL: not. */
+static const char *whole_word(const struct view *v, const char *typed, char *buf)
+{
+	size_t many = 0;
+
+	*buf = '\0';
+	for (const struct command_row *r = command_rows; r->name; r++)
+		begins(r->name, typed, buf, &many);
+	for (const char *const *c = clock_commands; *c; c++)
+		begins(*c, typed, buf, &many);
+	for (const char *const *c = v->commands; c && *c; c++)
+		begins(*c, typed, buf, &many);
+	return many == 1 && strcmp(buf, typed) ? buf : NULL;
 }
 
 static char *unknown(const struct view *v, const char *word)
@@ -218,21 +238,36 @@ static char *unknown(const struct view *v, const char *word)
 	return text_done(&t);
 }
 
-/* What the view, the clock, our rows and the views' names make of it, in this order. */
-static char *run_word(struct ui *ui, const char *word, const char *rest)
+/* What the view, the clock and our rows make of it, in this order. False: it is none of theirs. */
+static bool run_word(struct ui *ui, const char *word, const char *rest, char **ret_error)
 {
 	enum view_id id = ui_view(ui);
 	const struct view *v = views[id];
 	const struct command_row *row;
-	char *error = NULL;
 
-	if (v->command && v->command(ui_view_object(ui, id), word, rest, &error))
-		return error;
-	if (clock_command(ui, word, rest, &error))
-		return error;
+	*ret_error = NULL;
+	if (v->command && v->command(ui_view_object(ui, id), word, rest, ret_error))
+		return true;
+	if (clock_command(ui, word, rest, ret_error))
+		return true;
 	row = find(word);
 	if (row)
-		return row->run(ui, row, rest);
+		*ret_error = row->run(ui, row, rest);
+	return row;
+}
+
+/* As it is typed, else as the beginning of a word, else as a view's name. */
+static char *run_typed(struct ui *ui, const char *word, const char *rest)
+{
+	const struct view *v = views[ui_view(ui)];
+	char buf[WORD_MAX], *error;
+	const char *whole;
+
+	if (run_word(ui, word, rest, &error))
+		return error;
+	whole = whole_word(v, word, buf);
+	if (whole && run_word(ui, whole, rest, &error))
+		return error;
 	if (!*rest && show_view(ui, word))
 		return NULL;
 	return unknown(v, word);
@@ -251,7 +286,7 @@ char *command_run_line(struct ui *ui, const char *line)
 	/* blanks at the end mean nothing to any of them */
 	for (size_t i = rest ? strlen(rest) : 0; i && rest[i - 1] == ' '; i--)
 		rest[i - 1] = '\0';
-	error = word && rest ? run_word(ui, word, rest) : strdup("out of memory");
+	error = word && rest ? run_typed(ui, word, rest) : strdup("out of memory");
 	free(word);
 	free(rest);
 	ui_changed(ui);

@@ -315,6 +315,13 @@ static void commands(void **state)
 	refused(ui, "export x.tar", "no format");
 	refused(ui, "jump nonsense", "nonsense");
 	assert_false(ui_is_over(ui));
+	runs(ui, "pau");
+	assert_int_equal(store_time(ui_store(ui)), STORE_PAUSED);
+	runs(ui, "li");
+	assert_int_equal(store_time(ui_store(ui)), STORE_LIVE);
+	refused(ui, "re", "is no command");
+	runs(ui, "fil reply");
+	assert_string_equal(filter_bar_text(ui_filter_bar(ui)), "reply");
 	runs(ui, "q");
 	assert_true(ui_is_over(ui));
 	ui_free(ui);
