@@ -174,7 +174,7 @@ static void line(struct canvas *c, int x, int y, const struct map_snapshot *s,
 		text_us(&p.t, slow / 1000);
 	else
 		text_char(&p.t, '-');
-	put_right(&p, w->slow, slow ? STYLE_NORMAL : STYLE_DIM);
+	put_right(&p, w->slow, slow >= SLOW_NS ? STYLE_WARN : slow ? STYLE_NORMAL : STYLE_DIM);
 	count(&p, e.errors, w->count);
 	count(&p, e.drops, w->count);
 	if (e.drops && *e.drop_reason)

@@ -11,6 +11,7 @@ struct ui_table;
 #define FOLD_ABOVE 60 /* nodes; beyond them namespaces are folded until somebody says otherwise */
 #define SILENT_NS (30ull * 1000000000) /* links are dim after so long */
 #define HIDE_NS (60ull * 1000000000) /* and hidden after so long, where that is asked */
+#define SLOW_NS 250000000ull /* answers that a person waits for */
 #define MAP_BELOW 24 /* links in lines below a map that leaves room */
 #define WHOLE_TIME 0 /* a window: rates over all that is held */
 
@@ -135,6 +136,10 @@ const char *map_group_word(const struct map_view *v); /* "workloads" */
 
 /* The lines below the map, about what is selected or under the mouse. */
 void map_view_strip(struct map_view *v, struct canvas *c, struct canvas_area area);
+
+/* ----------------------------------------------------- view_map_mouse.c */
+
+bool map_view_mouse(void *arg, const struct ui_mouse *m);
 
 /* ----------------------------------------------------- view_map_below.c */
 

@@ -105,7 +105,7 @@ static void spread_fact(struct facts *f, const char *what, uint64_t p50, uint64_
 
 	if (!p99)
 		return;
-	t = fact(f, STYLE_NORMAL);
+	t = fact(f, p99 >= SLOW_NS ? STYLE_WARN : STYLE_NORMAL);
 	text_str(t, what);
 	text_char(t, ' ');
 	text_us(t, p50 / 1000);
@@ -345,7 +345,7 @@ static void summary_facts(struct facts *f, const struct map_view *v, const struc
 		link_fact(f, v, d, "", STYLE_BAD, ranked(v, d, true, i));
 	count_fact(f, STYLE_WARN, v->all.left_out, "flows in \"others\": too many nodes or links");
 	if (slow >= 0) {
-		t = fact(f, STYLE_NORMAL);
+		t = fact(f, ns >= SLOW_NS ? STYLE_WARN : STYLE_NORMAL);
 		text_str(t, "slowest: ");
 		map_link_name(t, &v->shown, d->links[slow].from, d->links[slow].to);
 		text_str(t, " p99 ");
