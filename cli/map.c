@@ -29,9 +29,16 @@ static int check_args(char **args, const struct map_options *opt)
 			   "cannot set both --input-file and %s: a file is read to "
 			   "its end",
 			   o->for_ns ? "--for" : "--follow");
+	if (o->last && (o->input_file || opt->diff))
+		return say(EXIT_USAGE, "--last is about what a server holds: a file is read whole");
 	if (opt->hops && !opt->focus)
 		return say(EXIT_USAGE, "--hops goes with --focus");
 	return EXIT_FINE;
+}
+
+static bool is_fine(int code)
+{
+	return code == EXIT_FINE || code == EXIT_UNREADABLE;
 }
 
 static int diff(char **files, const struct map_options *opt, struct map_snapshot *ret)
@@ -39,18 +46,16 @@ static int diff(char **files, const struct map_options *opt, struct map_snapshot
 	struct map_snapshot a = {0}, b = {0};
 	int code = map_gather(opt, files[0], &a), after;
 
-	if (code != EXIT_FINE && code != EXIT_UNREADABLE)
-		return code;
-	after = map_gather(opt, files[1], &b);
-	if (after == EXIT_FINE || after == EXIT_UNREADABLE) {
-		if (map_diff(&a, &b, ret))
+	if (is_fine(code)) {
+		after = map_gather(opt, files[1], &b);
+		if (is_fine(after) && map_diff(&a, &b, ret))
 			after = say(EXIT_FAILED, "out of memory");
-		else if (code == EXIT_UNREADABLE)
-			after = code;
+		if (code == EXIT_FINE || !is_fine(after))
+			code = after;
 	}
 	service_map_snapshot_free(&a);
 	service_map_snapshot_free(&b);
-	return after;
+	return code;
 }
 
 int map_run(char **args, void *options)
@@ -70,9 +75,8 @@ int map_run(char **args, void *options)
 	if (code)
 		return code;
 	code = opt->diff ? diff(args, opt, &s) : map_gather(opt, NULL, &s);
-	if (code != EXIT_FINE && code != EXIT_UNREADABLE)
-		return code;
-	printed = map_print(opt, &s);
+	/* a server that goes away takes nothing with it that was seen */
+	printed = is_fine(code) || s.n_nodes ? map_print(opt, &s) : code;
 	service_map_snapshot_free(&s);
 	return printed ? printed : code;
 }

@@ -31,7 +31,10 @@ void *map_options_new(void); /* NULL without memory */
 void map_options_free(void *options);
 int map_run(char **args, void *options);
 
-/* One source's flows; file: read that one, NULL: what the options say. Returns an enum exit_code. */
+/*
+ * One source's flows; file: read that one, NULL: what the options say. Returns an enum exit_code;
+ * of a source that broke *ret is what came until then. It may be zeroed.
+ */
 int map_gather(const struct map_options *opt, const char *file, struct map_snapshot *ret);
 
 /* The part that is asked for, to standard output. Returns an enum exit_code. */

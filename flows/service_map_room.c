@@ -141,7 +141,7 @@ static void mark_smallest(struct service_map *m, struct collected *vertices,
 		if (v == m->others)
 			continue;
 		v->gone = true;
-		m->others->members++;
+		m->others->members += v->flows > 0; /* else a better name has taken what it was */
 		m->others->listen_drops += v->listen_drops;
 		n--;
 	}

@@ -111,6 +111,15 @@ static struct map_also *also_entry(const struct service_map *m, uint64_t also)
 	return node ? table_entry(node, struct map_also, table) : NULL;
 }
 
+static void forget_also(void *arg, struct table_node *node)
+{
+	struct service_map *m = arg;
+
+	m->bytes -= sizeof(struct map_also);
+	table_remove(&m->also, node);
+	free(table_entry(node, struct map_also, table));
+}
+
 void map_also_learn(struct service_map *m, uint64_t also, struct map_vertex *v, unsigned int rank)
 {
 	struct map_also *a = also_entry(m, also);
@@ -118,7 +127,9 @@ void map_also_learn(struct service_map *m, uint64_t also, struct map_vertex *v, 
 	if (!also || v == m->others || rank <= RANK_ADDRESS)
 		return;
 	if (!a) {
-		a = m->also.n < ALSO_MAX ? calloc(1, sizeof(*a)) : NULL;
+		if (m->also.n >= ALSO_MAX) /* what is still there is learned again at once */
+			table_each(&m->also, forget_also, m);
+		a = calloc(1, sizeof(*a));
 		if (!a || table_insert(&m->also, &a->table, also)) {
 			free(a);
 			return;
@@ -369,12 +380,6 @@ static void clear_vertex(void *arg, struct table_node *node)
 	map_vertex_free(arg, table_entry(node, struct map_vertex, table));
 }
 
-static void clear_also(void *arg, struct table_node *node)
-{
-	(void)arg;
-	free(table_entry(node, struct map_also, table));
-}
-
 static void clear_text(void *arg, struct table_node *node)
 {
 	(void)arg;
@@ -386,7 +391,7 @@ void map_store_clear(struct service_map *m)
 	table_each(&m->arcs, clear_arc, m);
 	map_pairs_clear(m);
 	table_each(&m->vertices, clear_vertex, m);
-	table_each(&m->also, clear_also, NULL);
+	table_each(&m->also, forget_also, m);
 	table_each(&m->texts, clear_text, NULL);
 	table_free(&m->arcs);
 	table_free(&m->pairs);

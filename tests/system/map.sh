@@ -110,6 +110,7 @@ refused 2 'two files' --diff "$SHOP"
 refused 2 'cannot set both' --input-file "$SHOP" --for 5s
 refused 2 '"png" is not' -o png
 refused 2 'goes with --focus' --hops 2
+refused 2 'a file is read whole' --input-file "$SHOP" --last 5
 refused 1 'no node of that name' --input-file "$SHOP" --focus nobody
 refused 1 'no/such' --input-file /no/such/file
 refused 0 'no flows' --input-file "$SHOP" --to-port 9 -o text
@@ -140,9 +141,18 @@ is "$(jq '.edges[0] | .connections > 3 and .connections_per_second > 2 and .conn
 	true 'a capture: how often'
 bg_in a "$PITOT" agent --config /dev/null --socket "$TMP/agent.sock" --no-kubernetes --no-containers --no-resolve
 wait_for 20 grep -qs '^pitot: ready' "$BG_LOG"
+AGENT=$BG_PID
 export PITOT_SERVER=unix://$TMP/agent.sock
 held() { "$PITOT" map --ip 10.47.0.2 --group endpoint -o json "$@" 2>/dev/null | edges | grep -q 'TCP 7001$'; }
 check 'what an agent holds' wait_for 10 held
 check 'what it has seen in the last minute' held --since 1m
 check 'what comes from now on' held --for 2s
 is "$("$PITOT" map --since 1h --until 30m -o json 2>/dev/null | jq '.edges | length')" 0 'what it does not hold'
+
+"$PITOT" map --all --follow --ip 10.47.0.2 --group endpoint -o json >"$TMP/cut.json" 2>"$TMP/cut.err" </dev/null &
+MAP=$!
+sleep 1
+stop_bg "$AGENT"
+wait "$MAP"
+is $? 1 'an agent that goes away: status 1'
+check 'an agent that goes away: the map of what was seen is there' grep -q '"port":7001' "$TMP/cut.json"
