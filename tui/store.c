@@ -32,7 +32,7 @@ struct step {
 
 struct store {
 	struct history *history;
-	bool recording, ended;
+	bool recording;
 	struct ui_filter *filter;
 	struct attached models[STORE_MODELS];
 	size_t n_models;
@@ -163,6 +163,23 @@ static void set_limit(struct store *s, uint64_t limit)
 		read_again(s);
 }
 
+/* What is shown is gone: paused or played, time goes on to the oldest that is held. */
+static void keep_up(struct store *s, uint64_t first)
+{
+	uint64_t *end = s->time == STORE_PLAYING ? &s->reached : &s->limit;
+	const struct flow *f;
+
+	if (*end >= first)
+		return;
+	*end = first;
+	s->changed = true;
+	f = store_get(s, first);
+	if (!f || f->time_ns <= s->shown_ns)
+		return;
+	s->shown_ns = s->played_from_ns = f->time_ns;
+	s->play_began_ns = clock_ns(CLOCK_MONOTONIC);
+}
+
 static void tell_gone(struct store *s)
 {
 	uint64_t first = store_first(s);
@@ -180,14 +197,7 @@ static void tell_gone(struct store *s)
 		if (s->models[i].m.gone)
 			s->models[i].m.gone(s->models[i].m.arg, first);
 	}
-	if (s->limit < first) {
-		const struct flow *f = store_get(s, first);
-
-		s->limit = first;
-		if (f && f->time_ns > s->shown_ns)
-			s->shown_ns = f->time_ns;
-		s->changed = true;
-	}
+	keep_up(s, first);
 }
 
 /* --------------------------------------------------------- what comes in */
@@ -207,7 +217,6 @@ void store_lost(struct store *s, const struct lost_events *l)
 
 void store_source_ended(struct store *s)
 {
-	s->ended = true;
 	s->changed = true;
 }
 
@@ -405,12 +414,10 @@ void store_step(struct store *s, int n)
 	bool back = n < 0;
 	uint64_t count = back ? -(int64_t)n : n;
 
-	if (!n)
-		return;
-	if (p->left && p->back == back) {
+	if (p->left && p->back == back)
 		p->left += count;
+	if (!n || (p->left && p->back == back))
 		return;
-	}
 	if (s->time != STORE_PAUSED || s->limit == ALL)
 		store_pause(s);
 	*p = (struct step){.left = count, .back = back, .skip = back, .at = store_shown_end(s)};

@@ -266,6 +266,13 @@ static void test_pause_too_long(void **state)
 	work(s);
 	assert_int_equal(store_shown_end(s), store_first(s));
 	assert_int_equal(store_now_ns(s), BEGIN + store_first(s) * SECOND);
+	store_play(s, 0.001); /* and while it is played */
+	work(s);
+	add(s, 2020, 2000);
+	work(s);
+	assert_int_equal(store_shown_end(s), store_first(s) + 1);
+	assert_in_range(store_now_ns(s), BEGIN + store_first(s) * SECOND,
+			BEGIN + (store_first(s) + 1) * SECOND);
 	store_free(s);
 }
 
