@@ -220,6 +220,7 @@ static void set_context(struct ui_run *run)
 		.held = run->observe.from->held,
 		.follows = run->from == UI_FROM_SERVER,
 		.root = run->from == UI_FROM_KERNEL,
+		.report_interval_ns = run->from == UI_FROM_KERNEL ? opt->report_interval_ns : 0,
 	};
 	fields_set_node(opt->node_name);
 }

@@ -403,6 +403,24 @@ static void put_time(struct text *t, uint64_t ns)
 	field_value_text(t, field_find("time"), &v);
 }
 
+static bool has_word(const char *const *words, const char *word)
+{
+	for (; words && *words; words++)
+		if (!strncmp(*words, word, strlen(word)))
+			return true;
+	return false;
+}
+
+/* The screen's own choice: a command would report less often. */
+static void put_interval(struct text *t, const struct ui_filter_context *ctx)
+{
+	if (!ctx->report_interval_ns || has_word(ctx->source, "--report-interval"))
+		return;
+	text_str(t, " --report-interval ");
+	field_seconds_text(t, ctx->report_interval_ns);
+	text_char(t, 's');
+}
+
 void ui_filter_command_line(const struct ui_filter_context *ctx, const struct ui_filter *f,
 			    uint64_t until_ns, struct text *ret)
 {
@@ -411,6 +429,8 @@ void ui_filter_command_line(const struct ui_filter_context *ctx, const struct ui
 		text_char(ret, ' ');
 		ui_shell_word(ret, *w);
 	}
+	if (ctx)
+		put_interval(ret, ctx);
 	if (ctx && ctx->follows)
 		text_str(ret, until_ns ? " --all" : " --all --follow");
 	if (ctx && ctx->held && until_ns) {

@@ -20,6 +20,8 @@ struct ui_filter_context {
 	bool held; /* the source has flows of the past: --until holds of them */
 	bool follows; /* a server: --follow, and --all for what it holds */
 	bool root; /* it needs rights: "sudo" stands in front */
+	uint64_t
+		report_interval_ns; /* of a capture that reports as the screen's does; 0: as observe */
 };
 
 /* As struct ui_host's; every filter parses without a context (NULL), too. */

@@ -166,6 +166,27 @@ static void command_line(void **state)
 	ui_filter_free(f);
 }
 
+static void command_line_of_a_capture(void **state)
+{
+	static const char *const source[] = {"--no-agent", NULL}, *const typed[] = {
+									  "--report-interval=250ms",
+									  NULL};
+	struct ui_filter_context ctx = {
+		.source = source, .root = true, .report_interval_ns = 1000000000};
+	struct text t = {0};
+
+	(void)state;
+	ui_filter_command_line(&ctx, NULL, 5, &t);
+	text_char(&t, '\0');
+	assert_string_equal(t.data, "sudo pitot observe --no-agent --report-interval 1s");
+	t.len = 0;
+	ctx.source = typed;
+	ui_filter_command_line(&ctx, NULL, 5, &t);
+	text_char(&t, '\0');
+	assert_string_equal(t.data, "sudo pitot observe --report-interval=250ms");
+	text_free(&t);
+}
+
 /* ----------------------------------------------------------------- completion */
 
 /* A drop between two pods, flow_release() it. */
@@ -649,6 +670,7 @@ int main(void)
 		cmocka_unit_test(passes_as_observe),
 		cmocka_unit_test(one_term_more),
 		cmocka_unit_test(command_line),
+		cmocka_unit_test(command_line_of_a_capture),
 		cmocka_unit_test(words_at_the_cursor),
 		cmocka_unit_test(what_is_offered_is_right),
 		cmocka_unit_test(what_was_seen_passes),
