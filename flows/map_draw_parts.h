@@ -26,6 +26,7 @@ struct map_lines {
 	struct text text; /* all of them, one behind the other */
 	size_t n, end[MAP_NODE_LINES]; /* where each one ends in it */
 	uint8_t style[MAP_NODE_LINES];
+	int least; /* columns that its figures may need when they grow */
 };
 
 /* What is in the box of a node: its name first. with_namespace: that is part of it. brief: in a shorter way. */
@@ -37,7 +38,7 @@ void map_link_lines(struct map_lines *l, const struct map_snapshot *s, const str
 void map_lines_free(struct map_lines *l);
 
 const char *map_line(const struct map_lines *l, size_t i, size_t *ret_n);
-/* Columns of the longest line. */
+/* Columns of the longest line, or least. */
 int map_lines_width(const struct map_lines *l);
 
 /* The colour that tells a namespace: an enum style; STYLE_NORMAL without one. */

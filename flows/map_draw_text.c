@@ -29,7 +29,7 @@ const char *map_line(const struct map_lines *l, size_t i, size_t *ret_n)
 
 int map_lines_width(const struct map_lines *l)
 {
-	int width = 0;
+	int width = l->least;
 
 	for (size_t i = 0; i < l->n; i++) {
 		size_t n;
@@ -281,6 +281,7 @@ void map_link_lines(struct map_lines *l, const struct map_snapshot *s, const str
 	else
 		text_port(t, s, link);
 	separate(t, from);
+	l->least = (int)text_width(t, from) + (brief ? 5 : 9); /* "1023K", "244 KiB/s" */
 	text_traffic(t, &e, brief);
 	if (zoom == MAP_ZOOM_RATES)
 		text_drops(t, from, &e, brief);

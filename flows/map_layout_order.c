@@ -11,8 +11,9 @@
 #include "flows/map_layout_graph.h"
 
 #define SWEEPS 8
+#define STARTS_MIN 4
 #define STARTS_MAX 64
-#define START_BUDGET 12000 /* vertices and segments that all starts together may look at */
+#define START_BUDGET 600000 /* starts times the square of vertices and segments */
 
 /* ------------------------------------------------------------ one column's order */
 
@@ -376,16 +377,16 @@ static int settle(struct graph *g, struct starts *s)
 int graph_order(struct graph *g)
 {
 	struct starts s = {.random = 0x9e3779b97f4a7c15};
-	uint32_t size = g->n_v + g->n_s + 1, starts = START_BUDGET / size;
+	uint64_t size = g->n_v + g->n_s + 1, starts = START_BUDGET / (size * size);
 	int r = make_columns(g, &s);
 
 	if (r)
 		return r;
 	if (any_old(g))
 		return settle(g, &s);
-	starts = starts < 2 ? 2 : starts > STARTS_MAX ? STARTS_MAX : starts;
+	starts = starts < STARTS_MIN ? STARTS_MIN : starts > STARTS_MAX ? STARTS_MAX : starts;
 	for (uint32_t i = 0; !r && i < starts; i++)
-		r = one_start(g, &s, i, starts > 8 ? 12 : starts > 2 ? 4 : 2);
+		r = one_start(g, &s, i, starts > STARTS_MIN ? 12 : 4);
 	if (r)
 		return r;
 	memcpy(g->at, s.best, g->n_v * sizeof(*g->at));
