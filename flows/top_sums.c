@@ -171,12 +171,15 @@ static void turn_pair(struct group *g, const struct pending *p, uint64_t client_
 {
 	struct pair_part *part = &g->pair;
 	double out = g->out;
+	bool from = part->from[0];
 
 	part->since_ns = p->sums.first_ns;
 	part->sure = p->sure;
 	if (part->first_hash == client_hash)
 		return;
 	part->first_hash = client_hash;
+	part->from[0] = part->from[1];
+	part->from[1] = from;
 	g->out = g->in;
 	g->in = out;
 	course_swap(&g->course);
