@@ -148,9 +148,7 @@ static int gather(struct gathering *g, struct map_snapshot *ret)
 	free(why);
 	uv_loop_init(&o->loop);
 	code = report(g, run(g));
-	/* before the source goes: reasons of drops are its strings */
-	if ((code == EXIT_FINE || code == EXIT_UNREADABLE) &&
-	    service_map_snapshot(g->map, 0, 0, ret))
+	if (service_map_snapshot(g->map, 0, 0, ret))
 		code = say(EXIT_FAILED, "out of memory");
 	close_source(g);
 	return code;
