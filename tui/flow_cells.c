@@ -134,6 +134,7 @@ static void put_type(struct text *t, const struct flow *f, const struct flow_cel
 		   .title = (title_),             \
 		   .width = (width_),             \
 		   .min = 4,                      \
+		   .sortable = true,              \
 		   .hidden = true,                \
 		   .help = (help_)}
 #define NUMBER_COLUMN(name_, title_, width_, help_) \
@@ -150,17 +151,17 @@ static void put_type(struct text *t, const struct flow *f, const struct flow_cel
 /* clang-format off */
 static struct cell_row rows[FLOW_COLUMNS] = {
 	{.column = {"time", "TIME", 12, 12, .sortable = true, .help = "when it was seen"}, WHOLE, "time", put_time},
-	{.column = {"source", "SOURCE", 26, 17, .stretch = true, .keep_from = ':', .help = "who began, or sent the packet"}, LEFT, NULL, put_left},
+	{.column = {"source", "SOURCE", 26, 17, .sortable = true, .stretch = true, .keep_from = ':', .help = "who began, or sent the packet"}, LEFT, NULL, put_left},
 	{.column = {"arrow", "", 2, 2, .help = "which way the packet ran; <>: a drop"}, WHOLE, "reply", put_arrow},
-	{.column = {"destination", "DESTINATION", 26, 17, .stretch = true, .keep_from = ':', .help = "who answers"}, RIGHT, NULL, put_right},
+	{.column = {"destination", "DESTINATION", 26, 17, .sortable = true, .stretch = true, .keep_from = ':', .help = "who answers"}, RIGHT, NULL, put_right},
 	{.column = {"protocol", "PROTO", 6, 6, .sortable = true, .help = "protocol"}, WHOLE, "protocol", put_protocol},
 	{.column = {"verdict", "VERDICT", 9, 9, .sortable = true, .descending = true, .help = "what became of it"}, WHOLE, "verdict", put_verdict},
-	{.column = {"summary", "WHAT", 16, 11, .stretch = 4, .help = "flags, message, drop reason, how it ended"}, WHOLE, "summary", put_words},
+	{.column = {"summary", "WHAT", 16, 11, .sortable = true, .stretch = 4, .help = "flags, message, drop reason, how it ended"}, WHOLE, "summary", put_words},
 	{.column = {"packets", "PKTS", 5, 5, .right = true, .sortable = true, .descending = true, .help = "packets of the connection so far"}, WHOLE, "packets", NULL},
 	{.column = {"bytes", "BYTES", 9, 9, .right = true, .sortable = true, .descending = true, .help = "bytes of the connection so far"}, WHOLE, "bytes", NULL},
 	{.column = {"rtt", "RTT", 7, 7, .right = true, .sortable = true, .descending = true, .help = "round trip time, smoothed"}, WHOLE, "rtt", put_rtt},
 	{.column = {"latency", "LATENCY", 7, 7, .hidden = true, .right = true, .sortable = true, .descending = true, .help = "from a question to its answer"}, WHOLE, "latency", NULL},
-	{.column = {"process", "PROCESS", 56, 56, .help = "processes at both ends"}, WHOLE, NULL, put_process},
+	{.column = {"process", "PROCESS", 56, 56, .sortable = true, .help = "processes at both ends"}, WHOLE, NULL, put_process},
 	{NUMBER_COLUMN("retransmits", "RETR", 5, "TCP segments sent again"), WHOLE, "retransmits", put_retransmits},
 	{TEXT_COLUMN("event", "EVENT", 11, "why there is an event: new, flags, report, end, drop, .."), WHOLE, "event", NULL},
 	{TEXT_COLUMN("type", "TYPE", 16, "where it was seen, or the drop's reason"), WHOLE, "subtype", put_type},
@@ -269,22 +270,54 @@ void flow_cell(const struct flow *f, size_t column, const struct flow_cell_optio
 
 /* ------------------------------------------------------------ sort and filter */
 
-static uint64_t key_of_field(void *arg, const struct flow *f)
+static uint64_t key_of_field(void *arg, const struct flow *f, unsigned int *generation)
 {
-	const struct cell_row *r = arg;
-	const struct field *field = field_of(r, f);
+	const struct flow_cell_order *o = arg;
+	const struct field *field = field_of(&rows[o->column], f);
 	struct text scratch = {0};
 	struct field_value v = {0};
 
+	(void)generation;
 	field->get(f, &v, &scratch);
 	text_free(&scratch);
 	return v.known ? v.number : 0;
 }
 
-flow_key flow_cell_key(size_t column, void **ret_arg)
+/* As the cell shows it; an end without its port, so that there are not as many names as connections. */
+static uint64_t key_of_text(void *arg, const struct flow *f, unsigned int *generation)
 {
-	*ret_arg = &rows[column];
-	return !rows[column].column.sortable || flow_cell_is_time(column) ? NULL : key_of_field;
+	struct flow_cell_order *o = arg;
+	const char *port;
+	enum style style;
+	uint64_t label;
+
+	o->scratch.len = 0;
+	flow_cell(f, o->column, &o->opt, &o->scratch, &style);
+	port = rows[o->column].column.keep_from && o->scratch.len
+		       ? memrchr(o->scratch.data, ':', o->scratch.len)
+		       : NULL;
+	if (port)
+		o->scratch.len = port - o->scratch.data;
+	label = text_label(o->labels, o->scratch.data, o->scratch.len);
+	*generation = text_labels_generation(o->labels);
+	return label;
+}
+
+bool flow_cell_is_text(size_t column)
+{
+	const struct cell_row *r = &rows[column];
+
+	return r->column.sortable && !flow_cell_is_time(column) &&
+	       (!r->fields[0] || (r->side != WHOLE && !r->field) ||
+		r->fields[0]->type == FIELD_TEXT || r->fields[0]->type == FIELD_TEXTS ||
+		r->fields[0]->type == FIELD_ADDR);
+}
+
+flow_key flow_cell_key(size_t column)
+{
+	if (!rows[column].column.sortable || flow_cell_is_time(column))
+		return NULL;
+	return flow_cell_is_text(column) ? key_of_text : key_of_field;
 }
 
 bool flow_cell_is_time(size_t column)

@@ -7,6 +7,7 @@
 #include "flows/text.h"
 #include "tui/flow_rows.h"
 #include "tui/table.h"
+#include "tui/text_labels.h"
 
 #define FLOW_COLUMNS 36
 
@@ -25,8 +26,17 @@ void flow_cells_init(void);
 void flow_cell(const struct flow *f, size_t column, const struct flow_cell_options *opt,
 	       struct text *t, enum style *style);
 
-/* What a column is sorted by, with its argument; NULL: as the flows came (TIME), or not at all. */
-flow_key flow_cell_key(size_t column, void **ret_arg);
+/* What a sorted column looks at; `labels` is needed for texts only. */
+struct flow_cell_order {
+	size_t column;
+	struct flow_cell_options opt;
+	struct text_labels *labels;
+	struct text scratch;
+};
+
+/* A flow_key with a struct flow_cell_order; NULL: as the flows came (TIME), or not at all. */
+flow_key flow_cell_key(size_t column);
+bool flow_cell_is_text(size_t column);
 bool flow_cell_is_time(size_t column);
 
 /* An expression (flows/where.h) for what the cell says; false: there is none. */

@@ -23,6 +23,7 @@ struct flow_rows {
 	flow_key key;
 	void *key_arg;
 	bool descending;
+	unsigned int generation; /* of the keys */
 	uint64_t left_out; /* without memory */
 };
 
@@ -192,8 +193,16 @@ static int key_one(struct flow_rows *r)
 {
 	uint64_t number = number_at(r, r->keyed);
 	const struct flow *f = store_get(r->store, number);
-	uint64_t key = f ? r->key(r->key_arg, f) : 0;
-	int err = sorted_add(r->sorted, (struct sorted_item){key, number});
+	unsigned int generation = r->generation;
+	uint64_t key = f ? r->key(r->key_arg, f, &r->generation) : 0;
+	int err;
+
+	if (generation != r->generation) {
+		sorted_clear(r->sorted);
+		r->keyed = r->head;
+		return 0;
+	}
+	err = sorted_add(r->sorted, (struct sorted_item){key, number});
 
 	if (!err)
 		r->keys[r->keyed++ & (r->size - 1)] = key;

@@ -10,8 +10,11 @@
 
 struct flow_rows;
 
-/* What a flow is sorted by. */
-typedef uint64_t (*flow_key)(void *arg, const struct flow *f);
+/*
+ * What a flow is sorted by. *generation moves when all that was said before holds no more: the
+ * rows are sorted anew.
+ */
+typedef uint64_t (*flow_key)(void *arg, const struct flow *f, unsigned int *generation);
 
 /* It attaches itself to the store: to be freed after the store's last work. 0 or -errno. */
 int flow_rows_new(struct store *store, struct flow_rows **ret);

@@ -19,6 +19,8 @@ struct flows {
 	struct ui_table *table;
 	struct flow_rows *rows;
 	struct flow_cell_options cells;
+	struct flow_cell_order order;
+	flow_key key; /* of the order */
 	bool sorting; /* there are rows that are not in order yet */
 	enum store_time time; /* at the last frame */
 };
@@ -62,13 +64,29 @@ static void row_cell(void *arg, size_t row, size_t column, struct text *t, enum 
 		flow_cell(f, column, &v->cells, t, style);
 }
 
+/* Names have numbers of their own for as long as they are sorted by. */
+static flow_key order_by(struct flows *v, size_t column)
+{
+	flow_key key = column < FLOW_COLUMNS ? flow_cell_key(column) : NULL;
+
+	flow_rows_sort(v->rows, NULL, NULL, false);
+	text_labels_free(v->order.labels);
+	v->order.labels = NULL;
+	v->order.column = column;
+	v->order.opt = v->cells;
+	if (!key || !flow_cell_is_text(column))
+		return key;
+	v->order.labels = text_labels_new();
+	return v->order.labels ? key : NULL;
+}
+
 static void row_sort(void *arg, size_t column, bool descending)
 {
 	struct flows *v = arg;
-	void *key_arg = NULL;
-	flow_key key = column < FLOW_COLUMNS ? flow_cell_key(column, &key_arg) : NULL;
+	flow_key key = column == v->order.column ? v->key : order_by(v, column);
 
-	flow_rows_sort(v->rows, key, key ? key_arg : NULL, descending);
+	v->key = key;
+	flow_rows_sort(v->rows, key, key ? &v->order : NULL, descending);
 	flow_rows_work(v->rows, SORT_BUDGET_NS);
 	ui_table_select(v->table, 0); /* the first of them is what was asked for */
 }
@@ -83,6 +101,8 @@ static void view_close(void *arg)
 		return;
 	ui_table_free(v->table);
 	flow_rows_free(v->rows);
+	text_labels_free(v->order.labels);
+	text_free(&v->order.scratch);
 	free(v);
 }
 
@@ -102,6 +122,7 @@ static int view_open(struct ui *ui, void **ret)
 	if (!v)
 		return -ENOMEM;
 	v->ui = ui;
+	v->order.column = SIZE_MAX;
 	v->cells.local_time = ui_config(ui)->local_time;
 	flow_cells_init();
 	err = flow_rows_new(ui_store(ui), &v->rows);
@@ -127,7 +148,8 @@ static void follow_time(struct flows *v)
 	bool descending;
 
 	ui_table_sorted(v->table, &column, &descending);
-	if (time != v->time && time != STORE_PAUSED && column >= FLOW_COLUMNS)
+	if (time != v->time && time != STORE_PAUSED &&
+	    (column >= FLOW_COLUMNS || (flow_cell_is_time(column) && !descending)))
 		ui_table_follow(v->table, true);
 	v->time = time;
 }
@@ -157,6 +179,21 @@ static void open_flow(struct flows *v)
 		flow_page_show(v->ui, flow_rows_number(v->rows, row), &v->cells);
 }
 
+/* Names become addresses, or back; what is sorted by them is sorted anew. */
+static void turn_names(struct flows *v)
+{
+	size_t column;
+	bool descending;
+
+	v->cells.numeric = !v->cells.numeric;
+	ui_table_sorted(v->table, &column, &descending);
+	if (column < FLOW_COLUMNS && flow_cell_is_text(column)) {
+		v->order.column = SIZE_MAX;
+		row_sort(v, column, descending);
+	}
+	ui_changed(v->ui);
+}
+
 static bool view_act(void *arg, enum action a, int count)
 {
 	struct flows *v = arg;
@@ -166,8 +203,7 @@ static bool view_act(void *arg, enum action a, int count)
 		return true;
 	}
 	if (a == ACT_NUMERIC) {
-		v->cells.numeric = !v->cells.numeric;
-		ui_changed(v->ui);
+		turn_names(v);
 		return true;
 	}
 	return ui_table_act(v->table, a, count);

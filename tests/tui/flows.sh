@@ -82,6 +82,11 @@ screen_shows 'row 1, 375 flows, by bytes' 'the largest first'
 "$PITOT" observe --input-file "$SHOP" --sort -bytes -o csv --columns bytes,time |
 	awk -F, 'NR == 2 {most = $1} $1 == most' >"$TMP/largest"
 check 'it is one that observe has on top' grep -q "T$(screen | sed -n 4p | cut -c1-12)" "$TMP/largest"
+type_command 'sort source'
+screen_shows 'by source' 'names have an order, too'
+is "$(screen | sed -n 4p | cut -c14-26)" 198.51.100.10 'digits before letters'
+screen_keys S
+screen_shows 'shop/orders:60492' 'turned round'
 type_command 'sort time'
 screen_shows 'by time' 'by time again'
 

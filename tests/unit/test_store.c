@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,6 +16,7 @@
 #include "tui/flow_rows.h"
 #include "tui/sorted.h"
 #include "tui/store.h"
+#include "tui/text_labels.h"
 
 #define SECOND 1000000000ull
 #define BEGIN (1700000000ull * SECOND)
@@ -504,9 +506,9 @@ static void test_random(void **state)
 
 /* --------------------------------------------------------------------- rows */
 
-static uint64_t by_bytes(void *arg, const struct flow *f)
+static uint64_t by_bytes(void *arg, const struct flow *f, unsigned int *generation)
 {
-	(void)arg;
+	(void)arg, (void)generation;
 	return f->forward.bytes;
 }
 
@@ -601,6 +603,42 @@ static void test_rows(void **state)
 	flow_rows_free(r);
 }
 
+/* Texts that come in every order; numbers of the last generation are in theirs. */
+static void test_labels(void **state)
+{
+	struct text_labels *l = text_labels_new();
+	unsigned int seed = 5, generations;
+	char last[16] = "", text[16];
+	uint64_t before = 0;
+
+	(void)state;
+	assert_int_equal(text_label(l, "", 0), 0);
+	for (int i = 0; i < 3000; i++) {
+		int n = snprintf(text, sizeof(text), "%08d", rand_r(&seed) % 5000);
+
+		assert_true(text_label(l, text, n) > 0);
+	}
+	/* always between the same two */
+	for (int i = 0; i < 200; i++) {
+		int n = snprintf(text, sizeof(text), "00000001%03d", i);
+
+		text_label(l, text, n);
+	}
+	generations = text_labels_generation(l);
+	assert_in_range(generations, 1, 20);
+	for (int i = 0; i < 5000; i++) {
+		int n = snprintf(text, sizeof(text), "%08d", i);
+		uint64_t label = text_label(l, text, n);
+
+		if (text_labels_generation(l) == generations)
+			assert_true(!*last || before < label);
+		generations = text_labels_generation(l);
+		before = text_label(l, text, n);
+		memcpy(last, text, sizeof(last));
+	}
+	text_labels_free(l);
+}
+
 /* -------------------------------------------------------------------- clock */
 
 static uint64_t parsed(const char *text)
@@ -678,6 +716,7 @@ int main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_sorted),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_clock_text),
 	};
