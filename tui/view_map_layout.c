@@ -252,8 +252,8 @@ void map_view_zoom(struct map_view *v, int by)
 	}
 	v->zoom = zoom;
 	v->zoom_chosen = true;
-	v->fold_width = 0;
-	if (!make(v, v->zoom, 0))
+	v->fold_width = v->body.width; /* said in fewer words where there is less room */
+	if (!make(v, v->zoom, v->fold_width))
 		return;
 	v->placed = true;
 	map_view_center(v);
