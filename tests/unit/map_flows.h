@@ -10,7 +10,16 @@
 
 #define SECOND 1000000000ull
 
-/* Never freed: endpoints and names of tests live as long as the test. */
+/* Endpoints and names of tests live as long as the program, which knows them. */
+static inline void *kept(void *p)
+{
+	static void *all[4096];
+	static size_t n;
+
+	assert_true(p && n < sizeof(all) / sizeof(all[0]));
+	return all[n++] = p;
+}
+
 static inline struct endpoint *named(uint32_t kind, const char *namespace_name,
 				     const char *workload, const char *name)
 {
@@ -25,7 +34,7 @@ static inline struct endpoint *named(uint32_t kind, const char *namespace_name,
 				      .image = "",
 				      .container_id = "",
 				      .cgroup = ""};
-	struct endpoint *e = endpoint_new(&from);
+	struct endpoint *e = kept(endpoint_new(&from));
 
 	e->refs = 1u << 30;
 	return e;
@@ -33,7 +42,7 @@ static inline struct endpoint *named(uint32_t kind, const char *namespace_name,
 
 static inline struct name_list *dns_name(const char *name)
 {
-	struct name_list *l = name_list_new(&name, 1);
+	struct name_list *l = kept(name_list_new(&name, 1));
 
 	l->refs = 1u << 30;
 	return l;
