@@ -14,8 +14,8 @@
 #define SEEN_SETS (1u << 15)
 
 static const size_t default_max[TOP_DIMENSIONS] = {
-	[TOP_CONNECTIONS] = 8192, [TOP_ENDPOINTS] = 4096,   [TOP_PAIRS] = 4096,
-	[TOP_NAMESPACES] = 1024,  [TOP_EXECUTABLES] = 2048, [TOP_CONTAINERS] = 2048,
+	[TOP_CONNECTIONS] = 16384, [TOP_ENDPOINTS] = 4096,   [TOP_PAIRS] = 4096,
+	[TOP_NAMESPACES] = 1024,   [TOP_EXECUTABLES] = 2048, [TOP_CONTAINERS] = 2048,
 	[TOP_UNITS] = 1024,
 };
 
@@ -163,6 +163,13 @@ static void note_gap(struct top *t, const struct flow *f, uint64_t before_ns)
 			t->gaps[i] /= 2;
 }
 
+/* It is smoothed: once a report and at the end is often enough. Hubble's flows have no such events. */
+static bool has_rtt(const struct flow *f)
+{
+	return f->event == FLOW_REPORT || f->event == FLOW_END ||
+	       (flow_foreign(f) && !flow_is_drop(f) && f->event != FLOW_L7);
+}
+
 static void amounts_of(struct top *t, const struct flow *f, uint64_t hash, struct amounts *a)
 {
 	bool foreign = flow_foreign(f);
@@ -174,7 +181,7 @@ static void amounts_of(struct top *t, const struct flow *f, uint64_t hash, struc
 		.reply = (float)f->reply.delta_bytes,
 		.packets = f->forward.delta_packets + f->reply.delta_packets,
 		.drops = drops_of(f),
-		.rtt_ns = flow_is_drop(f) || f->event == FLOW_L7 ? 0 : flow_rtt_us(f) * NS_PER_US,
+		.rtt_ns = has_rtt(f) ? flow_rtt_us(f) * NS_PER_US : 0,
 		.latency_ns = f->l7 ? f->l7->latency_ns : 0,
 		.time_ns = f->time_ns,
 	};
@@ -197,6 +204,14 @@ static void amounts_of(struct top *t, const struct flow *f, uint64_t hash, struc
 
 /* -------------------------------------------------------------------- connections */
 
+/* Names and the place of the ends are as they were: there is nothing to copy. */
+static bool same_ends(const struct connection_part *a, const struct connection_part *b)
+{
+	return !memcmp(a->endpoint, b->endpoint, sizeof(a->endpoint)) &&
+	       !memcmp(a->owner, b->owner, sizeof(a->owner)) && a->id && a->id == b->id &&
+	       a->end[0].port == b->end[0].port && a->end[1].port == b->end[1].port;
+}
+
 static void add_connection(struct top *t, const struct flow *f, const struct amounts *a,
 			   struct connection_part *now)
 {
@@ -212,7 +227,8 @@ static void add_connection(struct top *t, const struct flow *f, const struct amo
 		now->rtt_ns = a->rtt_ns || new ? a->rtt_ns : c->rtt_ns;
 		now->latency_ns = a->latency_ns || new ? a->latency_ns : c->latency_ns;
 		/* who is who does not change by what does not know it */
-		if (new || (f->is_reply != REPLY_UNKNOWN && !flow_is_drop(f))) {
+		if (new ||
+		    (f->is_reply != REPLY_UNKNOWN && !flow_is_drop(f) && !same_ends(c, now))) {
 			*c = *now;
 		} else {
 			c->rtt_ns = now->rtt_ns;

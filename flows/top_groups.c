@@ -37,10 +37,31 @@ static size_t rare_own(const struct course *c)
 	return c ? sizeof(*c) + course_bytes(c) : 0;
 }
 
+/* A group ends with the part of its dimension. */
+static size_t size_of(enum top_dimension d)
+{
+	static const size_t parts[TOP_DIMENSIONS] = {
+		[TOP_CONNECTIONS] = sizeof(struct connection_part),
+		[TOP_PAIRS] = sizeof(struct pair_part),
+		[TOP_EXECUTABLES] = sizeof(struct process_part),
+		[TOP_CONTAINERS] = sizeof(struct process_part),
+		[TOP_UNITS] = sizeof(struct process_part),
+	};
+	size_t size = offsetof(struct group, connection) + parts[d];
+
+	return (size + 15) / 16 * 16; /* its lanes are vectors */
+}
+
+/* What it has beside itself. */
+static size_t held_bytes(const struct group *g)
+{
+	return (g->key == g->inside ? 0 : g->n_key + 1) + course_bytes(&g->course) +
+	       rare_own(g->rare) + times_own(g->rtt) + times_own(g->latency);
+}
+
 static size_t own_bytes(const struct group *g)
 {
-	return sizeof(*g) + (g->key == g->inside ? 0 : g->n_key + 1) + course_bytes(&g->course) +
-	       rare_own(g->rare) + times_own(g->rtt) + times_own(g->latency);
+	return size_of(g->dimension) + held_bytes(g);
 }
 
 static void times_drop(struct times **t)
@@ -85,9 +106,11 @@ static struct group *take(struct top *t, enum top_dimension which)
 	struct group *g = d->free;
 
 	if (!g)
-		return calloc(1, sizeof(*g));
-	d->free = g->node.next ? table_entry(g->node.next, struct group, node) : NULL;
-	memset(g, 0, sizeof(*g));
+		g = aligned_alloc(16, size_of(which));
+	else
+		d->free = g->node.next ? table_entry(g->node.next, struct group, node) : NULL;
+	if (g)
+		memset(g, 0, size_of(which));
 	return g;
 }
 
@@ -303,7 +326,7 @@ static void drop_group(void *arg, struct table_node *node)
 static void empty_others(struct top *t, struct group *g)
 {
 	g->key = g->inside;
-	t->bytes -= own_bytes(g) - sizeof(*g);
+	t->bytes -= held_bytes(g);
 	empty(g);
 	*g = (struct group){.serial = 1, .key = g->inside, .dimension = g->dimension};
 }

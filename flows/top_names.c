@@ -194,17 +194,19 @@ static bool is_known(const struct known_end *k, const struct flow_end *e, bool n
 /* What is known of it, or the place of what was not asked for the longest. */
 static struct known_end *slot_of(struct top *t, const struct flow_end *e, bool numbered)
 {
-	struct {
-		const void *names[5];
-		struct ip_addr addr;
-		uint64_t identity;
-	} at = {.names = {e->endpoint, e->service, e->dns, e->reverse, e->process},
-		.identity = e->identity};
+	const void *const names[] = {e->endpoint, e->service, e->dns, e->reverse, e->process};
 	struct known_end *set, *oldest;
+	uint64_t at = e->identity, half;
 
-	if (numbered)
-		at.addr = e->addr;
-	set = &t->ends[table_hash(&at, sizeof(at)) % (KNOWN_ENDS / KNOWN_WAYS) * KNOWN_WAYS];
+	/* not table_hash(): who chooses addresses so that they meet makes look-ups slower, no more */
+	for (size_t i = 0; i < 5; i++)
+		at = (at ^ (uintptr_t)names[i] >> 4) * 0x9e3779b97f4a7c15ull;
+	for (size_t i = 0; numbered && i < sizeof(e->addr); i += sizeof(half)) {
+		memcpy(&half, e->addr.b + i, sizeof(half));
+		at = (at ^ half) * 0x9e3779b97f4a7c15ull;
+		at ^= at >> 32;
+	}
+	set = &t->ends[(at >> 32) % (KNOWN_ENDS / KNOWN_WAYS) * KNOWN_WAYS];
 	oldest = set;
 	for (struct known_end *k = set; k < set + KNOWN_WAYS; k++) {
 		if (is_known(k, e, numbered)) {

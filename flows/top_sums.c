@@ -47,7 +47,7 @@ static void add_times(struct top *t, struct group *g, const struct sums *s)
 {
 	bool grow = t->bytes < BYTES_MAX;
 
-	if (g->dimension == TOP_CONNECTIONS)
+	if (g->dimension == TOP_CONNECTIONS || g->dimension == TOP_DIMENSIONS)
 		return;
 	if (s->n_rtt && top_room(t, (void **)&g->rtt, sizeof(*g->rtt)))
 		for (uint32_t i = 0; i < s->n_rtt; i++)
@@ -104,13 +104,21 @@ static void sums_of(struct sums *s, const struct amounts *a)
 	};
 }
 
+/* Without a struct sums: this is done for every flow. */
 void top_add_one(struct top *t, struct group *g, const struct amounts *a, bool begun)
 {
-	struct sums s;
-
-	sums_of(&s, a);
-	s.begun_bits = begun ? bit_of(TOP_CONNECTIONS, 0) : 0;
-	add_to(t, g, &s, TOP_CONNECTIONS, 0);
+	g->flows++;
+	g->out += a->forward;
+	g->in += a->reply;
+	g->packets += a->packets;
+	g->begun += begun;
+	g->drops += a->drops;
+	g->retransmits += a->retransmits;
+	if (a->time_ns && (!g->first_ns || a->time_ns < g->first_ns))
+		g->first_ns = a->time_ns;
+	if (a->time_ns > g->last_ns)
+		g->last_ns = a->time_ns;
+	add_one_course(t, g, a, 0, begun);
 }
 
 /* --------------------------------------------------------------------- all its groups */
