@@ -334,9 +334,6 @@ static void draw_node(struct drawer *w, size_t i)
 	canvas_clear(w->c, (struct canvas_area){x, y, n->width, n->height}, STYLE_NORMAL);
 	if (w->d->zoom != MAP_ZOOM_NAMES || n->height > 1)
 		draw_frame(w, x, y, n->width, n->height, selected ? thick : box, style);
-	if (w->d->zoom == MAP_ZOOM_NAMES)
-		canvas_clear(w->c, (struct canvas_area){x + 1, y, n->width - 2, n->height},
-			     STYLE_NORMAL);
 	top = y + (n->height - (int)lines.n) / 2;
 	for (size_t k = 0; k < lines.n; k++) {
 		size_t len;
@@ -380,7 +377,7 @@ static int title_at(const struct layout *l, const struct layout_group *g, int wi
 
 static void draw_group(struct drawer *w, size_t i)
 {
-	static const uint16_t frame[] = {0x254c, 0x2506, 0x256d, 0x256e, 0x2570, 0x256f};
+	static const uint16_t frame[] = {0x254c, 0x254e, 0x256d, 0x256e, 0x2570, 0x256f};
 	const struct layout_group *g = &w->d->layout.groups[i];
 	int x = to_x(w, g->x), y = to_y(w, g->y);
 

@@ -138,6 +138,7 @@ static void rate_line(struct map_lines *l, const struct map_node *n, bool brief)
 	rate(&l->text, n->bytes_in);
 	text_str(&l->text, brief ? " out " : ", out ");
 	rate(&l->text, n->bytes_out);
+	l->least = brief ? 18 : 29; /* "in 1023K out 1023K", "in 1023 KiB/s, out 1023 KiB/s" */
 	end_line(l, STYLE_NORMAL);
 }
 

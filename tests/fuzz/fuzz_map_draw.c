@@ -12,8 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define NODES 16
-#define EDGES 40
+#define NODES 12
+#define EDGES 30
 
 struct input {
 	const uint8_t *data;
