@@ -410,9 +410,11 @@ static bool process_expression(const struct flow *f, struct text *t)
 	return !t->err;
 }
 
-/* What the words of the summary stand for, where one field says that. */
-static const char *summary_field(const struct flow *f)
+/* What the words of a cell stand for, where one field says that. */
+static const char *words_field(const struct cell_row *r, const struct flow *f)
 {
+	if (r->put == put_protocol)
+		return f->l7 ? "l7.protocol" : "protocol";
 	if (f->event == FLOW_DROP)
 		return "drop.reason";
 	if (f->l7 && f->l7->protocol == L7_DNS)
@@ -434,7 +436,10 @@ bool flow_cell_expression(const struct flow *f, size_t column, bool numeric, str
 		return end_expression(f, r, numeric, t);
 	if (r->put == put_process)
 		return process_expression(f, t);
-	field = r->put == put_words ? field_find(summary_field(f)) : field_of(r, f);
+	if (r->put == put_words || r->put == put_protocol)
+		field = field_find(words_field(r, f));
+	else
+		field = field_of(r, f);
 	if (!field)
 		return false;
 	field->get(f, &v, &scratch);
