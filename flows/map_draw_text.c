@@ -54,6 +54,10 @@ static void text_count_rate(struct text *t, double v)
 {
 	uint64_t tenths = (uint64_t)(v * 10 + 0.5);
 
+	if (!tenths && v > 0) {
+		text_str(t, "<0.1");
+		return;
+	}
 	text_u64(t, tenths / 10);
 	if (tenths < 100 && tenths % 10) {
 		text_char(t, '.');
