@@ -402,6 +402,14 @@ static int step(struct map_snapshot *s, const struct map_selection *what,
 	return 0;
 }
 
+static bool has_key(const struct map_snapshot *s, uint64_t key)
+{
+	for (size_t i = 0; i < s->n_nodes; i++)
+		if (s->nodes[i].key == key)
+			return true;
+	return false;
+}
+
 static int all(struct selecting *w)
 {
 	return keep(w);
@@ -422,6 +430,9 @@ int map_select(const struct map_snapshot *from, const struct map_selection *what
 		err = step(&s, what, recent);
 	if (!err && what->collapsed)
 		err = step(&s, what, collapse);
+	/* what is focused on may be one of those outside, or what they become */
+	if (!err && what->max_outside && what->focus && !has_key(&s, what->focus))
+		err = step(&s, what, outside);
 	if (!err && what->focus)
 		err = step(&s, what, focus);
 	if (!err && what->search && *what->search)

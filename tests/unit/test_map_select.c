@@ -154,6 +154,7 @@ static void test_busiest(void **state)
 static void test_outside(void **state)
 {
 	const struct map_selection what = {.max_outside = 3};
+	struct map_selection focus = {.max_outside = 3, .hops = 1};
 	struct service_map *m = new_map(NULL);
 	struct map_snapshot s, part;
 	uint64_t flows = 0;
@@ -184,6 +185,15 @@ static void test_outside(void **state)
 	for (size_t i = 0; i < part.n_edges; i++)
 		flows += part.edges[i].flows;
 	assert_int_equal(flows, 101);
+	/* what they have become may be looked at, and each of them */
+	focus.focus = part.nodes[part.edges[0].to].key;
+	service_map_snapshot_free(&part);
+	assert_int_equal(map_select(&s, &focus, &part), 0);
+	assert_edges(&part, "10.0.0.1 -> rest of the world TCP 443 HTTPS\n");
+	service_map_snapshot_free(&part);
+	focus.focus = key_of(&s, "site42.example.com");
+	assert_int_equal(map_select(&s, &focus, &part), 0);
+	assert_edges(&part, "10.0.0.1 -> site42.example.com TCP 443 HTTPS\n");
 	service_map_snapshot_free(&part);
 	service_map_snapshot_free(&s);
 	service_map_free(m);
