@@ -36,6 +36,7 @@ SCREEN_STATUS=''
 SCREENS=0
 # no filters of the person who runs the tests
 export XDG_STATE_HOME=$TMP/state XDG_CONFIG_HOME=$TMP/config
+[ -x "$PITOT" ] || { not_ok "there is a program: $PITOT"; exit 1; }
 command -v tmux >/dev/null || skip_all 'no tmux here'
 
 cat >"$TMP/tmux.conf" <<'CONF'
