@@ -22,6 +22,38 @@ static int by_row(const void *a, const void *b, void *arg)
 	return x->by[by] < y->by[by] ? -1 : x->by[by] > y->by[by];
 }
 
+/* The hashes differ from process to process: where all is equal the texts decide. */
+static int compare_texts(const struct dns_sum *a, const struct dns_sum *b)
+{
+	int c = strcmp(a->name, b->name);
+
+	if (!c)
+		c = strcmp(a->type, b->type);
+	if (!c)
+		c = strcmp(a->client, b->client);
+	return c ? c : strcmp(a->resolver, b->resolver);
+}
+
+/* Failures first, those without an answer before others; then by questions. */
+static int worst(const struct dns_counts *a, const struct dns_counts *b)
+{
+	uint64_t fa = dns_counts_failed(a), fb = dns_counts_failed(b);
+	uint64_t ta = a->outcomes[DNS_TIMEOUT], tb = b->outcomes[DNS_TIMEOUT];
+
+	if (fa != fb)
+		return fa > fb ? -1 : 1;
+	if (ta != tb)
+		return ta > tb ? -1 : 1;
+	return a->queries > b->queries ? -1 : a->queries < b->queries;
+}
+
+static bool is_larger(const struct dns_sum *a, const struct dns_sum *b)
+{
+	if (a->counts.queries != b->counts.queries)
+		return a->counts.queries > b->counts.queries;
+	return compare_texts(a, b) < 0;
+}
+
 static void fill_row(struct dns_row *r, struct dns_leaf **v, size_t n, enum dns_by by,
 		     uint64_t now_ns, unsigned int window)
 {
@@ -33,7 +65,7 @@ static void fill_row(struct dns_row *r, struct dns_leaf **v, size_t n, enum dns_
 	for (size_t i = 0; i < n; i++) {
 		const struct dns_counts *c = &v[i]->sum.counts;
 
-		if (c->queries > r->top->counts.queries)
+		if (is_larger(&v[i]->sum, r->top))
 			r->top = &v[i]->sum;
 		dns_counts_add(&r->counts, c);
 		for (int k = 0; k < DNS_BYS; k++)
@@ -57,12 +89,11 @@ static void fill_row(struct dns_row *r, struct dns_leaf **v, size_t n, enum dns_
 static int worst_first(const void *a, const void *b)
 {
 	const struct dns_row *x = a, *y = b;
+	int c = worst(&x->counts, &y->counts);
 
-	if (x->failed != y->failed)
-		return x->failed > y->failed ? -1 : 1;
-	if (x->counts.queries != y->counts.queries)
-		return x->counts.queries > y->counts.queries ? -1 : 1;
-	return x->key < y->key ? -1 : x->key > y->key;
+	if (!c)
+		c = compare_texts(x->top, y->top);
+	return c ? c : x->key < y->key ? -1 : x->key > y->key;
 }
 
 /* All sums in s->sorted, those of a row together. */
@@ -95,13 +126,11 @@ size_t dns_sums_rows(struct dns_sums *s, enum dns_by by, uint64_t now_ns, unsign
 
 static int sum_worst_first(const void *a, const void *b)
 {
-	const struct dns_leaf *x = *(struct dns_leaf *const *)a, *y = *(struct dns_leaf *const *)b;
-	uint64_t fx = dns_counts_failed(&x->sum.counts), fy = dns_counts_failed(&y->sum.counts);
-	uint64_t qx = x->sum.counts.queries, qy = y->sum.counts.queries;
+	const struct dns_sum *x = &(*(struct dns_leaf *const *)a)->sum;
+	const struct dns_sum *y = &(*(struct dns_leaf *const *)b)->sum;
+	int c = worst(&x->counts, &y->counts);
 
-	if (fx != fy)
-		return fx > fy ? -1 : 1;
-	return qx > qy ? -1 : qx < qy;
+	return c ? c : compare_texts(x, y);
 }
 
 size_t dns_sums_of_row(struct dns_sums *s, enum dns_by by, uint64_t key, const struct dns_sum **ret,

@@ -29,11 +29,30 @@ static int by_row(const void *a, const void *b, void *arg)
 	return 0;
 }
 
+/* The hashes differ from process to process: where all is equal the texts decide. */
+static int compare_texts(const struct drop_sum *a, const struct drop_sum *b)
+{
+	int c = strcmp(a->reason, b->reason);
+
+	if (!c)
+		c = strcmp(a->function, b->function);
+	if (!c)
+		c = strcmp(a->source, b->source);
+	if (!c)
+		c = strcmp(a->destination, b->destination);
+	return c ? c : strcmp(a->interface, b->interface);
+}
+
+static bool is_larger(const struct drop_sum *a, const struct drop_sum *b)
+{
+	return a->packets != b->packets ? a->packets > b->packets : compare_texts(a, b) < 0;
+}
+
 static void add_leaf(struct drop_row *r, const struct leaf *l, uint64_t now_ns, unsigned int window)
 {
 	const struct drop_sum *s = &l->sum;
 
-	if (!r->top || s->packets > r->top->packets)
+	if (!r->top || is_larger(s, r->top))
 		r->top = s;
 	r->packets += s->packets;
 	r->bytes += s->bytes;
@@ -63,7 +82,8 @@ static void fill_row(struct drop_row *r, struct leaf **v, size_t n, enum drop_by
 			pair = 0;
 		}
 		pair += v[i]->sum.packets;
-		if (pair > largest || !r->pair) {
+		if (pair > largest || !r->pair ||
+		    (pair == largest && compare_texts(&v[i]->sum, r->pair) < 0)) {
 			largest = pair;
 			r->pair = &v[i]->sum;
 		}
@@ -85,7 +105,7 @@ static int most_first(const void *a, const void *b)
 		return x->packets > y->packets ? -1 : 1;
 	if (x->last_ns != y->last_ns)
 		return x->last_ns > y->last_ns ? -1 : 1;
-	return x->key < y->key ? -1 : x->key > y->key;
+	return compare_texts(x->top, y->top);
 }
 
 size_t drop_sums_rows(struct drop_sums *s, enum drop_by by, uint64_t now_ns, unsigned int window,

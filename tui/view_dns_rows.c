@@ -8,7 +8,7 @@
 #include "tui/sums_text.h"
 #include "tui/view_dns_own.h"
 
-#define REGROUP_NS 500000000ull /* rows are made anew at most so often */
+#define REGROUP_PART 30 /* of the time at most this part is spent on making rows */
 #define SLOW_NS 100000000ull
 
 static const struct ui_column columns[DNS_COLUMNS] = {
@@ -101,6 +101,8 @@ static int compare_rows(const void *x, const void *y, void *arg)
 
 	if (v->descending)
 		c = -c;
+	if (!c)
+		c = strcmp(what(a, v->by), what(b, v->by));
 	return c ? c : compare_number(a->key, b->key);
 }
 
@@ -114,16 +116,19 @@ static uint64_t monotonic_ns(void)
 
 static void regroup(struct dns_view *v)
 {
+	uint64_t begin = monotonic_ns();
+
 	v->n = dns_sums_rows(v->sums, v->by, v->now_ns, v->window, &v->rows);
 	if (v->sort != SIZE_MAX)
 		qsort_r(v->rows, v->n, sizeof(*v->rows), compare_rows, v);
 	v->version = dns_sums_version(v->sums);
 	v->epoch = dns_sums_epoch(v->sums);
 	v->grouped_ns = monotonic_ns();
+	v->took_ns = v->grouped_ns - begin;
 	v->again = false;
 }
 
-/* At most every REGROUP_NS, but at once where the rows before are gone. */
+/* Many rows are made not at every frame, but at once where those before are gone. */
 void dns_refresh(struct dns_view *v)
 {
 	uint64_t now = store_now_ns(ui_store(v->ui));
@@ -131,7 +136,7 @@ void dns_refresh(struct dns_view *v)
 		   now / 1000000000 != v->now_ns / 1000000000;
 
 	if (v->again || v->epoch != dns_sums_epoch(v->sums) ||
-	    (old && monotonic_ns() - v->grouped_ns >= REGROUP_NS)) {
+	    (old && monotonic_ns() - v->grouped_ns >= v->took_ns * REGROUP_PART)) {
 		v->now_ns = now;
 		regroup(v);
 	} else if (old) {

@@ -42,7 +42,7 @@ struct drops_view {
 	size_t n;
 	uint64_t version, epoch; /* of the model, when rows were made */
 	uint64_t now_ns; /* time shown then */
-	uint64_t grouped_ns; /* when that was, CLOCK_MONOTONIC */
+	uint64_t grouped_ns, took_ns; /* when that was, CLOCK_MONOTONIC, and how long it took */
 };
 
 /* 0 or -ENOMEM. */

@@ -8,7 +8,7 @@
 #include "tui/sums_text.h"
 #include "tui/view_drops_own.h"
 
-#define REGROUP_NS 300000000ull /* rows are made anew at most so often */
+#define REGROUP_PART 30 /* of the time at most this part is spent on making rows */
 
 static const struct ui_column columns[DROP_COLUMNS] = {
 	[DROP_WHAT] = {"what", "", 16, 14, .stretch = true, .sortable = true,
@@ -111,6 +111,8 @@ static int compare_rows(const void *x, const void *y, void *arg)
 	c = v->sort == DROP_WHAT ? compare_what(a, b, v->by) : compare_cells(a, b, v->sort);
 	if (v->descending)
 		c = -c;
+	if (!c)
+		c = compare_what(a, b, v->by);
 	return c ? c : compare_number(a->key, b->key);
 }
 
@@ -124,16 +126,19 @@ static uint64_t monotonic_ns(void)
 
 static void regroup(struct drops_view *v)
 {
+	uint64_t begin = monotonic_ns();
+
 	v->n = drop_sums_rows(v->sums, v->by, v->now_ns, v->window, &v->rows);
 	if (v->sort != SIZE_MAX)
 		qsort_r(v->rows, v->n, sizeof(*v->rows), compare_rows, v);
 	v->version = drop_sums_version(v->sums);
 	v->epoch = drop_sums_epoch(v->sums);
 	v->grouped_ns = monotonic_ns();
+	v->took_ns = v->grouped_ns - begin;
 	v->again = false;
 }
 
-/* Rows are made at most every REGROUP_NS, but at once where those before are gone. */
+/* Many rows are made not at every frame, but at once where those before are gone. */
 void drops_refresh(struct drops_view *v)
 {
 	uint64_t now = store_now_ns(ui_store(v->ui));
@@ -141,7 +146,7 @@ void drops_refresh(struct drops_view *v)
 		   now / 1000000000 != v->now_ns / 1000000000;
 
 	if (v->again || v->epoch != drop_sums_epoch(v->sums) ||
-	    (old && monotonic_ns() - v->grouped_ns >= REGROUP_NS)) {
+	    (old && monotonic_ns() - v->grouped_ns >= v->took_ns * REGROUP_PART)) {
 		v->now_ns = now;
 		regroup(v);
 	} else if (old) {
