@@ -194,7 +194,7 @@ static void feed_town(struct feed *d, uint64_t n, uint64_t now_ns)
 	make_end(&f.src, d->endpoints[caller], caller, 32768 + c % 16384);
 	make_end(&f.dst, d->endpoints[callee], callee, 8000 + callee % TOWN_WORKLOADS);
 	f.src.process = d->process;
-	if (c % 64 == 7)
+	if (c % 8 == 7)
 		town_world(d, &f, c);
 	if (n % 20 == 3)
 		town_dns(&f, n);
