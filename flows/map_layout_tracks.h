@@ -33,6 +33,41 @@ struct channel {
 	int gap; /* least between the ends of two nets on one track */
 };
 
+/* Between column r and r + 1; widths of what is in it, from the left. */
+struct gap {
+	struct channel c;
+	uint32_t first, n; /* its segments in routes.of */
+	int border_left, label_left, tracks_at, label_right, border_right;
+	int arrow_left, arrow_right;
+	int x, width;
+};
+
+struct routes {
+	struct graph *g;
+	struct gap *gaps; /* of each column: the one to its right */
+	uint32_t *of; /* segments by gap */
+	int *x, *width; /* of columns */
+	int height;
+};
+
+static inline int routes_column(const struct graph *g, const struct segment *s)
+{
+	return g->v[s->left].rank;
+}
+
+static inline int routes_left(const struct graph *g, const struct segment *s)
+{
+	return g->v[s->left].y + s->left_port;
+}
+
+static inline int routes_right(const struct graph *g, const struct segment *s)
+{
+	return g->v[s->right].y + s->right_port;
+}
+
+/* Nets and tracks of all gaps, with other rows where lines need them. 0 or -ENOMEM. */
+int graph_lines(struct graph *g, struct routes *ret);
+
 /* Tracks for all nets: few crossings first, then few tracks. 0 or -ENOMEM. */
 int channel_tracks(struct graph *g, struct channel *c);
 
