@@ -265,9 +265,31 @@ static void remove_scratch(void)
 	rmdir(scratch_name);
 }
 
+/* Where a crash is written is told from this folder, not from the one that a run is in. */
+static void keep_artifacts_here(int *argc, char ***argv)
+{
+	static const char flag[] = "-artifact_prefix=";
+	char *cwd = getcwd(NULL, 0), **v = calloc((size_t)*argc + 2, sizeof(*v));
+	const char *prefix = "";
+	int n = 0;
+
+	check(cwd && v);
+	for (int i = 0; i < *argc; i++) {
+		if (!strncmp((*argv)[i], flag, strlen(flag)))
+			prefix = (*argv)[i] + strlen(flag);
+		else
+			v[n++] = (*argv)[i];
+	}
+	check(asprintf(&v[n++], "%s%s%s%s", flag, *prefix == '/' ? "" : cwd,
+		       *prefix == '/' ? "" : "/", prefix) > 0);
+	free(cwd);
+	*argv = v;
+	*argc = n;
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	(void)argc, (void)argv;
+	keep_artifacts_here(argc, argv);
 	check(mkdtemp(scratch_name) != NULL);
 	here = open(".", O_RDONLY | O_DIRECTORY);
 	scratch = open(scratch_name, O_RDONLY | O_DIRECTORY);
