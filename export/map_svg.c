@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export/map_svg_text.h"
 #include "flows/map_draw_parts.h"
 
 /* Sizes in pixels. */
-#define NAME_SIZE 13
 #define SMALL_SIZE 11
 #define LINE 16 /* from one line of a node to the next */
 #define PAD 12
@@ -28,136 +28,7 @@ struct svg {
 	int dx, dy; /* from the layout's corner to the picture's */
 };
 
-/* ------------------------------------------------------------------------- text */
-
-static void number(struct text *t, int64_t v)
-{
-	if (v < 0)
-		text_char(t, '-');
-	text_u64(t, (uint64_t)(v < 0 ? -v : v));
-}
-
-static void attribute(struct text *t, const char *name, int64_t v)
-{
-	text_char(t, ' ');
-	text_str(t, name);
-	text_str(t, "=\"");
-	number(t, v);
-	text_char(t, '"');
-}
-
-/* s is escaped as for a terminal, so without control bytes; this makes XML of it. */
-static void xml(struct text *t, const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		switch (s[i]) {
-		case '&':
-			text_str(t, "&amp;");
-			break;
-		case '<':
-			text_str(t, "&lt;");
-			break;
-		case '>':
-			text_str(t, "&gt;");
-			break;
-		case '"':
-			text_str(t, "&quot;");
-			break;
-		default:
-			text_char(t, s[i]);
-		}
-	}
-}
-
-static void xml_untrusted(struct text *t, const char *s, size_t max)
-{
-	struct text clean = {0};
-
-	text_escape(&clean, s, max);
-	if (clean.err)
-		t->err = clean.err;
-	xml(t, clean.data ? clean.data : "", clean.len);
-	text_free(&clean);
-}
-
-/* What a text will be wide, a little more rather than less: fonts differ. */
-static int text_pixels(const char *s, size_t n, int size)
-{
-	static const char narrow[] = "iljtfrI.,:;|!'()[]/ -", wide[] = "mwMW@%";
-	int sum = 0; /* hundredths of the size */
-
-	while (n) {
-		uint32_t c = (unsigned char)*s;
-		size_t len = utf8_next(s, n, &c);
-
-		len = len ? len : 1;
-		if (c > 0x7f)
-			sum += 62 * character_width(c);
-		else if (strchr(narrow, (int)c))
-			sum += 40;
-		else if (strchr(wide, (int)c))
-			sum += 92;
-		else
-			sum += c >= 'A' && c <= 'Z' ? 70 : 60;
-		s += len;
-		n -= len;
-	}
-	if (size >= NAME_SIZE) /* bold */
-		sum += sum / 7;
-	return (sum * size + 99) / 100;
-}
-
-static int lines_pixels(const struct map_lines *l, int first_size)
-{
-	int width = 0;
-
-	for (size_t i = 0; i < l->n; i++) {
-		size_t n;
-		const char *s = map_line(l, i, &n);
-		int w = text_pixels(s, n, i ? SMALL_SIZE : first_size);
-
-		width = w > width ? w : width;
-	}
-	return width;
-}
-
-/* As much of a line as fits, and an ellipsis. */
-static void fit(struct text *t, const char *s, size_t n, int size, int width)
-{
-	size_t all = n;
-
-	while (n && text_pixels(s, n, size) > width - (n < all ? size : 0)) {
-		n--;
-		while (n && ((unsigned char)s[n] & 0xc0) == 0x80)
-			n--;
-	}
-	xml(t, s, n);
-	if (n < all)
-		text_str(t, "\xe2\x80\xa6");
-}
-
 /* ------------------------------------------------------------------------ styles */
-
-static const char light[] =
-	".back{fill:#ffffff}.node{fill:#ffffff;stroke:#57606a}.name,.title{fill:#1f2328}"
-	".small{fill:#59636e}.line{stroke:#8c959f}.head{fill:#8c959f}.label{fill:#424a53}"
-	".world{fill:#f6f8fa}.troubled{fill:#fff5f4;stroke:#cf222e}"
-	".bad{stroke:#cf222e}.bad-head,.bad-text{fill:#cf222e}"
-	".warn{stroke:#bc7a00}.warn-head,.warn-text{fill:#9a6700}"
-	".new{stroke:#1a7f37}.new-head,.new-text{fill:#1a7f37}"
-	".n0{fill:#0969da;stroke:#0969da}.n1{fill:#8250df;stroke:#8250df}"
-	".n2{fill:#1b7c83;stroke:#1b7c83}.n3{fill:#1a7f37;stroke:#1a7f37}"
-	".n4{fill:#9a6700;stroke:#9a6700}.n5{fill:#bf3989;stroke:#bf3989}";
-static const char dark[] =
-	".back{fill:#0d1117}.node{fill:#161b22;stroke:#6e7681}.name,.title{fill:#f0f6fc}"
-	".small{fill:#9198a1}.line{stroke:#6e7681}.head{fill:#6e7681}.label{fill:#c9d1d9}"
-	".world{fill:#0d1117}.troubled{fill:#2d1214;stroke:#f85149}"
-	".bad{stroke:#f85149}.bad-head,.bad-text{fill:#ff7b72}"
-	".warn{stroke:#d29922}.warn-head,.warn-text{fill:#e3b341}"
-	".new{stroke:#3fb950}.new-head,.new-text{fill:#3fb950}"
-	".n0{fill:#4493f8;stroke:#4493f8}.n1{fill:#ab7df8;stroke:#ab7df8}"
-	".n2{fill:#39c5cf;stroke:#39c5cf}.n3{fill:#3fb950;stroke:#3fb950}"
-	".n4{fill:#d29922;stroke:#d29922}.n5{fill:#f778ba;stroke:#f778ba}";
 
 static void write_styles(struct svg *v)
 {
@@ -170,10 +41,10 @@ static void write_styles(struct svg *v)
 		".title{font-size:17px;font-weight:600}.line{fill:none;stroke-linejoin:round}"
 		".area{fill-opacity:.06;stroke-opacity:.55}.area-name{stroke:none;font-weight:600;"
 		"font-size:12px}.gone{stroke-dasharray:4 3;opacity:.6}");
-	text_str(t, v->opt->theme == MAP_SVG_DARK ? dark : light);
+	text_str(t, v->opt->theme == MAP_SVG_DARK ? svg_dark : svg_light);
 	if (v->opt->theme == MAP_SVG_AUTO) {
 		text_str(t, "@media (prefers-color-scheme:dark){");
-		text_str(t, dark);
+		text_str(t, svg_dark);
 		text_char(t, '}');
 	}
 	text_str(t, ".area-name{stroke:none;font-weight:600;font-size:12px}</style>\n");
@@ -197,6 +68,20 @@ static void link_class(struct svg *v, const struct map_link *l, const char *what
 
 /* ------------------------------------------------------------------------ layout */
 
+static int lines_pixels(const struct map_lines *l, int first_size)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		size_t n;
+		const char *s = map_line(l, i, &n);
+		int w = svg_pixels(s, n, i ? SMALL_SIZE : first_size);
+
+		width = w > width ? w : width;
+	}
+	return width;
+}
+
 static void size_nodes(struct svg *v)
 {
 	for (size_t i = 0; i < v->s->n_nodes; i++) {
@@ -205,9 +90,9 @@ static void size_nodes(struct svg *v)
 		int width;
 
 		map_node_lines(&lines, &v->s->nodes[i], v->opt->zoom, n->group < 0, false);
-		width = lines_pixels(&lines, NAME_SIZE) + 2 * PAD;
+		width = lines_pixels(&lines, SVG_NAME_SIZE) + 2 * PAD;
 		n->width = width > NODE_MAX ? NODE_MAX : width < 60 ? 60 : width;
-		n->height = 2 * PAD + NAME_SIZE - 5 + ((int)lines.n - 1) * LINE;
+		n->height = 2 * PAD + SVG_NAME_SIZE - 5 + ((int)lines.n - 1) * LINE;
 		map_lines_free(&lines);
 	}
 }
@@ -251,7 +136,7 @@ static int lay_out(struct svg *v)
 	for (size_t i = 0; i < v->d.layout.n_groups; i++) {
 		const char *name = map_group_name(&v->d, v->s, i);
 
-		v->d.layout.groups[i].title = text_pixels(name, strlen(name), 12) + 2 * PAD;
+		v->d.layout.groups[i].title = svg_pixels(name, strlen(name), 12) + 2 * PAD;
 	}
 	return map_layout(&v->d.layout, &opt, NULL);
 }
@@ -269,9 +154,9 @@ static int step(int from, int to, int most)
 static void point(struct svg *v, const char *command, int x, int y)
 {
 	text_str(v->t, command);
-	number(v->t, x + v->dx);
+	svg_number(v->t, x + v->dx);
 	text_char(v->t, ' ');
-	number(v->t, y + v->dy);
+	svg_number(v->t, y + v->dy);
 }
 
 /* A corner, cut short on both sides by half of the shorter piece, rounded. */
@@ -324,7 +209,7 @@ static void write_link(struct svg *v, size_t i)
 	text_str(&says, ": ");
 	map_link_text(&says, v->s, l, MAP_ZOOM_FULL);
 	if (says.data)
-		xml(v->t, says.data, says.len);
+		svg_text(v->t, says.data, says.len);
 	text_free(&says);
 	text_str(v->t, "</title><path class=\"line");
 	link_class(v, l, "");
@@ -361,8 +246,8 @@ static void write_text(struct svg *v, const char *class, int x, int y)
 	text_str(v->t, "<text class=\"");
 	text_str(v->t, class);
 	text_char(v->t, '"');
-	attribute(v->t, "x", x + v->dx);
-	attribute(v->t, "y", y + v->dy);
+	svg_attribute(v->t, "x", x + v->dx);
+	svg_attribute(v->t, "y", y + v->dy);
 	text_char(v->t, '>');
 }
 
@@ -381,10 +266,10 @@ static void write_label(struct svg *v, size_t i)
 		text_str(v->t, "<text class=\"label");
 		link_class(v, &v->d.links[i], "-text");
 		text_char(v->t, '"');
-		attribute(v->t, "x", e->label_at.x + 7 + v->dx);
-		attribute(v->t, "y", e->label_at.y + v->dy + (k ? 13 : -5));
+		svg_attribute(v->t, "x", e->label_at.x + 7 + v->dx);
+		svg_attribute(v->t, "y", e->label_at.y + v->dy + (k ? 13 : -5));
 		text_char(v->t, '>');
-		xml(v->t, s, n);
+		svg_text(v->t, s, n);
 		text_str(v->t, "</text>\n");
 	}
 	map_lines_free(&lines);
@@ -394,11 +279,11 @@ static void write_label(struct svg *v, size_t i)
 
 static void rectangle(struct svg *v, int x, int y, int width, int height, int round)
 {
-	attribute(v->t, "x", x + v->dx);
-	attribute(v->t, "y", y + v->dy);
-	attribute(v->t, "width", width);
-	attribute(v->t, "height", height);
-	attribute(v->t, "rx", round);
+	svg_attribute(v->t, "x", x + v->dx);
+	svg_attribute(v->t, "y", y + v->dy);
+	svg_attribute(v->t, "width", width);
+	svg_attribute(v->t, "height", height);
+	svg_attribute(v->t, "rx", round);
 	text_str(v->t, "/>");
 }
 
@@ -426,10 +311,10 @@ static void write_group(struct svg *v, size_t i)
 	text_str(v->t, "<text class=\"area-name");
 	namespace_class(v, name);
 	text_char(v->t, '"');
-	attribute(v->t, "x", g->x + PAD + v->dx);
-	attribute(v->t, "y", g->y + 18 + v->dy);
+	svg_attribute(v->t, "x", g->x + PAD + v->dx);
+	svg_attribute(v->t, "y", g->y + 18 + v->dy);
 	text_char(v->t, '>');
-	xml_untrusted(v->t, name, 256);
+	svg_untrusted(v->t, name, 256);
 	text_str(v->t, "</text>\n");
 }
 
@@ -452,14 +337,14 @@ static void write_node(struct svg *v, size_t i)
 		text_str(v->t, " gone");
 	text_char(v->t, '"');
 	rectangle(v, n->x, n->y, n->width, n->height, ROUND);
-	top = n->y + (n->height - ((int)lines.n - 1) * LINE) / 2 + NAME_SIZE / 2 - 2;
+	top = n->y + (n->height - ((int)lines.n - 1) * LINE) / 2 + SVG_NAME_SIZE / 2 - 2;
 	for (size_t k = 0; k < lines.n; k++) {
 		size_t len;
 		const char *s = map_line(&lines, k, &len);
 		const char *class = lines.style[k] == STYLE_BAD ? "bad-text" : k ? "small" : "name";
 
 		write_text(v, class, n->x + PAD, top + (int)k * LINE);
-		fit(v->t, s, len, k ? SMALL_SIZE : NAME_SIZE, n->width - 2 * PAD + 2);
+		svg_fit(v->t, s, len, k ? SMALL_SIZE : SVG_NAME_SIZE, n->width - 2 * PAD + 2);
 		text_str(v->t, "</text>");
 	}
 	text_char(v->t, '\n');
@@ -489,7 +374,7 @@ static void write_legend(struct svg *v, int y)
 		write_text(v, "small", x + 31, y + 4);
 		text_str(v->t, rows[i].says);
 		text_str(v->t, "</text>\n");
-		x += 31 + text_pixels(rows[i].says, strlen(rows[i].says), SMALL_SIZE) + 16;
+		x += 31 + svg_pixels(rows[i].says, strlen(rows[i].says), SMALL_SIZE) + 16;
 	}
 }
 
@@ -506,20 +391,20 @@ static void write_all(struct svg *v)
 	v->dx = MARGIN;
 	v->dy = MARGIN + title;
 	text_str(v->t, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"");
-	attribute(v->t, "width", width);
-	attribute(v->t, "height", height);
+	svg_attribute(v->t, "width", width);
+	svg_attribute(v->t, "height", height);
 	text_str(v->t, " viewBox=\"0 0 ");
-	number(v->t, width);
+	svg_number(v->t, width);
 	text_char(v->t, ' ');
-	number(v->t, height);
+	svg_number(v->t, height);
 	text_str(v->t, "\">\n<title>");
-	xml_untrusted(v->t, v->opt->title ? v->opt->title : "Service map", 1024);
+	svg_untrusted(v->t, v->opt->title ? v->opt->title : "Service map", 1024);
 	text_str(v->t, "</title>\n");
 	write_styles(v);
 	text_str(v->t, "<rect class=\"back\" width=\"100%\" height=\"100%\"/>\n");
 	if (v->opt->title) {
 		write_text(v, "title", 0, 4 - title);
-		xml_untrusted(v->t, v->opt->title, 1024);
+		svg_untrusted(v->t, v->opt->title, 1024);
 		text_str(v->t, "</text>\n");
 	}
 	for (size_t i = 0; i < l->n_groups; i++)
