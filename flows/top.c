@@ -14,8 +14,8 @@
 #define SEEN_SETS (1u << 15)
 
 static const size_t default_max[TOP_DIMENSIONS] = {
-	[TOP_CONNECTIONS] = 16384, [TOP_ENDPOINTS] = 4096,   [TOP_PAIRS] = 4096,
-	[TOP_NAMESPACES] = 1024,   [TOP_EXECUTABLES] = 2048, [TOP_CONTAINERS] = 2048,
+	[TOP_CONNECTIONS] = 8192, [TOP_ENDPOINTS] = 4096,   [TOP_PAIRS] = 4096,
+	[TOP_NAMESPACES] = 1024,  [TOP_EXECUTABLES] = 2048, [TOP_CONTAINERS] = 2048,
 	[TOP_UNITS] = 1024,
 };
 
@@ -212,14 +212,28 @@ static bool same_ends(const struct connection_part *a, const struct connection_p
 	       a->end[0].port == b->end[0].port && a->end[1].port == b->end[1].port;
 }
 
+static struct group *row_of(struct top *t, const struct amounts *a,
+			    const struct connection_part *now, bool *ret_new)
+{
+	struct group *g = a->seen ? ref_group(a->seen->row) : NULL;
+
+	*ret_new = false;
+	if (g)
+		return g;
+	top_connection_key(t, now);
+	g = top_group(t, TOP_CONNECTIONS, now->id ? KIND_PLAIN : KIND_TUPLE, ret_new);
+	if (a->seen && !top_is_others(t, g, TOP_CONNECTIONS))
+		a->seen->row = ref_to(g);
+	return g;
+}
+
 static void add_connection(struct top *t, const struct flow *f, const struct amounts *a,
 			   struct connection_part *now)
 {
 	bool new, begun;
 	struct group *g;
 
-	top_connection_key(t, now);
-	g = top_group(t, TOP_CONNECTIONS, now->id ? KIND_PLAIN : KIND_TUPLE, &new);
+	g = row_of(t, a, now, &new);
 	if (!top_is_others(t, g, TOP_CONNECTIONS)) {
 		struct connection_part *c = &g->connection;
 

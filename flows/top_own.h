@@ -185,6 +185,7 @@ struct seen {
 	uint64_t last_ns;
 	uint32_t retransmits;
 	uint32_t counted; /* bits: dimension * 2 + side */
+	struct group_ref row; /* of TOP_CONNECTIONS: spares looking for it */
 };
 
 /* Eight seconds in a row. */
