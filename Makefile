@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-#   make run [ARGS="..."]   install what is missing, build, `pitot observe ARGS`
+#   make run [ARGS="..."]   install what is missing, build, `pitot`; with ARGS `pitot observe ARGS`
 #   make check              the same set-up, every test; ends with N passed, N failed, N skipped
 #
 # Others: all deps deps-test bench fuzz check-headers check-layers check-man check-kernels
@@ -213,7 +213,8 @@ deps-kernels:
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 run: deps
 	@$(MAKE) --no-print-directory $(JOBS) all
-	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; exec $$sudo $(B)/pitot observe $(ARGS)
+	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	what=observe; if [ -z "$(ARGS)" ] && [ -t 0 ] && [ -t 1 ]; then what=ui; fi; exec $$sudo $(B)/pitot $$what $(ARGS)
 
 # ------------------------------------------------------------------ tests
 
