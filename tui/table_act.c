@@ -101,14 +101,16 @@ static void choose_columns(struct ui_table *t)
 {
 	const char *words[TABLE_COLUMNS + 1];
 	struct text texts[TABLE_COLUMNS] = {0};
-	size_t n = t->n;
+	size_t n = t->n, widest = 0;
 
 	memset(t->marks, 0, sizeof(t->marks));
 	for (size_t i = 0; i < t->n_shown; i++)
 		t->marks[t->shown[i]] = true;
+	for (size_t i = 0; i < n; i++)
+		widest = strlen(t->columns[i].name) > widest ? strlen(t->columns[i].name) : widest;
 	for (size_t i = 0; i < n; i++) {
 		text_str(&texts[i], t->columns[i].name);
-		text_spaces(&texts[i], texts[i].len < 14 ? 14 - texts[i].len : 1);
+		text_spaces(&texts[i], widest + 2 - texts[i].len);
 		text_str(&texts[i], t->columns[i].help ? t->columns[i].help : "");
 		text_char(&texts[i], 0);
 		words[i] = texts[i].err ? t->columns[i].name : texts[i].data;
