@@ -11,7 +11,7 @@
 
 /*
  * Appends what is true of the end called "src", "dst", "client" or "server" where it is that
- * node. False, nothing appended: what is in it is not known (MAP_NODE_OTHERS).
+ * node. False, nothing appended: what is in it is not known (MAP_NODE_OTHERS, the rest of the world).
  */
 bool map_end_where(struct text *t, const struct service_map_options *opt, const char *end,
 		   const struct map_node *n);

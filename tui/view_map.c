@@ -208,6 +208,22 @@ static void select_folded(struct map_view *v, const char *name, bool fold)
 	}
 }
 
+static bool is_outside(const struct map_node *n)
+{
+	return n->kind == MAP_NODE_WORLD || n->kind == MAP_NODE_ADDRESS;
+}
+
+static void fold_outside(struct map_view *v)
+{
+	v->all_outside = !v->all_outside;
+	v->stale = true;
+	ui_say(v->ui, STYLE_DIM,
+	       v->all_outside ? "every name and address outside is shown"
+			      : "outside the %d busiest are shown, the rest is one node",
+	       OUTSIDE);
+	ui_changed(v->ui);
+}
+
 static void collapse(struct map_view *v)
 {
 	int64_t node = map_view_node(v);
@@ -215,6 +231,10 @@ static void collapse(struct map_view *v)
 	char *name;
 	bool fold;
 
+	if (node >= 0 && is_outside(&v->shown.nodes[node])) {
+		fold_outside(v);
+		return;
+	}
 	if (v->opt.group == MAP_NAMESPACE) {
 		ui_say(v->ui, STYLE_DIM, "nodes are namespaces already: b groups by workload");
 		return;

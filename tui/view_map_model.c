@@ -11,6 +11,7 @@
 #define NS_PER_MS 1000000ull
 #define SLICE_NS (8 * NS_PER_MS) /* of a frame, for flows that are read again */
 #define TAKE_NS (250 * NS_PER_MS) /* figures change at most so often */
+#define SHAPE_NS (1000 * NS_PER_MS) /* nodes and links at most so often */
 #define WAIT_NS \
 	(1500 * NS_PER_MS) /* for a model that is being filled; then what there is is shown */
 
@@ -166,10 +167,24 @@ static const char **folded(const struct map_view *v)
 	return names;
 }
 
+/* Nodes that there would be if no namespace was folded. */
+static size_t unfolded(const struct map_view *v)
+{
+	size_t n = v->all.n_nodes, outside[2] = {0};
+
+	for (size_t i = 0; i < v->all.n_nodes && !v->all_outside; i++) {
+		outside[0] += v->all.nodes[i].kind == MAP_NODE_WORLD;
+		outside[1] += v->all.nodes[i].kind == MAP_NODE_ADDRESS;
+	}
+	for (int i = 0; i < 2; i++)
+		n -= outside[i] > OUTSIDE ? outside[i] - OUTSIDE : 0;
+	return n;
+}
+
 /* Too much for one picture: namespaces first. Once told, it is the person's affair. */
 static void fold_by_itself(struct map_view *v)
 {
-	bool many = v->all.n_nodes > FOLD_ABOVE;
+	bool many = unfolded(v) > FOLD_ABOVE;
 
 	if (v->fold_chosen || v->opt.group == MAP_NAMESPACE || many == v->fold_all)
 		return;
@@ -218,6 +233,7 @@ int map_view_select(const struct map_view *v, const struct map_snapshot *all,
 	struct map_selection what = {
 		.focus = v->focus,
 		.hops = v->hops,
+		.max_outside = v->all_outside ? 0 : OUTSIDE,
 		.since_ns = v->hide_silent && now > HIDE_NS ? now - HIDE_NS : 0,
 	};
 	const char **names = folded(v);
@@ -229,15 +245,29 @@ int map_view_select(const struct map_view *v, const struct map_snapshot *all,
 	return err;
 }
 
-static int select_shown(struct map_view *v)
+/*
+ * Nodes that come and go with every look (names of the world, say) must not make the map dance:
+ * it becomes another one at most once a second, but where somebody asked for it.
+ */
+static int select_shown(struct map_view *v, bool force)
 {
 	struct map_snapshot shown = {0};
+	uint64_t now = uv_hrtime();
 	int err;
 
 	fold_by_itself(v);
 	err = map_view_select(v, &v->all, &shown);
 	if (err)
 		return err;
+	v->late = false;
+	if (shape_of(&shown) != v->shape) {
+		v->late = !force && !v->fresh && now - v->shaped_at < SHAPE_NS;
+		if (v->late) {
+			service_map_snapshot_free(&shown);
+			return 0;
+		}
+		v->shaped_at = now;
+	}
 	service_map_snapshot_free(&v->shown);
 	v->shown = shown;
 	v->shape = shape_of(&shown);
@@ -286,11 +316,14 @@ bool map_view_take(struct map_view *v, bool force)
 			ui_changed(v->ui);
 		return false;
 	}
-	if (take_all(v) || select_shown(v)) {
+	if (take_all(v) || select_shown(v, all)) {
 		ui_say(v->ui, STYLE_BAD, "out of memory");
 		return false;
 	}
-	v->flows_came = v->stale = false;
+	v->flows_came = v->late;
+	v->stale = false;
+	if (v->late)
+		ui_changed(v->ui);
 	v->taken_at = now;
 	v->took_ns = uv_hrtime() - now;
 	return true;

@@ -9,6 +9,8 @@
 struct ui_table;
 
 #define FOLD_ABOVE 60 /* nodes; beyond them namespaces are folded until somebody says otherwise */
+#define OUTSIDE \
+	12 /* nodes of the world, and addresses, that are shown: the busiest; the rest is one */
 #define SILENT_NS (30ull * 1000000000) /* links are dim after so long */
 #define HIDE_NS (60ull * 1000000000) /* and hidden after so long, where that is asked */
 #define SLOW_NS 250000000ull /* answers that a person waits for */
@@ -33,12 +35,13 @@ struct map_view {
 	uint64_t next,
 		given; /* numbers of flows: to be read, behind the last that the store handed over */
 	bool flows_came, stale; /* since the last snapshot; stale: it has to be taken at once */
+	bool late; /* the snapshot has other nodes than what is shown: soon */
 	bool fresh; /* all was forgotten: it is the first of its kind */
 	uint64_t reset_at; /* monotonic, ns; 0: the model is whole */
 
 	/* what is seen of it */
 	struct map_snapshot all, shown;
-	uint64_t taken_at, took_ns, shape;
+	uint64_t taken_at, took_ns, shape, shaped_at;
 	uint64_t grown; /* the shape that fitted at no zoom */
 	struct zoomed zooms[MAP_ZOOMS];
 	enum map_zoom zoom;
@@ -63,6 +66,7 @@ struct map_view {
 	size_t n_unlike;
 	char *search;
 	bool hide_silent;
+	bool all_outside; /* however many there are */
 
 	bool list; /* the links as a table */
 	struct ui_table *table;
@@ -128,6 +132,7 @@ void map_count_text(struct text *t, uint64_t n); /* "1,204" */
 void map_ago_text(struct text *t, uint64_t now_ns, uint64_t time_ns); /* "2 s ago" */
 void map_share_text(struct text *t, uint64_t part, uint64_t of); /* "3 of 40 (7.5 %)" */
 void map_link_name(struct text *t, const struct map_snapshot *s, uint32_t from, uint32_t to);
+bool map_node_is_rest(const struct map_node *n); /* of the world, of addresses: many as one */
 const char *map_node_namespace(const struct map_node *n); /* "" none */
 const char *map_node_word(const struct map_node *n); /* "Deployment", "namespace" */
 const char *map_group_word(const struct map_view *v); /* "workloads" */

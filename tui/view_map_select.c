@@ -215,6 +215,7 @@ static void reveal(struct map_view *v, const struct map_node *n)
 		if (map_view_node_at(&v->shown, key) < 0) {
 			v->focus = 0;
 			v->hide_silent = false;
+			v->all_outside = true;
 			map_view_take(v, true);
 		}
 	}

@@ -243,8 +243,9 @@ static void node_facts(struct facts *f, const struct map_view *v, const struct m
 	t = fact(f, STYLE_NORMAL);
 	text_str(t, "out ");
 	map_bytes_rate_text(t, n->bytes_out);
-	if (n->kind == MAP_NODE_NAMESPACE || n->kind == MAP_NODE_OTHERS)
-		count_fact(f, STYLE_NORMAL, n->members, "members");
+	if (n->members > 1)
+		count_fact(f, STYLE_NORMAL, n->members,
+			   map_node_is_rest(n) ? "names or addresses as one (x: each)" : "members");
 	count_fact(f, STYLE_NORMAL, n->edges_in, n->edges_in == 1 ? "link in" : "links in");
 	count_fact(f, STYLE_NORMAL, n->edges_out, n->edges_out == 1 ? "link out" : "links out");
 	seen_facts(f, v->shown.now_ns, n->first_ns, n->last_ns);
@@ -362,16 +363,32 @@ static void count_of(struct text *t, uint64_t n, const char *one, const char *ma
 	text_str(t, n == 1 ? one : many);
 }
 
-static void summary_title(struct text *t, const struct map_view *v, const struct map_drawing *d)
+/* Why there are fewer nodes than there could be. */
+static void folded_text(struct text *t, const struct map_view *v)
 {
-	size_t bad = bad_links(v, d);
+	uint64_t rest = 0;
 
-	count_of(t, v->shown.n_nodes, "node", "nodes");
+	for (size_t i = 0; i < v->shown.n_nodes; i++)
+		if (map_node_is_rest(&v->shown.nodes[i]))
+			rest += v->shown.nodes[i].members;
+	if (rest) {
+		text_str(t, " (");
+		map_count_text(t, rest);
+		text_str(t, " outside are one)");
+	}
 	if (v->fold_all || v->n_unlike) {
 		text_str(t, " of ");
 		map_count_text(t, v->all.n_nodes);
 		text_str(t, v->fold_chosen ? ": namespaces folded" : ": many, namespaces folded");
 	}
+}
+
+static void summary_title(struct text *t, const struct map_view *v, const struct map_drawing *d)
+{
+	size_t bad = bad_links(v, d);
+
+	count_of(t, v->shown.n_nodes, "node", "nodes");
+	folded_text(t, v);
 	if (v->focus)
 		text_str(t, " around the focus");
 	text_str(t, ", ");

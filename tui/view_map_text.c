@@ -147,6 +147,11 @@ void map_link_name(struct text *t, const struct map_snapshot *s, uint32_t from, 
 	map_node_text(t, &s->nodes[to]);
 }
 
+bool map_node_is_rest(const struct map_node *n)
+{
+	return n->members > 1 && (n->kind == MAP_NODE_WORLD || n->kind == MAP_NODE_ADDRESS);
+}
+
 const char *map_node_namespace(const struct map_node *n)
 {
 	return n->kind == MAP_NODE_NAMESPACE ? n->name : n->namespace_name;

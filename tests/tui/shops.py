@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Recordings (JSON lines, as `pitot observe -o json` writes them) of made-up shops.
 
-    shops.py [--workloads N] [--seconds N] [--seed N] [--begin SECONDS] > shop.jsonl
+    shops.py [--workloads N] [--seconds N] [--outside N] [--seed N]
+             [--begin SECONDS] > shop.jsonl
 
 The first shop is always the same: a front, a few services, a database, a cache, DNS, a
 payment service outside, one edge whose packets die and one that is slow. Beyond ten
@@ -270,6 +271,10 @@ def make(args):
             if s % 3 != 2 and other is not team and "catalog" in team and "front" in other and t % 2:
                 m.call(team["catalog"][0], other["front"][0], 8080, at + int(r.random() * second), 300, 900, 9,
                        ("http://front/", 200))
+    # one of the services asks the whole world
+    for i in range(args.outside):
+        who = End("93.184.%d.%d" % (100 + i // 250, 1 + i % 250), names=["www.site-%d.example" % i])
+        m.call(teams[0]["catalog"][0], who, 443, m.begin + i * second // 10, 300 + i, 1000, 30)
     for at, _, line in sorted(m.lines, key=lambda l: l[:2]):
         sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
 
@@ -279,6 +284,7 @@ def main():
     p.add_argument("--workloads", type=int, default=10)
     p.add_argument("--seconds", type=int, default=30)
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--outside", type=int, default=0)
     p.add_argument("--begin", type=int, default=BEGIN)
     make(p.parse_args())
 
