@@ -41,7 +41,7 @@ int map_gather(const struct map_options *opt, const char *file, struct map_snaps
 int map_print(const struct map_options *opt, const struct map_snapshot *s);
 
 /* In words, a line each: figures of all edges; what is wrong; what is new or gone. */
-void map_edges_put_table(struct text *t, const struct map_snapshot *s);
+void map_edges_put_table(struct text *t, const struct map_snapshot *s, size_t width); /* 0: any */
 void map_edges_put_trouble(struct text *t, const struct map_snapshot *s);
 void map_edges_put_marks(struct text *t, const struct map_snapshot *s);
 

@@ -7,6 +7,8 @@
 
 #define NS_PER_US 1000
 #define COLUMNS 6
+#define NUMBERS 4 /* columns from here on are right-aligned */
+#define GAP 2
 
 struct cell_of {
 	size_t from, len; /* in the text of all cells */
@@ -33,13 +35,13 @@ static void put_rate(struct text *t, const struct map_edge *e)
 	text_str(t, e->flows == 1 ? " flow" : " flows");
 }
 
-/* What says the most: answers, else round trips, else handshakes. */
+/* What says the most: answers, else round trips, else handshakes; median and 99th percentile. */
 static void put_latency(struct text *t, const struct map_edge *e)
 {
 	const uint64_t times[][2] = {{e->latency_p50_ns, e->latency_p99_ns},
 				     {e->rtt_p50_ns, e->rtt_p99_ns},
 				     {e->handshake_p50_ns, e->handshake_p99_ns}};
-	static const char *const names[] = {"answers ", "rtt ", "handshake "};
+	static const char *const names[] = {"", " rtt", " handshake"};
 	int i = 0;
 
 	while (i < 2 && !times[i][0])
@@ -48,10 +50,10 @@ static void put_latency(struct text *t, const struct map_edge *e)
 		text_char(t, '-');
 		return;
 	}
-	text_str(t, names[i]);
 	text_us(t, times[i][0] / NS_PER_US);
-	text_str(t, ", p99 ");
+	text_str(t, ", ");
 	text_us(t, times[i][1] / NS_PER_US);
+	text_str(t, names[i]);
 }
 
 static void put_count(struct text *t, uint64_t n)
@@ -90,8 +92,8 @@ static void put_cell(struct text *t, const struct map_snapshot *s, const struct 
 static void make_row(struct text *cells, const struct map_snapshot *s, const struct map_edge *e,
 		     struct cell_of *row, size_t *widths)
 {
-	static const char *const head[COLUMNS] = {"WHO TO WHOM", "PORT",   "RATE",
-						  "LATENCY",	 "ERRORS", "DROPS"};
+	static const char *const head[COLUMNS] = {"WHO TO WHOM",  "PORT",   "RATE",
+						  "LATENCY, p99", "ERRORS", "DROPS"};
 
 	for (int i = 0; i < COLUMNS; i++) {
 		row[i].from = cells->len;
@@ -106,24 +108,41 @@ static void make_row(struct text *cells, const struct map_snapshot *s, const str
 	}
 }
 
+/*
+ * What is least missed goes first where the line is too long; errors and drops stand below in
+ * words. Width 0: any.
+ */
+static void leave_out(size_t *widths, size_t width)
+{
+	static const int less_important[] = {2, 4, 5, 3};
+	size_t all = 0;
+
+	for (int i = 0; i < COLUMNS; i++)
+		all += widths[i] + (i ? GAP : 0);
+	for (size_t i = 0; width && all > width && i < 4; i++) {
+		all -= widths[less_important[i]] + GAP;
+		widths[less_important[i]] = 0;
+	}
+}
+
 static void put_row(struct text *t, const struct text *cells, const struct cell_of *row,
 		    const size_t *widths)
 {
-	for (int i = 0; i < COLUMNS; i++) {
-		bool right = i >= 4;
+	size_t due = 0; /* blanks, which none at the end of the line are */
 
-		if (i)
-			text_str(t, "  ");
-		if (right)
-			text_spaces(t, widths[i] - row[i].width);
+	for (int i = 0; i < COLUMNS; i++) {
+		size_t fill = widths[i] - row[i].width;
+
+		if (!widths[i])
+			continue;
+		text_spaces(t, due + (i >= NUMBERS ? fill : 0));
 		text_mem(t, cells->data + row[i].from, row[i].len);
-		if (!right && i < COLUMNS - 1)
-			text_spaces(t, widths[i] - row[i].width);
+		due = GAP + (i >= NUMBERS ? 0 : fill);
 	}
 	text_char(t, '\n');
 }
 
-void map_edges_put_table(struct text *t, const struct map_snapshot *s)
+void map_edges_put_table(struct text *t, const struct map_snapshot *s, size_t width)
 {
 	struct cell_of *rows = calloc((s->n_edges + 1) * COLUMNS, sizeof(*rows));
 	size_t widths[COLUMNS] = {0};
@@ -136,6 +155,7 @@ void map_edges_put_table(struct text *t, const struct map_snapshot *s)
 	make_row(&cells, s, NULL, rows, widths);
 	for (size_t i = 0; i < s->n_edges; i++)
 		make_row(&cells, s, &s->edges[i], &rows[(i + 1) * COLUMNS], widths);
+	leave_out(widths, width);
 	for (size_t i = 0; i <= s->n_edges && !cells.err; i++)
 		put_row(t, &cells, &rows[i * COLUMNS], widths);
 	if (cells.err)

@@ -147,8 +147,10 @@ static int put_text(const struct map_options *opt, const struct map_snapshot *s,
 		return err;
 	if (opt->diff)
 		put_paragraph(t, s, map_edges_put_marks);
-	if (zoom != MAP_ZOOM_FULL)
-		put_paragraph(t, s, map_edges_put_table);
+	if (zoom != MAP_ZOOM_FULL) {
+		text_char(t, '\n');
+		map_edges_put_table(t, s, width_of(opt));
+	}
 	put_paragraph(t, s, map_edges_put_trouble);
 	put_paragraph(t, s, put_left_out);
 	return t->err;

@@ -51,6 +51,8 @@ for name in front cart orders redis ledger coredns probe pay.example mail.exampl
 	grep -lw "$name" "$TMP"/a.{text,dot,mermaid,svg} | wc -l
 done >"$TMP/count"
 is "$(sort -u "$TMP/count")" 4 'every node is in every format'
+is "$(map --width 80 | sed -n '/^WHO/,/^$/p' | awk 'length > 80' | wc -l)" 0 'the table fits'
+is "$(map --width 80 | grep -c '^shop/front -> shop/orders .* 178 ms, 178 ms$')" 1 'with what matters most'
 is "$(map --ascii | LC_ALL=C grep -c '[^ -~]')" 0 'ASCII where it is asked for'
 is "$(map --color always | grep -c $'\e\[[0-9;]*m')" "$(map --color always | grep -c $'\e')" 'colours are colours only'
 check 'what is wrong stands below the drawing' grep -q \
