@@ -286,6 +286,9 @@ void top_flush(struct top *t);
 void top_add_one(struct top *t, struct group *g, const struct amounts *a, bool begun);
 bool top_is_others(const struct top *t, const struct group *g, enum top_dimension d);
 
+/* top_peers.c: fills in `peers`; the rows are in the order of their keys then. 0 or -ENOMEM. */
+int top_count_peers(const struct top *t, enum top_dimension d, struct top_row *rows, size_t n);
+
 /* top_names.c */
 /* The number of what is known of it, 0: that is not kept. */
 uint64_t top_end_groups(struct top *t, const struct flow *f, const struct flow_end *e,
