@@ -9,7 +9,7 @@
 #include "tui/ui_internal.h"
 
 struct reason {
-	char lines[5][160];
+	char lines[5][512];
 	int n;
 };
 
@@ -29,7 +29,8 @@ static void no_source(const struct ui *ui, struct reason *r)
 	const struct ui_config *config = ui->config;
 	const char *why = config->source ? ui_end_reason(ui) : config->why;
 
-	add(r, "Nothing is watched: %s", why ? why : "no source of flows");
+	add(r, "Nothing is watched");
+	add(r, "%s", why ? why : "There is no source of flows");
 	switch (config->source ? ui->end_err : config->why_err) {
 	case -EPERM:
 	case -EACCES:
@@ -97,20 +98,48 @@ static void find_reason(struct ui *ui, const char *what, struct reason *r)
 	}
 }
 
+/* Bytes of s that fit into width columns, up to a blank where there is one. */
+static size_t fitting(const char *s, int width)
+{
+	size_t n = strlen(s), blank = 0;
+
+	if (canvas_width_of(s, n) <= width)
+		return n;
+	for (size_t i = 0; i < n && canvas_width_of(s, i) <= width; i++)
+		if (s[i] == ' ')
+			blank = i;
+	return blank ? blank : n;
+}
+
+/* A line in the middle of the area, wrapped; c NULL: counts only. Returns its rows. */
+static int draw_wrapped(struct canvas *c, struct canvas_area area, int y, uint8_t style,
+			const char *s)
+{
+	int widest = area.width > 8 ? area.width - 4 : area.width, rows = 0;
+
+	while (*s) {
+		size_t n = fitting(s, widest);
+		int width = canvas_width_of(s, n);
+		int x = width < area.width ? area.x + (area.width - width) / 2 : area.x;
+
+		if (c && y + rows < area.y + area.height)
+			canvas_text(c, x, y + rows, area.x + area.width - x, style, s, n);
+		rows++;
+		s += n;
+		s += strspn(s, " ");
+	}
+	return rows;
+}
+
 void ui_draw_empty(struct ui *ui, struct canvas *c, struct canvas_area area, const char *what)
 {
 	struct reason r = {.n = 0};
-	int y;
+	int rows = 0, y;
 
 	find_reason(ui, what, &r);
-	y = area.y + (area.height - r.n) / 2;
-	if (y < area.y)
-		y = area.y;
-	for (int i = 0; i < r.n && y < area.y + area.height; i++, y++) {
-		int width = canvas_width_of(r.lines[i], strlen(r.lines[i]));
-		int x = area.width > width ? area.x + (area.width - width) / 2 : area.x;
-
-		canvas_str(c, x, y, area.x + area.width - x, i ? STYLE_DIM : STYLE_STRONG,
-			   r.lines[i]);
-	}
+	for (int i = 0; i < r.n; i++)
+		rows += draw_wrapped(NULL, area, 0, STYLE_NORMAL, r.lines[i]);
+	y = area.height > rows ? area.y + (area.height - rows) / 2 : area.y;
+	for (int i = 0; i < r.n; i++)
+		y += draw_wrapped(c, area, y, i ? STYLE_DIM : STYLE_STRONG, r.lines[i]);
 }

@@ -92,7 +92,17 @@ screen_keys q
 screen_start --input-file "$TMP/empty.jsonl"
 screen_shows 'no flows in this file' 'an empty file says so'
 screen_start --server unix:///nowhere/pitot.sock
-screen_shows 'Nothing is watched: cannot reach' 'a server that is not there: the screen opens and says why'
+screen_shows 'Nothing is watched' 'a server that is not there: the screen opens and says why'
+screen_shows '/nowhere/pitot.sock: no such file' 'with the reason as a whole'
+if [ "$(id -u)" = 0 ]; then
+	chmod 755 "$TMP"
+	install -m 755 "$PITOT" "$TMP/pitot"
+	screen_shell "env TERM=tmux-256color LC_ALL=C.UTF-8 setpriv --reuid=65534 --regid=65534 --clear-groups '$TMP/pitot' ui --no-agent"
+	screen_shows 'no right to load eBPF' 'no rights: the screen says so'
+	screen_shows 'sudo pitot' 'and what to do'
+else
+	skip 'no rights: the screen says so' 'needs root'
+fi
 screen_start --input-file "$SHOP" --namespace nowhere
 screen_shows 'passes the filter' 'a filter that nothing passes says so'
 screen_end
