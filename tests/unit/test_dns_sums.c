@@ -68,14 +68,14 @@ static struct dns_sums *filled(void)
 
 	assert_int_equal(dns_sums_new(&s), 0);
 	for (int i = 0; i < 10; i++) {
-		add(s, 0, (struct message){A, R, "db.shop.", "A"});
+		add(s, 0, (struct message){A, R, "db.shop.", "A", .answer = false});
 		add(s, 1, (struct message){A, R, "db.shop.", "A", .answer = true, .ms = i + 1});
 	}
-	add(s, 2, (struct message){B, R, "db.shop.", "MX"});
+	add(s, 2, (struct message){B, R, "db.shop.", "MX", .answer = false});
 	add(s, 3, (struct message){B, R, "db.shop.", "MX", .answer = true, .ms = 1});
-	add(s, 4, (struct message){B, R, "nope.shop.", "A"});
+	add(s, 4, (struct message){B, R, "nope.shop.", "A", .answer = false});
 	add(s, 5, (struct message){B, R, "nope.shop.", "A", .answer = true, .rcode = 3, .ms = 2});
-	add(s, 6, (struct message){B, "10.0.0.54", "slow.shop.", "A"});
+	add(s, 6, (struct message){B, "10.0.0.54", "slow.shop.", "A", .answer = false});
 	add(s, 7, (struct message){B, "10.0.0.54", "slow.shop.", "A", .timeout = true});
 	add(s, 8, (struct message){B, R, "bad.shop.", "A", .answer = true, .rcode = 2, .ms = 3});
 	return s;
@@ -197,7 +197,7 @@ static void test_bounded(void **state)
 	assert_int_equal(dns_sums_new(&s), 0);
 	for (int i = 0; i < 20000; i++) {
 		snprintf(name, sizeof(name), "x%d.\033[2J.example.", i);
-		add(s, i, (struct message){A, R, name, "A"});
+		add(s, i, (struct message){A, R, name, "A", .answer = false});
 		add(s, i, (struct message){A, R, name, "A", .answer = true, .ms = i % 3000});
 	}
 	n = dns_sums_rows(s, DNS_BY_NAME, SAMPLE_NS, 10, &rows);
@@ -210,8 +210,8 @@ static void test_bounded(void **state)
 	assert_in_range(total.p50_ns, 1400 * MS, 1600 * MS);
 	dns_sums_reset(s);
 	assert_int_equal(dns_sums_rows(s, DNS_BY_NAME, SAMPLE_NS, 10, &rows), 0);
-	add(s, 0, (struct message){A, R, NULL, ""});
-	add(s, 0, (struct message){A, R, ".", "NS"});
+	add(s, 0, (struct message){A, R, NULL, "", .answer = false});
+	add(s, 0, (struct message){A, R, ".", "NS", .answer = false});
 	assert_int_equal(dns_sums_rows(s, DNS_BY_NAME, SAMPLE_NS, 10, &rows), 2);
 	dns_sums_free(s);
 }
