@@ -56,5 +56,6 @@ void ui_help(struct ui *ui)
 		if (group_is_first(r))
 			group(p, r, ui->view);
 	command_help(ui, p);
+	ui->help = p;
 	ui_page_show(ui, p);
 }

@@ -33,6 +33,7 @@ struct ui {
 		struct canvas_area area; /* where it was drawn last */
 	} overlays[OVERLAYS];
 	size_t n_overlays;
+	const void *help; /* the page that was shown last as help: to compare, it may be gone */
 	struct {
 		char *filter;
 		enum view_id view;

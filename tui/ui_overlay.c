@@ -87,7 +87,8 @@ bool ui_overlay_act(struct ui *ui, enum action a, int count)
 		pop(ui);
 		return true;
 	}
-	return kind->place != OVERLAY_PAGE || (a == ACT_HELP && n == OVERLAYS);
+	/* one help is enough */
+	return kind->place != OVERLAY_PAGE || (a == ACT_HELP && ui->overlays[n - 1].o == ui->help);
 }
 
 bool ui_overlay_mouse(struct ui *ui, const struct ui_mouse *m)

@@ -497,6 +497,17 @@ static void test_drill(void **state)
 		ui_key(ui, KEY_ESCAPE);
 }
 
+static void test_help(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		ui_key(ui, '?');
+	frame();
+	assert_memory_equal(line(2), " Keys", 5);
+	ui_key(ui, KEY_ESCAPE);
+	assert_int_equal(ui->n_overlays, 0);
+}
+
 static void test_pasted(void **state)
 {
 	(void)state;
@@ -525,6 +536,7 @@ int main(void)
 		SCREEN_TEST(test_bars),
 		SCREEN_TEST(test_changes),
 		SCREEN_TEST(test_drill),
+		SCREEN_TEST(test_help),
 		SCREEN_TEST(test_pasted),
 	};
 
