@@ -72,13 +72,17 @@ check '8 colours: none of 256' eval 'screen -e | grep -qE "\[[0-9;]*44m" && ! sc
 screen_start --input-file "$SHOP"
 screen_wait '375 flows'
 check '256 colours' eval 'screen -e | grep -qE "48[;:]5[;:]24"'
-if infocmp xterm-direct >/dev/null 2>&1; then
-	screen_start -e TERM=xterm-direct --input-file "$SHOP"
-	screen_wait '375 flows'
-	check 'true colour, where terminfo has it' eval 'screen -e | grep -qE "48[;:]2[;:]0[;:]95[;:]135"'
-else
-	skip 'true colour' 'no terminfo of xterm-direct'
-fi
+cat >"$TMP/direct.ti" <<'TERMINFO'
+pitot-direct|a terminal with direct colour, as ncurses has xterm-direct,
+	RGB, colors#0x1000000, pairs#0x7FFF,
+	setaf=\E[%?%p1%{8}%<%t3%p1%d%e38\:2\:\:%p1%{65536}%/%d\:%p1%{256}%/%{255}%&%d\:%p1%{255}%&%d%;m,
+	setab=\E[%?%p1%{8}%<%t4%p1%d%e48\:2\:\:%p1%{65536}%/%d\:%p1%{256}%/%{255}%&%d\:%p1%{255}%&%d%;m,
+	use=xterm-256color,
+TERMINFO
+tic -x -o "$TMP/terminfo" "$TMP/direct.ti" 2>/dev/null
+screen_start -e TERM=pitot-direct -e TERMINFO="$TMP/terminfo" --input-file "$SHOP"
+screen_wait '375 flows'
+check 'true colour, where terminfo has it' eval 'screen -e | grep -qE "48[;:]2[;:]+0[;:]95[;:]135"'
 for terminal in tmux-256color:C vt100:C.UTF-8; do
 	screen_start -e TERM="${terminal%:*}" -e LC_ALL="${terminal#*:}" --input-file "$SHOP"
 	for n in 1 2 3 4 5 6 7; do
