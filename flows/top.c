@@ -163,13 +163,6 @@ static void note_gap(struct top *t, const struct flow *f, uint64_t before_ns)
 			t->gaps[i] /= 2;
 }
 
-/* It is smoothed: once a report and at the end is often enough. Hubble's flows have no such events. */
-static bool has_rtt(const struct flow *f)
-{
-	return f->event == FLOW_REPORT || f->event == FLOW_END ||
-	       (flow_foreign(f) && !flow_is_drop(f) && f->event != FLOW_L7);
-}
-
 static void amounts_of(struct top *t, const struct flow *f, uint64_t hash, struct amounts *a)
 {
 	bool foreign = flow_foreign(f);
@@ -181,7 +174,6 @@ static void amounts_of(struct top *t, const struct flow *f, uint64_t hash, struc
 		.reply = (float)f->reply.delta_bytes,
 		.packets = f->forward.delta_packets + f->reply.delta_packets,
 		.drops = drops_of(f),
-		.rtt_ns = has_rtt(f) ? flow_rtt_us(f) * NS_PER_US : 0,
 		.latency_ns = f->l7 ? f->l7->latency_ns : 0,
 		.time_ns = f->time_ns,
 	};
@@ -191,6 +183,8 @@ static void amounts_of(struct top *t, const struct flow *f, uint64_t hash, struc
 		return;
 	a->seen = see(t, hash);
 	before = a->seen->last_ns;
+	if (f->event != FLOW_L7)
+		a->rtt_ns = flow_rtt_us(f) * NS_PER_US;
 	if (a->packets)
 		spread_of(t, f, before, &a->spread);
 	note_gap(t, f, before);
