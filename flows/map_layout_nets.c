@@ -6,7 +6,8 @@
 #include "flows/map_layout_graph.h"
 #include "flows/map_layout_tracks.h"
 
-#define RETRIES 5 /* with other rows */
+#define RETRIES 5 /* with other rows; none for large graphs */
+#define LARGE 6000 /* segments */
 
 struct pin {
 	uint32_t segment;
@@ -190,18 +191,18 @@ static int rows_height(const struct graph *g)
  */
 int graph_lines(struct graph *g, struct routes *r)
 {
+	int retries = g->n_s < LARGE ? RETRIES : 0, err = 0;
 	uint32_t known = 0;
-	int err = 0;
 
-	for (int i = 0; i <= RETRIES && !err; i++) {
+	for (int i = 0; i <= retries && !err; i++) {
 		*r = (struct routes){.g = g, .height = rows_height(g)};
 		err = make_gaps(g, r);
-		if (err || i == RETRIES || g->n_apart == known)
+		if (err || i == retries || g->n_apart == known)
 			return err;
 		err = graph_rows(g);
 		if (err == -ELOOP) {
 			g->n_apart = known;
-			i = RETRIES - 1;
+			i = retries - 1;
 			err = graph_rows(g);
 		}
 		known = g->n_apart;

@@ -12,6 +12,7 @@
 
 #define SWEEPS 8
 #define STARTS_MIN 4
+#define LARGE 8000 /* vertices and segments; from here on one start has to do */
 #define STARTS_MAX 64
 #define START_BUDGET 600000 /* starts times the square of vertices and segments */
 
@@ -378,15 +379,22 @@ int graph_order(struct graph *g)
 {
 	struct starts s = {.random = 0x9e3779b97f4a7c15};
 	uint64_t size = g->n_v + g->n_s + 1, starts = START_BUDGET / (size * size);
+	unsigned int rounds = 4;
 	int r = make_columns(g, &s);
 
 	if (r)
 		return r;
 	if (any_old(g))
 		return settle(g, &s);
-	starts = starts < STARTS_MIN ? STARTS_MIN : starts > STARTS_MAX ? STARTS_MAX : starts;
+	if (size > LARGE)
+		starts = rounds = 1;
+	else if (starts < STARTS_MIN)
+		starts = STARTS_MIN;
+	else if (starts > STARTS_MIN)
+		rounds = 12;
+	starts = starts > STARTS_MAX ? STARTS_MAX : starts;
 	for (uint32_t i = 0; !r && i < starts; i++)
-		r = one_start(g, &s, i, starts > STARTS_MIN ? 12 : 4);
+		r = one_start(g, &s, i, rounds);
 	if (r)
 		return r;
 	memcpy(g->at, s.best, g->n_v * sizeof(*g->at));
