@@ -41,31 +41,45 @@ static bool fits(const struct map_drawing *d, int width, int height)
 	return d && d->layout.width <= width && d->layout.height <= height;
 }
 
-/*
- * The zoom that says most with the whole map on the screen; false: it does not fit at any. What
- * is that large does not, and trying would take a while.
- */
-static bool find_fitting(struct map_view *v, int width, int height)
+/* Far too large: no fewer words will make it fit. */
+static bool hopeless(const struct map_drawing *d, int width, int height)
 {
-	if (v->shown.n_nodes > FOLD_ABOVE)
-		return false;
-	for (int zoom = MAP_ZOOM_FULL; zoom >= MAP_ZOOM_NAMES; zoom--)
-		for (int fold = 0; fold < 2; fold++) {
-			v->zoom = zoom;
-			v->fold_width = fold ? width : 0;
-			if (fits(make(v, zoom, v->fold_width), width, height))
-				return true;
-		}
-	return false;
+	return !d || d->layout.width > 2 * width || d->layout.height > 2 * height;
 }
 
+static bool fits_at(struct map_view *v, enum map_zoom zoom, int width, int height)
+{
+	const struct map_drawing *d = make(v, zoom, 0);
+
+	v->zoom = zoom;
+	v->fold_width = 0;
+	if (fits(d, width, height))
+		return true;
+	if (hopeless(d, width, height))
+		return false;
+	v->fold_width = width;
+	return fits(make(v, zoom, width), width, height);
+}
+
+/*
+ * The zoom that says most with the whole map on the screen; else names alone. The smallest is
+ * tried first: laying out what is large takes a while.
+ */
 static void choose(struct map_view *v, int width, int height)
 {
+	int fold = 0, best = -1;
+
 	v->centered = false;
-	if (find_fitting(v, width, height))
-		return;
-	v->fold_width = 0;
-	v->zoom = MAP_ZOOM_NAMES;
+	for (int zoom = MAP_ZOOM_NAMES; zoom < MAP_ZOOMS && v->shown.n_nodes <= FOLD_ABOVE;
+	     zoom++) {
+		if (!fits_at(v, zoom, width, height))
+			break;
+		best = zoom;
+		fold = v->fold_width;
+	}
+	v->unfit = best < 0 ? v->shown.n_nodes : 0;
+	v->zoom = best < 0 ? MAP_ZOOM_NAMES : best;
+	v->fold_width = fold;
 }
 
 static int clamp(int x, int least, int most)
@@ -143,9 +157,9 @@ const struct map_drawing *map_view_fit(struct map_view *v, int width, int height
 	if (!v->zoom_chosen && (v->fresh || resized))
 		choose(v, width, height);
 	d = make_steady(v);
-	if (!v->zoom_chosen && !v->placed && !fits(d, width, height) && v->grown != v->shape) {
+	if (!v->zoom_chosen && !v->placed && !fits(d, width, height) &&
+	    (!v->unfit || v->shown.n_nodes < v->unfit)) { /* it has grown, or shrunk a lot */
 		choose(v, width, height);
-		v->grown = v->shape;
 		d = make(v, v->zoom, v->fold_width);
 	}
 	v->fresh = false;
