@@ -159,6 +159,16 @@ screen_shows 'focus +1' 'o: it and its neighbours'
 screen_end
 is "$SCREEN_STATUS" 0 'left with 0'
 
+# ------------------------------------------------------------------ the whole world
+"$shops" --workloads 10 --outside 60 >"$TMP/world.jsonl"
+map_start 120x40 "$TMP/world.jsonl"
+screen_shows 'outside are one' 'of the world the busiest are shown, the rest is one'
+screen_keys \\ && screen_type site-17 && screen_keys Enter
+screen_shows 'www.site-17.example  world' 'a search finds what is in the rest'
+screen_keys x
+screen_shows 'outside are one' 'x: one node again'
+screen_end
+
 # ------------------------------------------------------------------ ASCII, nothing
 map_start 80x24 "$TMP/shop10.jsonl" --ascii
 screen_shows 'checkout' 'without line characters'
