@@ -20,6 +20,7 @@ struct command_line {
 	bool open;
 	struct line line;
 	struct offers offers;
+	bool stale; /* the line has changed since the offers were found */
 	char *wrong; /* with the line as it stands; NULL: not known to be */
 	char *before[BEFORE];
 	size_t n_before, at_before;
@@ -136,6 +137,7 @@ static void look(struct command_line *c)
 	struct ui_words w = {0};
 	size_t start = 0;
 
+	c->stale = false;
 	if (typed && !offer_filter(c, &start, &w)) {
 		for (const struct command_row *r = command_rows; r->name; r++)
 			offer_line(&w, typed, r->name, r->help);
@@ -149,11 +151,19 @@ static void look(struct command_line *c)
 
 /* ------------------------------------------------------------------------ keys */
 
+/* What is pasted comes key by key: what may stand there is looked for when it is seen. */
 static void changed(struct command_line *c)
 {
 	free(c->wrong);
 	c->wrong = NULL;
-	look(c);
+	offers_clear(&c->offers);
+	c->stale = true;
+}
+
+static void look_again(struct command_line *c)
+{
+	if (c->stale)
+		look(c);
 }
 
 void command_line_open(struct command_line *c)
@@ -217,9 +227,11 @@ static void recall(struct command_line *c, int by)
 
 static void complete(struct command_line *c, int by)
 {
-	bool only = c->offers.words.n == 1;
 	struct line *l = &c->line;
+	bool only;
 
+	look_again(c);
+	only = c->offers.words.n == 1;
 	if (!c->offers.words.n)
 		return;
 	offers_step(&c->offers, l, by);
@@ -294,6 +306,7 @@ void command_line_draw(struct command_line *c, struct canvas *canvas, struct can
 	c->drawn = line;
 	if (line.width <= 0 || line.height <= 0 || line.y < 0)
 		return;
+	look_again(c);
 	canvas_clear(canvas, line, STYLE_NORMAL);
 	canvas_str(canvas, line.x, line.y, 1, STYLE_KEY, ":");
 	*ret_y = line.y;

@@ -173,12 +173,19 @@ static void look(struct filter_bar *b)
 	struct ui_filter *f;
 	size_t start = b->line.at;
 
+	b->stale = false;
 	b->err = parse(b, b->line.text, &f, &b->error);
 	if (!b->err)
 		ui_filter_free(f);
 	host->filter_complete(host->arg, b->line.text, b->line.at,
 			      b->opt.known ? known_words : NULL, b->opt.known, &start, &words);
 	offers_set(&b->offers, words, start <= b->line.at ? start : b->line.at, b->line.at);
+}
+
+void filter_bar_look(struct filter_bar *b)
+{
+	if (b->stale)
+		look(b);
 }
 
 void filter_bar_open(struct filter_bar *b)
@@ -280,8 +287,10 @@ static void recheck(struct filter_bar *b)
 static void complete(struct filter_bar *b, int by)
 {
 	struct offers *o = &b->offers;
-	bool only = o->words.n == 1;
+	bool only;
 
+	filter_bar_look(b);
+	only = o->words.n == 1;
 	if (!o->words.n)
 		return;
 	offers_step(o, &b->line, by);
@@ -313,7 +322,9 @@ static void type(struct filter_bar *b, int key)
 		b->asked = false;
 		b->history_at = b->history.n;
 	}
-	look(b);
+	/* what is pasted comes key by key: it is looked at when it is seen */
+	offers_clear(&b->offers);
+	b->stale = true;
 }
 
 void filter_bar_key(struct filter_bar *b, int key)

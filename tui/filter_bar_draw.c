@@ -92,9 +92,11 @@ static void draw_below(struct filter_bar *b, struct canvas *c, struct canvas_are
 void filter_bar_draw(struct filter_bar *b, struct canvas *c, struct canvas_area line,
 		     struct canvas_area popup, int *ret_x, int *ret_y)
 {
-	bool upward = popup.y < line.y, wrong = b->err == -EINVAL && !unfinished(b);
+	bool upward = popup.y < line.y, wrong;
 	int n = strlen(PROMPT);
 
+	filter_bar_look(b);
+	wrong = b->err == -EINVAL && !unfinished(b);
 	b->drawn = line;
 	if (line.width <= 0 || line.height <= 0 || line.y < 0)
 		return;

@@ -24,6 +24,7 @@ struct filter_bar {
 	bool open;
 	struct line line;
 	struct offers offers;
+	bool stale; /* the line has changed since offers, err and error were found */
 	int err; /* of the line */
 	struct ui_filter_error error; /* -EINVAL */
 	bool asked; /* Return was pressed on what is wrong */
@@ -32,5 +33,8 @@ struct filter_bar {
 	char *draft; /* what was typed before it was left for the filters of before */
 	struct canvas_area drawn;
 };
+
+/* offers, err and error are those of the line as it stands. */
+void filter_bar_look(struct filter_bar *b);
 
 #endif

@@ -408,10 +408,13 @@ static void on_apply(void *arg, struct ui_filter *f)
 	ui_filter_free(f);
 }
 
+static unsigned int parses;
+
 static int host_parse(void *arg, const char *text, struct ui_filter **ret,
 		      struct ui_filter_error *e)
 {
 	(void)arg;
+	parses++;
 	return ui_filter_parse(NULL, text, ret, e);
 }
 
@@ -458,6 +461,29 @@ static void looks(struct filter_bar *b, int width, const char *want)
 	assert_in_range(x, 0, width - 1);
 	text_free(&t);
 	canvas_free(&c);
+}
+
+static void pasted_is_looked_at_when_it_is_seen(void **state)
+{
+	struct applied a = {0};
+	struct filter_bar *b = bar(&a, NULL, NULL);
+
+	(void)state;
+	filter_bar_open(b);
+	parses = 0;
+	for (int i = 0; i < 100; i++)
+		for (const char *s = "dst.port != 1 && "; *s; s++)
+			filter_bar_key(b, *s);
+	for (const char *s = "dst.prt == 2"; *s; s++)
+		filter_bar_key(b, *s);
+	assert_int_equal(parses, 0);
+	filter_bar_key(b, KEY_LEFT_);
+	looks(b, 40, "");
+	looks(b, 40, "");
+	assert_int_equal(parses, 1);
+	filter_bar_key(b, KEY_RETURN);
+	assert_true(filter_bar_is_open(b));
+	filter_bar_free(b);
 }
 
 static void typed_completed_applied(void **state)
@@ -675,6 +701,7 @@ int main(void)
 		cmocka_unit_test(what_is_offered_is_right),
 		cmocka_unit_test(what_was_seen_passes),
 		cmocka_unit_test(clicked),
+		cmocka_unit_test(pasted_is_looked_at_when_it_is_seen),
 		cmocka_unit_test(typed_completed_applied),
 		cmocka_unit_test(what_is_wrong_is_never_applied),
 		cmocka_unit_test(undone_and_redone),
