@@ -153,12 +153,20 @@ notice(struct server_source *s, const char *format, ...)
 	s->ev.notice(s->ev.arg, line);
 }
 
+static void tell_away(struct server_source *s, bool away)
+{
+	if (s->ev.away)
+		s->ev.away(s->ev.arg, away);
+}
+
 static void back_again(struct server_source *s)
 {
 	if (s->received)
 		return;
 	s->received = true;
 	s->retry_ms = 0;
+	if (s->resumed)
+		tell_away(s, false);
 	if (s->resumed)
 		notice(s, "connected to %s again", s->opt.client.server.text);
 }
@@ -274,9 +282,11 @@ static void try_later(struct server_source *s, const char *why)
 	s->retry_ms = !s->retry_ms		       ? RETRY_MIN_MS
 		      : s->retry_ms * 2 < RETRY_MAX_MS ? s->retry_ms * 2
 						       : RETRY_MAX_MS;
-	if (s->received || !s->resumed)
+	if (s->received || !s->resumed) {
 		notice(s, "%s: trying again, next in %u s",
 		       *why ? why : "the server ended the stream", s->retry_ms / 1000);
+		tell_away(s, true);
+	}
 	s->received = false;
 	s->resumed = true;
 	replay_break(s->replay);

@@ -58,6 +58,8 @@ struct source_events {
 	void (*lost)(void *arg, const struct lost_events *l); /* at most once a second and cause; may be NULL */
 	void (*node_status)(void *arg, const struct node_status *s); /* may be NULL */
 	void (*notice)(void *arg, const char *line); /* one line for a person, e.g. a feature that is missing */
+	/* Its other end has gone away and is tried again, or is back (false). May be NULL. */
+	void (*away)(void *arg, bool away);
 	void (*end)(void *arg, int err);	/* no more flows: 0, or -errno */
 };
 

@@ -170,8 +170,11 @@ static void source_words(const struct ui *ui, struct words *w)
 	} else if (ui->ended && config->from != UI_FROM_FILE) {
 		text_str(&t, "ended");
 		word(w, STYLE_WARN, &t);
+	} else if (ui->away_ns && !ui->ended) {
+		text_str(&t, "not connected since ");
+		clock_text(&t, ui->away_ns, config->local_time, false, 0);
+		word(w, STYLE_BAD, &t);
 	} else if (!ui->ended) {
-		text_free(&t);
 		count_word(w, STYLE_NORMAL, "", ui->per_second, " flows/s");
 	}
 	text_free(&t);

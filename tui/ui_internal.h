@@ -47,6 +47,7 @@ struct ui {
 	uint64_t come, come_before, per_second; /* flows of the source */
 	bool changed, over, redraw, suspend;
 	char notice[MESSAGE_MAX]; /* the last one of the source */
+	uint64_t away_ns; /* since when the source has lost its other end; 0: it has not */
 	bool ended; /* the source */
 	int end_err;
 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tui/export.h"
 #include "tui/ui_internal.h"
@@ -240,6 +241,16 @@ static void on_notice(void *arg, const char *line)
 	ui_say(r->ui, STYLE_WARN, "%s", line);
 }
 
+static void on_away(void *arg, bool away)
+{
+	struct run *r = arg;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	r->ui->away_ns = away ? now.tv_sec * 1000000000ull + now.tv_nsec : 0;
+	ui_changed(r->ui);
+}
+
 static void on_end(void *arg, int err)
 {
 	struct run *r = arg;
@@ -254,8 +265,12 @@ static void on_end(void *arg, int err)
 static void start_source(struct run *r)
 {
 	struct source *s = r->ui->config->source;
-	struct source_events events = {
-		.arg = r, .flow = on_flow, .lost = on_lost, .notice = on_notice, .end = on_end};
+	struct source_events events = {.arg = r,
+				       .flow = on_flow,
+				       .lost = on_lost,
+				       .notice = on_notice,
+				       .away = on_away,
+				       .end = on_end};
 	int err = s ? s->start(s, r->loop, &events) : 0;
 
 	if (err)

@@ -63,9 +63,14 @@ screen_shows '127.0.0.1:7103' 'and what comes'
 screen_shows "agent.sock" 'where from'
 stop_bg "$AGENT"
 screen_shows 'trying again' 'the agent is gone: it says so'
+screen_keys j
+screen_lacks 'trying again' 'a key, and the message is gone'
+screen_shows 'not connected since' 'but not that there is no agent'
+screen_keys G
 agent
 knock 7104
 check 'it is back: its flows come' screen_wait '127.0.0.1:7104' 12
+screen_lacks 'not connected' 'and the header knows it'
 screen_shows '127.0.0.1:7101' 'what was there before stays'
 screen_end
 stop_bg "$AGENT"
