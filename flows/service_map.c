@@ -243,7 +243,8 @@ static void add_rates(struct map_arc *a, const struct map_sums *s, uint64_t sinc
 	rate_add(&a->rates[RATE_REPLY_BYTES], since, now, s->reply_bytes);
 	rate_add(&a->rates[RATE_PACKETS], since, now, s->packets + s->reply_packets);
 	rate_add(&a->rates[RATE_CONNECTIONS], 0, now, s->connections);
-	rate_add(&a->rates[RATE_REQUESTS], 0, now, s->requests ? s->requests : s->responses);
+	rate_add(&a->rates[RATE_REQUESTS], 0, now, s->requests);
+	rate_add(&a->rates[RATE_RESPONSES], 0, now, s->responses);
 }
 
 /*

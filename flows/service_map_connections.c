@@ -332,6 +332,8 @@ static void move(struct service_map *m, struct map_connection *c, struct map_arc
 	move_rate(&from->rates[RATE_CONNECTIONS], &to->rates[RATE_CONNECTIONS], given,
 		  given->connections);
 	move_rate(&from->rates[RATE_REQUESTS], &to->rates[RATE_REQUESTS], given, given->requests);
+	move_rate(&from->rates[RATE_RESPONSES], &to->rates[RATE_RESPONSES], given,
+		  given->responses);
 	move_reasons(from, to, given->drops);
 	if (!to->app)
 		to->app = from->app;

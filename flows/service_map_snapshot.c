@@ -194,6 +194,7 @@ static const char *app_of(const struct map_arc *a)
 static void fill_rates(const struct work *w, const struct map_arc *a, struct map_edge *e)
 {
 	const struct map_sums *sums = &a->sums;
+	double responses;
 	uint64_t ns = w->m->last_ns - w->m->first_ns;
 	double span = ns > SECOND_NS ? (double)ns / SECOND_NS : 1;
 
@@ -210,7 +211,11 @@ static void fill_rates(const struct work *w, const struct map_arc *a, struct map
 		rate_per_second(&a->rates[RATE_BYTES], w->now_ns, w->seconds) + e->reply_bytes_rate;
 	e->packets_rate = rate_per_second(&a->rates[RATE_PACKETS], w->now_ns, w->seconds);
 	e->connections_rate = rate_per_second(&a->rates[RATE_CONNECTIONS], w->now_ns, w->seconds);
+	/* a request and its answer are one; some tell of one of them only */
+	responses = rate_per_second(&a->rates[RATE_RESPONSES], w->now_ns, w->seconds);
 	e->requests_rate = rate_per_second(&a->rates[RATE_REQUESTS], w->now_ns, w->seconds);
+	if (e->requests_rate < responses)
+		e->requests_rate = responses;
 }
 
 static void fill_times(const struct map_arc *a, struct map_edge *e)

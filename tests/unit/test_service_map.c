@@ -519,6 +519,10 @@ static void test_dns(void **state)
 	assert_int_equal(s.edges[0].latency_p50_ns / 100000, 50);
 	assert_string_equal(s.edges[0].app, "DNS");
 	service_map_snapshot_free(&s);
+	/* a request and its answer are one */
+	assert_int_equal(service_map_snapshot(m, answer.time_ns + SECOND, 10, &s), 0);
+	assert_true(s.edges[0].requests_rate > 0.09 && s.edges[0].requests_rate < 0.11);
+	service_map_snapshot_free(&s);
 	answer.l7 = (struct l7 *)&servfail;
 	service_map_add(m, &answer);
 	s = shot(m);
