@@ -16,21 +16,21 @@
 
 static void test_rate(void **state)
 {
-	struct rate r = {0};
+	struct flow_rate r = {0};
 
 	(void)state;
-	rate_add(&r, 1000, 0);
-	rate_add(&r, 1500, 10);
-	assert_true(rate_per_second(&r, 1600) > 9.9); /* less than a second counts as one */
+	flow_rate_add(&r, 1000, 0);
+	flow_rate_add(&r, 1500, 10);
+	assert_true(flow_rate_per_second(&r, 1600) > 9.9); /* less than a second counts as one */
 	for (uint64_t ms = 2000; ms < 200000; ms += 100)
-		rate_add(&r, ms, 100);
-	assert_true(rate_per_second(&r, 200000) > 980 && rate_per_second(&r, 200000) < 1020);
+		flow_rate_add(&r, ms, 100);
+	assert_true(flow_rate_per_second(&r, 200000) > 980 && flow_rate_per_second(&r, 200000) < 1020);
 	/* half a minute of silence, then a long one */
-	assert_true(rate_per_second(&r, 230000) > 480 && rate_per_second(&r, 230000) < 520);
-	assert_true(rate_per_second(&r, 300000) < 1e-9);
-	assert_true(rate_per_second(&r, 100000000) < 1e-9);
-	rate_add(&r, 100000000, 60);
-	assert_true(rate_per_second(&r, 100000500) > 0.9);
+	assert_true(flow_rate_per_second(&r, 230000) > 480 && flow_rate_per_second(&r, 230000) < 520);
+	assert_true(flow_rate_per_second(&r, 300000) < 1e-9);
+	assert_true(flow_rate_per_second(&r, 100000000) < 1e-9);
+	flow_rate_add(&r, 100000000, 60);
+	assert_true(flow_rate_per_second(&r, 100000500) > 0.9);
 }
 
 static enum grpc_status read_request(const struct text *t, struct flows_request *ret, char *err)
