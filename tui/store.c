@@ -18,6 +18,8 @@
 struct attached {
 	struct store_model m;
 	uint64_t next; /* number of the flow to be given next */
+	uint64_t missed; /* gone before it was given them */
+	unsigned int looks;
 };
 
 /* A step that is looked for. */
@@ -47,6 +49,7 @@ struct store {
 	uint64_t played_from_ns, play_began_ns; /* time shown, monotonic clock */
 	uint64_t newest_ns; /* the latest time that came */
 	struct step step;
+	bool much;
 	uint64_t passed, read, lost, unread;
 	bool changed;
 };
@@ -128,14 +131,50 @@ static void model_reset(struct store *s, struct attached *a)
 {
 	a->m.reset(a->m.arg);
 	a->next = store_first(s);
+	a->missed = 0;
 }
 
 int store_attach(struct store *s, const struct store_model *m)
 {
 	if (s->n_models == STORE_MODELS)
 		return -ENOSPC;
-	s->models[s->n_models++] = (struct attached){*m, store_first(s)};
+	s->models[s->n_models++] = (struct attached){.m = *m, .next = store_first(s)};
 	s->next = store_first(s);
+	return 0;
+}
+
+static bool waits(const struct store *s, const struct attached *a)
+{
+	return a->m.lazy && s->much && !a->looks;
+}
+
+/* Who waits no more is given what it has not seen; the others have, and are not. */
+static void go_on(struct store *s)
+{
+	for (size_t i = 0; i < s->n_models; i++)
+		if (!waits(s, &s->models[i]) && s->models[i].next < s->next)
+			s->next = s->models[i].next;
+}
+
+void store_look(struct store *s, const void *arg, bool looks)
+{
+	for (size_t i = 0; i < s->n_models; i++)
+		if (s->models[i].m.arg == arg)
+			s->models[i].looks += looks ? 1 : -1;
+	go_on(s);
+}
+
+void store_much(struct store *s, bool much)
+{
+	s->much = much;
+	go_on(s);
+}
+
+uint64_t store_missed(const struct store *s, const void *arg)
+{
+	for (size_t i = 0; i < s->n_models; i++)
+		if (s->models[i].m.arg == arg)
+			return s->models[i].missed;
 	return 0;
 }
 
@@ -187,13 +226,17 @@ static void tell_gone(struct store *s)
 	if (first == s->told)
 		return;
 	s->told = first;
-	if (s->next < first) {
-		s->unread += first - s->next;
-		s->next = first;
+	if (s->counted < first) {
+		s->unread += first - s->counted;
+		s->counted = first;
 	}
+	if (s->next < first)
+		s->next = first;
 	for (size_t i = 0; i < s->n_models; i++) {
-		if (s->models[i].next < first)
+		if (s->models[i].next < first) {
+			s->models[i].missed += first - s->models[i].next;
 			s->models[i].next = first;
+		}
 		if (s->models[i].m.gone)
 			s->models[i].m.gone(s->models[i].m.arg, first);
 	}
@@ -438,7 +481,7 @@ static void give(struct store *s, const struct flow *f)
 	for (size_t i = 0; i < s->n_models; i++) {
 		struct attached *a = &s->models[i];
 
-		if (a->next > s->next)
+		if (a->next > s->next || waits(s, a))
 			continue;
 		a->next = s->next + 1;
 		if (pass)

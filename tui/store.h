@@ -32,6 +32,11 @@ struct store_model {
 	 * For models that can forget their newest; NULL: reset(), and all from the oldest on.
 	 */
 	void (*back)(void *arg, uint64_t end);
+	/*
+	 * It costs more than others: while much comes (store_much()) and nobody looks at it
+	 * (store_look()) it waits. Then it goes on from where it stopped, or the oldest flow held.
+	 */
+	bool lazy;
 };
 
 struct store_stats {
@@ -52,6 +57,13 @@ void store_free(struct store *s); /* takes NULL */
 
 /* At most STORE_MODELS. The model is given what is held from the oldest flow on. 0 or -ENOSPC. */
 int store_attach(struct store *s, const struct store_model *m);
+
+/* Somebody looks at the model with that arg, or does so no more; they are counted. */
+void store_look(struct store *s, const void *arg, bool looks);
+void store_much(struct store *s, bool much);
+
+/* Flows that the model was never given, because they were gone before it went on. */
+uint64_t store_missed(const struct store *s, const void *arg);
 
 /* From the source. */
 void store_add(struct store *s, const struct flow *f);

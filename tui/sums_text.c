@@ -17,6 +17,15 @@ void put_number(struct text *t, uint64_t v)
 	text_padded(t, v % 1000, 3);
 }
 
+void put_missed(struct text *t, uint64_t flows)
+{
+	if (!flows)
+		return;
+	text_str(t, ", without ");
+	put_number(t, flows);
+	text_str(t, " flows of before");
+}
+
 void put_rate(struct text *t, double per_second)
 {
 	uint64_t tenths = (uint64_t)(per_second * 10 + 0.5);

@@ -11,6 +11,8 @@
 #include "tui/filter_bar.h"
 #include "tui/ui_internal.h"
 
+#define MUCH 10000 /* flows a second: views that nobody looks at wait */
+
 /* ------------------------------------------------------------ open and close */
 
 static int open_parts(struct ui *ui)
@@ -193,6 +195,8 @@ void ui_second(struct ui *ui)
 	if (store_time(ui->store) == STORE_LIVE || per_second != ui->per_second)
 		ui->changed = true;
 	ui->per_second = per_second;
+	if (per_second > MUCH || per_second < MUCH / 2)
+		store_much(ui->store, per_second > MUCH);
 }
 
 /* --------------------------------------------------------------- dispatch */

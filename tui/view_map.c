@@ -7,6 +7,7 @@
 
 #include "tui/table.h"
 #include "tui/ui.h"
+#include "tui/sums_text.h"
 #include "tui/view_map_own.h"
 #include "tui/views.h"
 
@@ -145,6 +146,7 @@ static void view_caption(void *arg, struct text *t)
 	}
 	if (v->hide_silent)
 		text_str(t, ", silent hidden");
+	put_missed(t, store_missed(ui_store(v->ui), v));
 	if (v->focus) {
 		text_str(t, ", focus +");
 		text_u64(t, v->hops);
@@ -474,6 +476,7 @@ static void view_shown(void *arg, bool shown)
 
 	v->hover_x = -1;
 	v->stale |= shown;
+	store_look(ui_store(v->ui), v, shown);
 }
 
 const struct view view_map = {

@@ -41,7 +41,7 @@ static void flow(void *arg, const struct flow *f, uint64_t number)
 
 int map_view_model_new(struct map_view *v)
 {
-	const struct store_model model = {.arg = v, .reset = reset, .flow = flow};
+	const struct store_model model = {.arg = v, .reset = reset, .flow = flow, .lazy = true};
 	int err;
 
 	v->opt.report_interval_ns = ui_config(v->ui)->report_interval_ns;

@@ -7,6 +7,7 @@
 #include "tui/page.h"
 #include "tui/screen.h"
 #include "tui/sparkline.h"
+#include "tui/sums_text.h"
 #include "tui/top_table.h"
 #include "tui/ui.h"
 #include "tui/view_top.h"
@@ -280,6 +281,7 @@ static void caption(void *arg, struct text *t)
 	struct processes_view *v = arg;
 
 	top_table_caption(v->table, t);
+	put_missed(t, store_missed(ui_store(v->ui), ui_view_object(v->ui, VIEW_TOP)));
 }
 
 static bool command(void *arg, const char *word, const char *rest, char **ret_error)
@@ -293,6 +295,7 @@ static void shown(void *arg, bool is_shown)
 {
 	struct processes_view *v = arg;
 
+	store_look(ui_store(v->ui), ui_view_object(v->ui, VIEW_TOP), is_shown);
 	if (is_shown)
 		top_table_shown(v->table);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "tui/sums_text.h"
 #include "tui/top_table.h"
 #include "tui/ui.h"
 #include "tui/views.h"
@@ -20,6 +21,7 @@ static const struct top_table_kind kind = {
 };
 
 struct top_view {
+	struct ui *ui;
 	struct top *top;
 	struct top_table *table, *listener;
 };
@@ -60,12 +62,15 @@ static int top_open(struct ui *ui, void **ret)
 	struct top_view *v = calloc(1, sizeof(*v));
 	int err = v ? top_new(&opt, &v->top) : -ENOMEM;
 
+	if (v)
+		v->ui = ui;
 	if (!err)
 		err = top_table_new(ui, v->top, &kind, &v->table);
 	if (!err)
-		err = store_attach(
-			ui_store(ui),
-			&(struct store_model){.arg = v, .reset = on_reset, .flow = on_flow});
+		err = store_attach(ui_store(ui), &(struct store_model){.arg = v,
+								       .reset = on_reset,
+								       .flow = on_flow,
+								       .lazy = true});
 	if (err && v)
 		top_close(v);
 	else
@@ -135,6 +140,7 @@ static void caption(void *arg, struct text *t)
 	struct top_view *v = arg;
 
 	top_table_caption(v->table, t);
+	put_missed(t, store_missed(ui_store(v->ui), v));
 }
 
 static bool command(void *arg, const char *word, const char *rest, char **ret_error)
@@ -148,6 +154,7 @@ static void shown(void *arg, bool is_shown)
 {
 	struct top_view *v = arg;
 
+	store_look(ui_store(v->ui), v, is_shown);
 	if (is_shown)
 		top_table_shown(v->table);
 }

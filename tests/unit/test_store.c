@@ -699,6 +699,46 @@ static void test_clock_text(void **state)
 	text_free(&t);
 }
 
+/* Much comes: a model that nobody looks at waits, goes on when it is looked at, and says what it missed. */
+static void test_lazy(void **state)
+{
+	struct store *s;
+	static struct notes eager, lazy;
+	const struct store_model model = {
+		.arg = &lazy, .reset = note_reset, .flow = note_flow, .lazy = true};
+
+	(void)state;
+	assert_int_equal(store_new(64 << 10, false, &s), 0);
+	attach(s, &eager, false);
+	lazy = (struct notes){0};
+	assert_int_equal(store_attach(s, &model), 0);
+	add(s, 0, 10);
+	work(s);
+	assert_int_equal(lazy.n, 10);
+	store_much(s, true);
+	add(s, 10, 10);
+	work(s);
+	assert_int_equal(eager.n, 20);
+	assert_int_equal(lazy.n, 10);
+	store_look(s, &lazy, true);
+	work(s);
+	assert_int_equal(eager.n, 20); /* nothing twice */
+	assert_int_equal(lazy.n, 20);
+	assert_int_equal(lazy.numbers[19], 19);
+	store_look(s, &lazy, false);
+	add(s, 20, 2000); /* more than fits */
+	work(s);
+	assert_int_equal(lazy.n, 20);
+	store_much(s, false);
+	work(s);
+	assert_true(store_first(s) > 20);
+	assert_int_equal(store_missed(s, &lazy), store_first(s) - 20);
+	assert_int_equal(lazy.numbers[20], store_first(s));
+	assert_int_equal(lazy.numbers[lazy.n - 1], 2019);
+	assert_int_equal(store_missed(s, &eager) + eager.n, 2020);
+	store_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -719,6 +759,7 @@ int main(void)
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_clock_text),
+		cmocka_unit_test(test_lazy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
