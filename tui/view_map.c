@@ -5,9 +5,9 @@
 #include <string.h>
 #include <uv.h>
 
+#include "tui/sums_text.h"
 #include "tui/table.h"
 #include "tui/ui.h"
-#include "tui/sums_text.h"
 #include "tui/view_map_own.h"
 #include "tui/views.h"
 
