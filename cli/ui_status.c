@@ -153,7 +153,6 @@ static void rows_traffic(struct ui_status *s, const struct capture_stats *now)
 	uint64_t ns = uv_hrtime();
 	double seconds = s->before_ns ? (ns - s->before_ns) / 1e9 : 0;
 
-	row_counted(r, "packets", now->packets, s->before.packets, seconds);
 	row_counted(r, "events", now->events, s->before.events, seconds);
 	row_begin(r, "connections");
 	put_grouped(&r->t, now->active);
@@ -162,7 +161,7 @@ static void rows_traffic(struct ui_status *s, const struct capture_stats *now)
 	text_str(&r->t, " since the start");
 	row_end(r, STYLE_NORMAL, NULL);
 	row_begin(r, "drops");
-	put_grouped(&r->t, now->drops - (now->normal_drops < now->drops ? now->normal_drops : 0));
+	put_grouped(&r->t, now->drops);
 	text_str(&r->t, ", and ");
 	put_grouped(&r->t, now->normal_drops);
 	text_str(&r->t, " of normal life");

@@ -29,6 +29,38 @@ screen_wait ' watched by ' 15
 screen_shows 'interfaces ' 'interfaces'
 screen_shows 'lost              nothing' 'no losses'
 screen_shows 'of normal life' 'drops'
+# drops are those of the whole machine: at least these, and neither kind taken off the other
+in_ns a nft -f - <<'NFT'
+table ip t {
+	chain o {
+		type filter hook output priority 0
+		udp dport 9 drop
+	}
+}
+NFT
+in_ns a python3 - <<'PYTHON'
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(40):
+    try:
+        s.sendto(b"x", ("127.0.0.1", 9))
+    except PermissionError:
+        pass
+# what nobody has read when the socket closes is part of normal life
+r = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+r.bind(("127.0.0.1", 10))
+for _ in range(20):
+    s.sendto(b"x", ("127.0.0.1", 10))
+r.close()
+PYTHON
+drops_counted() {
+	local lost normal
+	read -r lost normal < <(screen | sed -n 's/^ *drops *\([0-9,]*\), and \([0-9,]*\) of normal life$/\1 \2/p' | tr -d ,)
+	[ "${lost:-0}" -ge 40 ] && [ "${normal:-0}" -ge 20 ]
+}
+if wait_for 10 drops_counted; then ok 'drops, and those of normal life beside them'; else
+	not_ok 'drops, and those of normal life beside them' "$(screen | grep drops)"
+fi
 screen_shows 'resident' 'memory'
 screen_shows 'of a core, in the last second or two' 'its own cost, now'
 screen_shows 'of maps' 'memory in the kernel'
