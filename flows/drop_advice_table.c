@@ -12,7 +12,7 @@
 const struct drop_family drop_families[] = {
 	/* Listeners: counted by the kernel, dropped without a reason of its own */
 	{"LISTEN_OVERFLOW", NULL,
-	 "the queue of a listening socket is full, and connection requests are thrown away",
+	 "a listening socket threw connection requests away: its queue was full, or they had come before",
 	 "ss -ltn: Recv-Q against Send-Q; nstat -az TcpExtListenOverflows; "
 	 "sysctl net.core.somaxconn; what the server waits for"},
 	{"SYN_FLOOD", NULL,
@@ -157,9 +157,12 @@ const struct drop_usual drop_usuals[] = {
 	 "The program does not keep up: give it CPU, more readers, or a larger SO_RCVBUF (net.core.rmem_max)."},
 	{"SOCKET_BACKLOG", NULL,
 	 "The program does not keep up: give it CPU, or larger buffers (net.ipv4.tcp_rmem)."},
+	/* the counter of a socket (sk_drops) grows with every SYN that comes again, too */
 	{"LISTEN_OVERFLOW", NULL,
 	 "Clients see slow connects and timeouts now and then. The server accepts too slowly (one thread, a "
-	 "pause, no CPU), or its backlog is small: raise listen()'s backlog and net.core.somaxconn."},
+	 "pause, no CPU), or its backlog is small: raise listen()'s backlog and net.core.somaxconn. Where "
+	 "TcpExtListenOverflows stands still, no queue was full: its answers (SYN, ACK) get lost, and "
+	 "clients ask again."},
 	{"TCP_LISTEN_OVERFLOW", NULL,
 	 "Clients see slow connects and timeouts now and then. The server accepts too slowly (one thread, a "
 	 "pause, no CPU), or its backlog is small: raise listen()'s backlog and net.core.somaxconn."},
