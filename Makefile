@@ -256,7 +256,7 @@ check-man:
 	@[ -z "$(MAN)" ] && exit 0; out=$$(mandoc -T lint -W warning $(MAN)) && [ -z "$$out" ] || { echo "$$out"; exit 1; }
 
 check-shell:
-	@shellcheck -S warning -e SC2034,SC2217 -x -P SCRIPTDIR .ci/run tests/run $(wildcard tests/kernels/* tests/system/*.sh) deploy/kubernetes/certificates
+	@shellcheck -S warning -e SC2034,SC2217 -x -P SCRIPTDIR .ci/run tests/run $(wildcard tests/kernels/* tests/system/*.sh tests/tui/*.sh) deploy/kubernetes/certificates
 
 check-kernels: deps-kernels
 	@$(MAKE) --no-print-directory $(JOBS) all $(PACKET) $(B)/tests/system/messages_tool
