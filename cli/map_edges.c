@@ -27,7 +27,7 @@ static void put_ends(struct text *t, const struct map_snapshot *s, const struct 
 static void put_rate(struct text *t, const struct map_edge *e)
 {
 	if (e->bytes || e->reply_bytes) {
-		text_bytes(t, (uint64_t)e->bytes_rate);
+		text_bytes(t, (uint64_t)(e->bytes_rate + 0.5));
 		text_str(t, "/s");
 		return;
 	}

@@ -46,6 +46,14 @@ void svg_text(struct text *t, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		switch (s[i]) {
+		case '\xef': /* what is no character has no place in XML */
+			if (n - i >= 3 && s[i + 1] == '\xbf' && (s[i + 2] & '\xfe') == '\xbe') {
+				text_str(t, "\xef\xbf\xbd");
+				i += 2;
+			} else {
+				text_char(t, s[i]);
+			}
+			break;
 		case '&':
 			text_str(t, "&amp;");
 			break;

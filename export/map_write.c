@@ -43,7 +43,7 @@ static void put_latency(struct text *t, const struct map_edge *e, const char *eo
 void map_write_figures(struct text *t, const struct map_edge *e, const char *eol)
 {
 	if (e->bytes_rate >= 1) {
-		text_bytes(t, (uint64_t)e->bytes_rate);
+		text_bytes(t, (uint64_t)(e->bytes_rate + 0.5));
 		text_str(t, "/s");
 		text_str(t, eol);
 	} else if (!e->bytes) { /* Hubble's flows have no counters */

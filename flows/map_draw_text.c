@@ -172,7 +172,8 @@ void map_node_lines(struct map_lines *l, const struct map_node *n, enum map_zoom
 	if (zoom != MAP_ZOOM_FULL)
 		return;
 	kind_line(l, n);
-	rate_line(l, n, brief);
+	if (n->counted || n->bytes_in > 0 || n->bytes_out > 0)
+		rate_line(l, n, brief);
 	trouble_line(l, n);
 }
 
@@ -186,6 +187,9 @@ static struct map_edge sum_of(const struct map_snapshot *s, const struct map_lin
 	for (size_t i = link->first + 1; i < link->first + link->n; i++) {
 		const struct map_edge *e = &s->edges[i];
 
+		sum.flows += e->flows;
+		sum.bytes += e->bytes;
+		sum.reply_bytes += e->reply_bytes;
 		sum.bytes_rate += e->bytes_rate;
 		sum.requests_rate += e->requests_rate;
 		sum.connections_rate += e->connections_rate;
@@ -255,11 +259,36 @@ static void quality_line(struct map_lines *l, const struct map_edge *e, uint8_t 
 		end_line(l, style);
 }
 
-static void text_traffic(struct text *t, const struct map_edge *e, bool brief)
+/* Hubble's flows have no bytes. */
+static bool is_counted(const struct map_edge *e)
 {
-	if (e->requests_rate > 0) {
+	return e->bytes || e->reply_bytes || e->bytes_rate > 0 || !e->flows;
+}
+
+/* Do requests say what all of it is? Another port of the link may carry more. */
+static bool is_asked(const struct map_snapshot *s, const struct map_link *link)
+{
+	bool asked = false;
+
+	for (size_t i = link->first; i < link->first + link->n; i++) {
+		const struct map_edge *e = &s->edges[i];
+
+		if (e->requests_rate > 0)
+			asked = true;
+		else if (e->bytes_rate > 0)
+			return false;
+	}
+	return asked;
+}
+
+static void text_traffic(struct text *t, const struct map_edge *e, bool asked, bool brief)
+{
+	if (asked) {
 		text_count_rate(t, e->requests_rate);
 		text_str(t, brief ? "/s" : " req/s");
+	} else if (!is_counted(e)) {
+		text_u64(t, e->flows);
+		text_str(t, e->flows == 1 ? " flow" : " flows");
 	} else if (brief) {
 		text_short(t, e->bytes_rate);
 	} else {
@@ -287,7 +316,7 @@ void map_link_lines(struct map_lines *l, const struct map_snapshot *s, const str
 		text_port(t, s, link);
 	separate(t, from);
 	l->least = (int)text_width(t, from) + (brief ? 5 : 9); /* "1023K", "244 KiB/s" */
-	text_traffic(t, &e, brief);
+	text_traffic(t, &e, is_asked(s, link), brief);
 	if (zoom == MAP_ZOOM_RATES)
 		text_drops(t, from, &e, brief);
 	end_line(l, style);

@@ -49,6 +49,7 @@ struct map_node {
 	uint32_t edges_in, edges_out; /* filled in by the snapshot, likewise below */
 	uint64_t members; /* nodes put together in it; 1 but for namespaces and others */
 	double bytes_in, bytes_out; /* a second, over the snapshot's window */
+	bool counted; /* bytes of its edges were: Hubble's flows have none */
 	uint64_t drops, errors; /* of its edges, and listen_drops */
 	uint64_t listen_drops; /* connection requests lost by its listeners: whose is not known */
 	uint64_t first_ns, last_ns;

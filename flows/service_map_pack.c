@@ -147,6 +147,7 @@ static void add_end(struct map_node *n, const struct map_edge *e, bool responder
 
 	n->bytes_in += responder ? forward : reply;
 	n->bytes_out += responder ? reply : forward;
+	n->counted |= e->bytes || e->reply_bytes;
 	if (responder)
 		n->edges_in++;
 	else
@@ -164,6 +165,7 @@ void map_snapshot_sums(struct map_snapshot *s)
 
 		n->edges_in = n->edges_out = 0;
 		n->bytes_in = n->bytes_out = 0;
+		n->counted = false;
 		n->drops = n->listen_drops;
 		n->errors = 0;
 	}

@@ -161,7 +161,7 @@ static void line(struct canvas *c, int x, int y, const struct map_snapshot *s,
 	put_left(&p, w->name, map_edge_is_bad(&e) ? STYLE_BAD : STYLE_NORMAL);
 	ports(&p.t, s, l);
 	put_left(&p, w->port, STYLE_INFO);
-	map_bytes_rate_text(&p.t, e.bytes_rate);
+	map_edge_rate_text(&p.t, &e);
 	put_right(&p, w->rate, STYLE_NORMAL);
 	if (w->calls) {
 		if (e.requests)

@@ -262,7 +262,7 @@ static void figures(const struct map_view *v, const struct map_edge *e, size_t c
 {
 	switch (column) {
 	case COL_RATE:
-		map_bytes_rate_text(t, e->bytes_rate);
+		map_edge_rate_text(t, e);
 		break;
 	case COL_CALLS:
 		map_rate_text(t, calls(e), "");

@@ -128,6 +128,10 @@ int64_t map_view_busiest(const struct map_view *v, bool bad); /* link; -1: none 
 void map_link_sum(const struct map_snapshot *s, const struct map_link *l, struct map_edge *ret);
 void map_rate_text(struct text *t, double per_second, const char *unit); /* "8.1 req/s" */
 void map_bytes_rate_text(struct text *t, double per_second); /* "12.3 KiB/s" */
+void map_edge_rate_text(struct text *t,
+			const struct map_edge *e); /* likewise; "-": nobody counted */
+void map_edge_bytes_text(struct text *t,
+			 const struct map_edge *e); /* "1.2 KiB there, 3 KiB back", "7 flows" */
 void map_count_text(struct text *t, uint64_t n); /* "1,204" */
 void map_ago_text(struct text *t, uint64_t now_ns, uint64_t time_ns); /* "2 s ago" */
 void map_share_text(struct text *t, uint64_t part, uint64_t of); /* "3 of 40 (7.5 %)" */

@@ -130,7 +130,8 @@ double map_link_weight(const struct map_snapshot *s, const struct map_link *l, b
 	struct map_edge e;
 
 	map_link_sum(s, l, &e);
-	return bad ? (double)e.drops * 4 + (double)e.errors : e.bytes_rate + 1e-9;
+	return bad ? (double)e.drops * 4 + (double)e.errors
+		   : e.bytes_rate + 1e-9 * (double)(e.flows + 1);
 }
 
 static double badness(const struct map_snapshot *s, const struct map_link *l)

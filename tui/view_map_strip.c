@@ -115,7 +115,8 @@ static void spread_fact(struct facts *f, const char *what, uint64_t p50, uint64_
 
 static void rate_facts(struct facts *f, const struct map_edge *e)
 {
-	map_bytes_rate_text(fact(f, STYLE_NORMAL), e->bytes_rate);
+	if (e->bytes || e->reply_bytes)
+		map_bytes_rate_text(fact(f, STYLE_NORMAL), e->bytes_rate);
 	if (e->requests)
 		map_rate_text(fact(f, STYLE_NORMAL), e->requests_rate, "requests");
 	else if (e->connections)
@@ -151,10 +152,7 @@ static void link_facts(struct facts *f, const struct map_snapshot *s, const stru
 		text_str(t, " sent again");
 	}
 	t = fact(f, STYLE_NORMAL);
-	text_bytes(t, e.bytes);
-	text_str(t, " there, ");
-	text_bytes(t, e.reply_bytes);
-	text_str(t, " back");
+	map_edge_bytes_text(t, &e);
 	if (e.connections && e.requests) {
 		t = fact(f, STYLE_NORMAL);
 		map_count_text(t, e.connections);
@@ -237,12 +235,14 @@ static void node_facts(struct facts *f, const struct map_view *v, const struct m
 	count_fact(f, STYLE_BAD, n->errors, n->errors == 1 ? "call failed" : "calls failed");
 	count_fact(f, STYLE_BAD, n->listen_drops, "connection requests lost by its listeners");
 	worst_fact(f, v, d, node);
-	t = fact(f, STYLE_NORMAL);
-	text_str(t, "in ");
-	map_bytes_rate_text(t, n->bytes_in);
-	t = fact(f, STYLE_NORMAL);
-	text_str(t, "out ");
-	map_bytes_rate_text(t, n->bytes_out);
+	if (n->counted) {
+		t = fact(f, STYLE_NORMAL);
+		text_str(t, "in ");
+		map_bytes_rate_text(t, n->bytes_in);
+		t = fact(f, STYLE_NORMAL);
+		text_str(t, "out ");
+		map_bytes_rate_text(t, n->bytes_out);
+	}
 	if (n->members > 1)
 		count_fact(f, STYLE_NORMAL, n->members,
 			   map_node_is_rest(n) ? "names or addresses as one (x: each)" : "members");
@@ -277,7 +277,10 @@ static void link_fact(struct facts *f, const struct map_view *v, const struct ma
 	map_link_name(t, &v->shown, d->links[link].from, d->links[link].to);
 	text_char(t, ' ');
 	if (style != STYLE_BAD) {
-		map_bytes_rate_text(t, e.bytes_rate);
+		if (e.bytes || e.reply_bytes)
+			map_bytes_rate_text(t, e.bytes_rate);
+		else
+			map_edge_bytes_text(t, &e);
 	} else if (e.drops) {
 		map_share_text(t, e.drops, e.sent);
 		text_str(t, " dropped ");

@@ -100,6 +100,27 @@ void map_bytes_rate_text(struct text *t, double r)
 	text_str(t, "/s");
 }
 
+void map_edge_rate_text(struct text *t, const struct map_edge *e)
+{
+	if (e->bytes || e->reply_bytes)
+		map_bytes_rate_text(t, e->bytes_rate);
+	else
+		text_char(t, '-'); /* Hubble's flows have no bytes */
+}
+
+void map_edge_bytes_text(struct text *t, const struct map_edge *e)
+{
+	if (e->bytes || e->reply_bytes) {
+		text_bytes(t, e->bytes);
+		text_str(t, " there, ");
+		text_bytes(t, e->reply_bytes);
+		text_str(t, " back");
+		return;
+	}
+	map_count_text(t, e->flows);
+	text_str(t, e->flows == 1 ? " flow" : " flows");
+}
+
 void map_ago_text(struct text *t, uint64_t now, uint64_t then)
 {
 	uint64_t s = now > then ? (now - then) / NS_PER_S : 0;

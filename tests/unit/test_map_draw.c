@@ -347,6 +347,38 @@ static void test_narrow(void **state)
 	map_drawing_free(&d);
 }
 
+/* ------------------------------------------------------------------------- labels */
+
+static void check_label(const struct map_edge *e, size_t n, const char *expected)
+{
+	const struct map_link link = {.from = SHOP_NGINX, .to = SHOP_API, .n = n};
+	const struct map_snapshot s = {
+		.nodes = nodes, .n_nodes = N_NODES, .edges = (struct map_edge *)e, .n_edges = n};
+	struct text t = {0};
+
+	map_link_text(&t, &s, &link, MAP_ZOOM_RATES);
+	text_char(&t, '\0');
+	assert_string_equal(t.data, expected);
+	text_free(&t);
+}
+
+static void test_labels(void **state)
+{
+	struct map_edge two[2] = {edge(SHOP_NGINX, SHOP_API, 53), edge(SHOP_NGINX, SHOP_API, 80)};
+
+	(void)state;
+	two[0].requests_rate = 0.5;
+	check_label(two, 1, "53 0.5 req/s");
+	check_label(two, 2, "53 +1 4.0 KiB/s"); /* a few requests are not all of it */
+	two[0].requests_rate = 0;
+	two[0].bytes = two[0].reply_bytes = 0;
+	two[0].bytes_rate = 0;
+	two[0].flows = 7;
+	check_label(two, 1, "53 7 flows"); /* nobody counted bytes */
+	two[0].bytes = 100;
+	check_label(two, 1, "53 0 B/s"); /* silent now */
+}
+
 /* ------------------------------------------------------------------------- picture */
 
 static void test_picture(void **state)
@@ -357,6 +389,8 @@ static void test_picture(void **state)
 
 	(void)state;
 	nodes[SHOP_CART].name = "<cart>";
+	nodes[SHOP_API].name = "a\xef\xbf\xbe"
+			       "b\xef\xbf\xbf"; /* in UTF-8, but not in XML */
 	assert_int_equal(map_svg_write(&a, &shop, &opt), 0);
 	assert_int_equal(map_svg_write(&b, &shop, &opt), 0);
 	assert_int_equal(a.len, b.len);
@@ -366,6 +400,10 @@ static void test_picture(void **state)
 	assert_non_null(strstr(a.data, "a &lt; b^[[31m &amp; &quot;c&quot;"));
 	assert_non_null(strstr(a.data, "&lt;cart&gt;"));
 	assert_null(strchr(a.data, '\033'));
+	assert_non_null(strstr(a.data, "a\xef\xbf\xbd"
+				       "b\xef\xbf\xbd<"));
+	assert_null(strstr(a.data, "\xef\xbf\xbe"));
+	assert_null(strstr(a.data, "\xef\xbf\xbf"));
 	assert_non_null(strstr(a.data, "prefers-color-scheme:dark"));
 	assert_string_equal(a.data + a.len - 8, "</svg>\n");
 	text_free(&a);
@@ -386,6 +424,7 @@ int main(void)
 		cmocka_unit_test_setup(test_hit, make_shop),
 		cmocka_unit_test_setup(test_neighbours, make_shop),
 		cmocka_unit_test_setup(test_narrow, make_shop),
+		cmocka_unit_test_setup(test_labels, make_shop),
 		cmocka_unit_test_setup(test_picture, make_shop),
 	};
 
