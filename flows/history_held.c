@@ -98,8 +98,8 @@ static int hold(struct held *h, const struct thing *t)
 		return -ENOMEM;
 	slot = &h->slots[slot_of(h->slots, h->size, t->p)];
 	if (!slot->thing) {
-		slot->thing = t->p;
-		slot->bytes = t->bytes;
+		/* what was here before may have been moved: it left its count behind */
+		*slot = (struct held_slot){.thing = t->p, .bytes = t->bytes};
 		h->count++;
 		h->bytes += t->bytes;
 	}

@@ -241,6 +241,36 @@ static void test_process_table(void **state)
 	history_free(h);
 }
 
+#define PASSING 20000
+
+/* Ever other processes, shared at random: room for as many flows at the end as at the beginning. */
+static void test_passing_processes(void **state)
+{
+	static struct process *all[PASSING];
+	struct history_stats early, late;
+	struct history *h;
+	struct flow f;
+
+	(void)state;
+	for (int i = 0; i < PASSING; i++)
+		all[i] = process_new(i);
+	assert_int_equal(history_new(262144, &h), 0);
+	srand(3);
+	for (int i = 0; i < 3 * PASSING; i++) {
+		flow_init(&f);
+		f.src.process = all[i % PASSING];
+		f.dst.process = all[(i + rand() % 200) % PASSING];
+		history_append(h, &f);
+		if (i == 2000)
+			history_stats(h, &early);
+	}
+	history_stats(h, &late);
+	assert_in_range(late.flows, early.flows * 9 / 10, early.flows * 11 / 10);
+	history_free(h);
+	for (int i = 0; i < PASSING; i++)
+		process_put(all[i]);
+}
+
 /* One process behind every flow is charged for once. */
 static void test_shared_process(void **state)
 {
@@ -467,13 +497,14 @@ static void test_clock_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ranges),	      cmocka_unit_test(test_walk_stops),
-		cmocka_unit_test(test_eviction),      cmocka_unit_test(test_too_small),
-		cmocka_unit_test(test_whole_flow),    cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_process_table), cmocka_unit_test(test_shared_process),
-		cmocka_unit_test(test_names),	      cmocka_unit_test(test_cursor),
-		cmocka_unit_test(test_seek_last),     cmocka_unit_test(test_cursor_lost),
-		cmocka_unit_test(test_times),	      cmocka_unit_test(test_clock_back),
+		cmocka_unit_test(test_ranges),	       cmocka_unit_test(test_walk_stops),
+		cmocka_unit_test(test_eviction),       cmocka_unit_test(test_too_small),
+		cmocka_unit_test(test_whole_flow),     cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_process_table),  cmocka_unit_test(test_passing_processes),
+		cmocka_unit_test(test_shared_process), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_cursor),	       cmocka_unit_test(test_seek_last),
+		cmocka_unit_test(test_cursor_lost),    cmocka_unit_test(test_times),
+		cmocka_unit_test(test_clock_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
