@@ -145,6 +145,8 @@ static void add_end(struct map_node *n, const struct map_edge *e, bool responder
 {
 	double reply = e->reply_bytes_rate, forward = e->bytes_rate - reply;
 
+	if (e->mark == MAP_GONE && n->mark != MAP_GONE)
+		return; /* what is there now is told, not what was before */
 	n->bytes_in += responder ? forward : reply;
 	n->bytes_out += responder ? reply : forward;
 	n->counted |= e->bytes || e->reply_bytes;
@@ -156,6 +158,10 @@ static void add_end(struct map_node *n, const struct map_edge *e, bool responder
 		n->first_ns = e->first_ns;
 	if (e->last_ns > n->last_ns)
 		n->last_ns = e->last_ns;
+	if (responder && e->from == e->to)
+		return; /* counted as the initiator's */
+	n->drops += e->drops;
+	n->errors += e->errors;
 }
 
 void map_snapshot_sums(struct map_snapshot *s)
@@ -174,12 +180,6 @@ void map_snapshot_sums(struct map_snapshot *s)
 
 		add_end(&s->nodes[e->from], e, false);
 		add_end(&s->nodes[e->to], e, true);
-		s->nodes[e->from].drops += e->drops;
-		s->nodes[e->from].errors += e->errors;
-		if (e->from == e->to)
-			continue;
-		s->nodes[e->to].drops += e->drops;
-		s->nodes[e->to].errors += e->errors;
 	}
 }
 

@@ -215,6 +215,15 @@ static void test_diff(void **state)
 	}
 	assert_int_equal(gone, 3);
 	assert_int_equal(same, 2);
+	/* what is gone is in no figure of what is still there */
+	for (size_t i = 0; i < d.n_nodes; i++)
+		for (size_t k = 0; k < b.n_nodes; k++)
+			if (d.nodes[i].key == b.nodes[k].key) {
+				assert_int_equal(d.nodes[i].edges_in, b.nodes[k].edges_in);
+				assert_int_equal(d.nodes[i].edges_out, b.nodes[k].edges_out);
+				assert_true(d.nodes[i].bytes_in == b.nodes[k].bytes_in);
+				assert_true(d.nodes[i].bytes_out == b.nodes[k].bytes_out);
+			}
 	service_map_snapshot_free(&d);
 	assert_int_equal(map_diff(&b, &a, &d), 0);
 	gone = 0;
