@@ -85,6 +85,11 @@ static void find_reason(struct ui *ui, const char *what, struct reason *r)
 	} else if (*filter && !s.passed) {
 		add(r, "None of %llu flows passes the filter", (unsigned long long)s.history.flows);
 		add(r, "u: the filter before   /: change it");
+	} else if (s.later && s.history.evicted &&
+		   store_shown_end(ui->store) == store_first(ui->store)) {
+		add(r, "What was shown has made room for what came since");
+		add(r, ".: now   ]: the oldest flow that is held");
+		add(r, "--history-memory holds more; r records all of it");
 	} else if (store_time(ui->store) != STORE_LIVE && s.later && !s.passed) {
 		add(r, "No %s before the time shown", what);
 		add(r, ".: now   ]: the next flow   t: another time");
