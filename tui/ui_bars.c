@@ -265,8 +265,10 @@ void ui_draw_footer(struct ui *ui, struct canvas *c)
 {
 	int y = c->height - 1;
 
-	if (y < 1)
+	/* of three lines the view has the last, of two the header, but for what has to be said */
+	if (y < 1 || (c->height <= 3 && !ui->message[0]))
 		return;
+	canvas_clear(c, (struct canvas_area){0, y, c->width, 1}, STYLE_NORMAL);
 	if (ui->message[0])
 		canvas_str(c, 1, y, c->width - 2, (uint8_t)ui->message_style, ui->message);
 	else

@@ -34,6 +34,9 @@ for size in '250 70' '40 10' '20 5' '8 3' '1 1' '80 24'; do
 done
 screen_keys 4
 screen_is screen-drops-80x24 'after many sizes the screen is what it was at first'
+screen_resize 80 2
+screen_lacks '? ' 'in two lines there are no keys over the header'
+screen_resize 80 24
 
 # ------------------------------------------------------------------ keys
 
