@@ -119,11 +119,11 @@ static void say_what_is_held(const struct observe_options *opt)
 }
 
 /* The user's two ways to see flows, where neither is open. */
-static int no_way(int err, char **why)
+static int no_way(const struct observe *o, int err, char **why)
 {
 	char *line;
 
-	if ((err != -EPERM && err != -EACCES) || !*why)
+	if ((err != -EPERM && err != -EACCES) || !*why || o->opt->no_agent)
 		return err;
 	if (asprintf(&line,
 		     "no agent answers at %s (\"pitot agent\" starts it, --server names another), "
@@ -150,7 +150,7 @@ static int open_kernel(struct observe *o, char **why)
 	}
 	err = capture_new(&capture, &o->source, why);
 	if (err)
-		return no_way(err, why);
+		return no_way(o, err, why);
 	say_what_is_held(o->opt);
 	o->capture = o->source;
 	if (o->opt->no_names)

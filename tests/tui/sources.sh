@@ -32,6 +32,7 @@ check 'pitot alone, without a terminal: its help' eval '"$PITOT" </dev/null | gr
 cp "$PITOT" "$TMP/pitot" && chmod 755 "$TMP" "$TMP/pitot" && mkdir -p "$XDG_STATE_HOME" && chmod 777 "$XDG_STATE_HOME"
 screen_shell "TERM=tmux-256color setpriv --reuid 65534 --regid 65534 --clear-groups $TMP/pitot ui --no-agent"
 screen_shows 'needs rights: sudo pitot' 'no rights: the screen opens, and says what to do'
+screen_lacks 'no agent answers' 'not that an agent, which nobody asked for, is silent'
 screen_keys 7
 screen_shows 'Source' 'and its views are there'
 screen_keys q
