@@ -224,6 +224,8 @@ static void count(struct map_connection *c, const struct flow *f, bool swapped, 
 	s->errors = is_error(c, f);
 	if (flow_foreign(f))
 		s->events_sent = f->hubble->event_type != EVENT_TYPE_POLICY_VERDICT;
+	else if (!f->ifindex) /* died before a device saw it, where packets are counted */
+		s->events_sent = s->drops;
 	if (f->event == FLOW_L7 && f->l7) {
 		s->requests = f->l7->type == L7_REQUEST && !f->l7->dns.timeout;
 		s->responses = f->l7->type == L7_RESPONSE || f->l7->type == L7_SAMPLE;

@@ -50,6 +50,7 @@ struct map_reason {
 	uint64_t packets;
 };
 
+/* events_sent: packets that are in no counter: Hubble's events, drops on the way out. */
 struct map_sums {
 	uint64_t flows, connections, requests, responses;
 	uint64_t packets, bytes, reply_packets, reply_bytes;

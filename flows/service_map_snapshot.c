@@ -257,7 +257,6 @@ static void fill_edge(const struct work *w, const struct map_arc *a, struct map_
 	e->reply_packets = s->reply_packets;
 	e->reply_bytes = s->reply_bytes;
 	e->drops = s->drops;
-	/* what is dropped on its way out was not counted yet, the rest was */
 	e->sent = s->packets + s->reply_packets + s->events_sent;
 	if (e->sent < e->drops)
 		e->sent = e->drops;
