@@ -282,7 +282,8 @@ static void step(struct ui *ui, int n)
 	if (store_shown_end(s) == before && n > 0)
 		ui_say(ui, STYLE_DIM, "%s",
 		       before == store_end(s) ? "this is the newest flow"
-					      : "looking for the next flow");
+		       : store_steps(s)	      ? "looking for the next flow"
+					      : "no later flow passes the filter");
 }
 
 bool clock_act(struct ui *ui, enum action a, int count)

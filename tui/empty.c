@@ -82,6 +82,10 @@ static void find_reason(struct ui *ui, const char *what, struct reason *r)
 		no_source(ui, r);
 	} else if (!s.history.flows) {
 		nothing_yet(ui, what, r);
+	} else if (*filter && !s.passed && s.later) {
+		add(r, "None of %llu flows up to the time shown passes the filter",
+		    (unsigned long long)(s.history.flows - s.later));
+		add(r, "]: the next one that does   .: now   u: the filter before");
 	} else if (*filter && !s.passed) {
 		add(r, "None of %llu flows passes the filter", (unsigned long long)s.history.flows);
 		add(r, "u: the filter before   /: change it");

@@ -467,6 +467,11 @@ void store_step(struct store *s, int n)
 	step_on(s, clock_ns(CLOCK_MONOTONIC) + STEP_BUDGET_NS);
 }
 
+bool store_steps(const struct store *s)
+{
+	return s->step.left;
+}
+
 /* ------------------------------------------------------------------- work */
 
 static void give(struct store *s, const struct flow *f)

@@ -91,6 +91,9 @@ void store_play(struct store *s,
  */
 void store_step(struct store *s, int n);
 
+/* A step is still looked for. */
+bool store_steps(const struct store *s);
+
 /*
  * Hands flows on to the models for at most budget_ns. True: there is more to do at once.
  * *ret_changed: a model was given something or the time shown moved.

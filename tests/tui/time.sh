@@ -65,6 +65,17 @@ screen_keys / C-u Enter
 third=$("$PITOT" observe --input-file "$SHOP" --verdict DROPPED -o csv --columns time | sed -n 4p)
 check 'without the filter: all until then' wait_for 5 shown "$(flows_until "$third")"
 
+
+# what is later is not said to be none
+jump 10:58:07
+screen_keys / C-u && screen_type 'dst.port == 9090' && screen_keys Enter
+screen_shows 'flows up to the time shown passes the filter' 'a filter that only later flows pass'
+screen_keys ']'
+screen_shows '1 flow of' ']: the first of them'
+screen_keys / C-u && screen_type 'bytes > 1TB' && screen_keys Enter ']'
+screen_shows 'no later flow passes the filter' ']: where none does'
+screen_keys / C-u Enter
+
 # ------------------------------------------------------------------ other views
 jump 10:58:08.0
 screen_keys 4
