@@ -22,15 +22,53 @@ struct ui_export *ui_export_new(struct ui *ui)
 	return e;
 }
 
+/* "recorded to "x.pb.partial", not to "x.pb": File exists" */
+static char *unfinished(const char *what, const char *there, const char *path, const char *why)
+{
+	struct text t = {0};
+
+	text_str(&t, what);
+	if (there) {
+		text_escape(&t, there, strlen(there) + 1);
+		text_str(&t, "\", not to \"");
+	}
+	text_escape(&t, path, strlen(path) + 1);
+	text_str(&t, "\": ");
+	text_str(&t, why);
+	text_char(&t, '\0');
+	if (t.err)
+		text_free(&t);
+	return t.data;
+}
+
+int ui_export_finish(struct ui_export *e, char **ret_why)
+{
+	struct export_file *record = &e->record, *flows = &e->flows.file;
+	int err = record->path ? export_file_finish(record) : 0;
+
+	*ret_why = NULL;
+	if (err) {
+		*ret_why =
+			unfinished("recorded to \"", record->partial, record->path, strerror(-err));
+	} else if (flows->path) {
+		err = -ECANCELED;
+		*ret_why = unfinished("not exported: \"", NULL, flows->path,
+				      "the screen was left before it was done");
+	}
+	/* what could not be given its name stays under the other */
+	export_file_clear(record, true);
+	export_file_clear(flows, false);
+	return err;
+}
+
 void ui_export_free(struct ui_export *e)
 {
+	char *why;
+
 	if (!e)
 		return;
-	/* what could not be given its name stays under the other */
-	if (e->record.path)
-		export_file_finish(&e->record);
-	export_file_clear(&e->record, true);
-	export_file_clear(&e->flows.file, false);
+	ui_export_finish(e, &why);
+	free(why);
 	ui_filter_free(e->flows.filter);
 	ui_filter_free(e->record_filter);
 	free(e->asked.path);

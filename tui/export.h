@@ -13,7 +13,12 @@
 struct ui_export;
 
 struct ui_export *ui_export_new(struct ui *ui); /* NULL without memory */
-/* Ends a recording well and gives up an export that is under way. Takes NULL. */
+/*
+ * Before the end: a recording gets its name, an export that is under way is given up. 0, or
+ * -errno with one line of what has no file of its name in *ret_why (free() it; may be NULL).
+ */
+int ui_export_finish(struct ui_export *e, char **ret_why);
+/* As ui_export_finish(), and silent. Takes NULL. */
 void ui_export_free(struct ui_export *e);
 
 void ui_export_ask(struct ui_export *e); /* ACT_EXPORT: what and where to, by questions */

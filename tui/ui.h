@@ -91,7 +91,7 @@ struct ui_config {
 	struct terminal_options terminal;
 };
 
-/* Runs until it is left. 0, or -errno with one line in *ret_error (terminal). */
+/* Runs until it is left. 0, or -errno with one line in *ret_error (the terminal, a file that has not got its name). */
 int ui_run(const struct ui_config *config, char **ret_error);
 
 #endif

@@ -372,6 +372,8 @@ int ui_run(const struct ui_config *config, char **ret_error)
 	if (r.source_runs)
 		config->source->stop(config->source);
 	close_handles(&r);
+	if (!err)
+		err = ui_export_finish(r.ui->export, ret_error);
 	ui_free(r.ui);
 	canvas_free(&r.canvas);
 	return err;

@@ -169,6 +169,13 @@ screen_shows 'REC ' 'the third'
 screen_end
 is $SCREEN_STATUS 0 'left while it records'
 check 'the recording has its name' test -s "$TMP/last.pb"
+screen_start -s 100x24 --no-agent --no-names --ip 127.77.5.1 --record "$TMP/taken.pb"
+screen_shows 'REC ' 'recording from the start'
+echo mine >"$TMP/taken.pb"
+screen_end
+is $SCREEN_STATUS 1 'left while somebody has taken the name'
+check 'what it is called then is told' grep -q 'taken.pb.partial' "$TMP/screen.err"
+is "$(cat "$TMP/taken.pb")" mine 'what came there is not written over'
 
 # ------------------------------------------------------------------ an agent's
 agent_ready() { grep -q 'ready:' "$BG_LOG"; }
