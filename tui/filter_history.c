@@ -14,6 +14,7 @@
 #include "tui/line.h"
 
 #define FILE_MAX (4u << 20)
+#define BELOW_HOME "/.local/state/pitot/filters"
 
 char *filter_history_path(void)
 {
@@ -25,7 +26,7 @@ char *filter_history_path(void)
 	if (state && *state == '/')
 		n = asprintf(&path, "%s/pitot/filters", state);
 	else if (home && *home == '/')
-		n = asprintf(&path, "%s/.local/state/pitot/filters", home);
+		n = asprintf(&path, "%s" BELOW_HOME, home);
 	else
 		return NULL;
 	return n < 0 ? NULL : path;
@@ -117,14 +118,21 @@ static int read_file(struct filter_history *h)
 	return err == -ENOMEM ? err : 0;
 }
 
-/* The folders above the file, for the owner only where they are made. */
+/*
+ * The folders above the file, for the owner only where they are made. A home that is not there
+ * (a system user's) is not made.
+ */
 static void make_folders(const char *path)
 {
-	char *copy = strdup(path);
+	char *copy = strdup(path), *from = copy;
 
 	if (!copy)
 		return;
-	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+	if (strlen(copy) > strlen(BELOW_HOME)) {
+		from = copy + strlen(copy) - strlen(BELOW_HOME);
+		from = strcmp(from, BELOW_HOME) ? copy : from;
+	}
+	for (char *slash = strchr(from + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		mkdir(copy, 0700);
 		*slash = '/';

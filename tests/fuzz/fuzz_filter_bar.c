@@ -66,7 +66,7 @@ static void check_in_force(const struct filter_bar *b)
 {
 	struct ui_filter_error e;
 	struct text t = {0};
-	struct ui_filter *f, *again;
+	struct ui_filter *f, *again = NULL;
 
 	check(!parse(NULL, filter_bar_text(b), &f, &e));
 	check(!strcmp(f->text, filter_bar_text(b)));

@@ -39,7 +39,7 @@ static const struct ui_config config = {
 static int set_up(void **state)
 {
 	(void)state;
-	setenv("XDG_STATE_HOME", "/nonexistent", 1);
+	setenv("XDG_STATE_HOME", "/dev/null", 1);
 	assert_int_equal(canvas_resize(&canvas, 80, 24), 0);
 	return ui_new(&config, &ui);
 }

@@ -388,6 +388,6 @@ int main(void)
 		cmocka_unit_test(every_key_in_the_line),
 	};
 
-	setenv("XDG_STATE_HOME", "/nonexistent", 1);
+	setenv("XDG_STATE_HOME", "/dev/null", 1);
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
