@@ -315,7 +315,7 @@ void map_link_lines(struct map_lines *l, const struct map_snapshot *s, const str
 	else
 		text_port(t, s, link);
 	separate(t, from);
-	l->least = (int)text_width(t, from) + (brief ? 5 : 9); /* "1023K", "244 KiB/s" */
+	l->least = (int)text_width(t, from) + (brief ? 5 : 10); /* "1023K", "10.4 KiB/s" */
 	text_traffic(t, &e, is_asked(s, link), brief);
 	if (zoom == MAP_ZOOM_RATES)
 		text_drops(t, from, &e, brief);

@@ -201,7 +201,14 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 29;
 }
 
-/* What a drawing depends on: which nodes and edges there are, in their order. */
+/* Whether there is something to say that was not there before: it takes room. */
+static uint64_t says(const struct map_edge *e)
+{
+	return (e->drops != 0) | (e->errors != 0) << 1 | (e->latency_p99_ns != 0) << 2 |
+	       (e->rtt_p99_ns != 0) << 3 | (e->bytes || e->reply_bytes) << 4;
+}
+
+/* What a drawing depends on: which nodes and edges there are, in their order, and what they say. */
 static uint64_t shape_of(const struct map_snapshot *s)
 {
 	uint64_t h = mix(s->n_nodes, s->n_edges);
@@ -209,7 +216,7 @@ static uint64_t shape_of(const struct map_snapshot *s)
 	for (size_t i = 0; i < s->n_nodes; i++)
 		h = mix(h, s->nodes[i].key);
 	for (size_t i = 0; i < s->n_edges; i++)
-		h = mix(h, s->edges[i].key);
+		h = mix(h, s->edges[i].key ^ says(&s->edges[i]));
 	return h;
 }
 

@@ -132,6 +132,7 @@ class Maker:
             f["destination_names"] = b.names
         if drop:
             f["drop_reason"] = 255
+            f["interface"] = {"index": 2, "name": "eth0"}  # which has counted it
             f["event_type"] = {"type": 1, "sub_type": 255}
             f["traffic_direction"] = "EGRESS"
             ext["drop"] = drop

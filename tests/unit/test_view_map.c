@@ -173,6 +173,33 @@ static int column_of(const char *name, int *row)
 	return -1;
 }
 
+/* What goes wrong later has room to be said: the map is laid out for it. */
+static void test_later_drops(void **state)
+{
+	struct flow f = sample(6, "10.0.0.1", 40000, "10.0.0.2", 8080);
+
+	(void)state;
+	shop();
+	assert_shows("5 nodes, 5 links");
+	f.time_ns += ++connection * 10000000;
+	f.event = FLOW_DROP;
+	f.verdict = VERDICT_DROPPED;
+	f.drop = (struct flow_drop){.reason_name = "NETFILTER_DROP",
+				    .text = "",
+				    .function = "nft_do_chain",
+				    .packets = 3,
+				    .delta_packets = 3};
+	f.src.endpoint = workload("shop", "front");
+	f.dst.endpoint = workload("shop", "cart");
+	ui_flow(ui, &f);
+	flow_release(&f);
+	sleep_ms(1000); /* it becomes another one at most once a second */
+	settled_frame();
+	assert_shows("% dropped");
+	assert_lacks("\u2026 \u25ba"); /* a label that is cut */
+	assert_lacks("\u250c\u2500front"); /* no line left for the name in its box */
+}
+
 static void test_in_place(void **state)
 {
 	static const char *const names[] = {"front", "cart", "catalog", "cache", "db"};
@@ -335,6 +362,7 @@ static void test_follows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_later_drops, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_in_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_new_edge, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_folds_by_itself, set_up, tear_down),
