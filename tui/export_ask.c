@@ -410,6 +410,10 @@ static void record_command(struct ui_export *e, const char *word, const char *re
 		*ret_error = strdup("a recording runs already: \"record stop\" ends it");
 		return;
 	}
+	if (!strcmp(rest, "shown")) {
+		*ret_error = strdup("a file is missing: record [shown] FILE");
+		return;
+	}
 	if (!strncmp(rest, "shown ", 6)) {
 		a.flows = false;
 		rest += 6 + strspn(rest + 6, " ");

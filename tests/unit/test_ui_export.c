@@ -249,6 +249,7 @@ static void recorded_as_it_comes(void **state)
 	runs(ui, "record stop");
 	/* what came before is no part of it, what the filter hides is */
 	assert_int_equal(lines("all.json"), 20);
+	refused(ui, "record shown", "a file is missing");
 	runs(ui, "record shown %s/some.json");
 	feed(ui, 20);
 	ui_free(ui);
