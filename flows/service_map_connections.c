@@ -181,13 +181,17 @@ static struct map_connection *find_before_nat(const struct service_map *m, uint6
 	return to;
 }
 
+static bool is_opening(const struct flow *f)
+{
+	return f->protocol == PROTO_TCP && (f->tcp_flags & (SYN | ACK)) == SYN;
+}
+
 /* A tuple that is used again. */
 static bool is_another(const struct map_connection *c, const struct flow *f)
 {
 	if (!c->ended || f->connection_id || f->is_reply == REPLY_YES)
 		return false;
-	return flow_foreign(f) ? f->protocol == PROTO_TCP && (f->tcp_flags & (SYN | ACK)) == SYN
-			       : f->event == FLOW_NEW;
+	return flow_foreign(f) ? is_opening(f) : f->event == FLOW_NEW;
 }
 
 /* -------------------------------------------------------------------------- who began */
@@ -210,14 +214,14 @@ static bool is_server(const struct service_map *m, const struct flow *f, const s
 static unsigned int certainty(const struct flow *f)
 {
 	if (f->is_reply == REPLY_UNKNOWN || flow_is_drop(f))
-		return f->has_nat ? 1 : 0;
+		return f->has_nat || is_opening(f);
 	if (flow_foreign(f) || f->initiator_by == INITIATOR_SYN ||
 	    f->initiator_by == INITIATOR_CONNTRACK)
 		return 2;
 	return f->initiator_by == INITIATOR_FIRST ? 0 : 1;
 }
 
-/* Where nobody knows, who was a server before is one again. */
+/* Where nobody knows, who was a server before is one again; then ports known for something tell. */
 static bool guess_swapped(const struct service_map *m, const struct flow *f)
 {
 	bool src, dst;
@@ -226,6 +230,10 @@ static bool guess_swapped(const struct service_map *m, const struct flow *f)
 		return !src_is_origin(f);
 	src = flow_port(f, &f->src) && is_server(m, f, &f->src);
 	dst = flow_port(f, &f->dst) && is_server(m, f, &f->dst);
+	if (src != dst)
+		return src;
+	src = *map_port_app(f->protocol, flow_port(f, &f->src));
+	dst = *map_port_app(f->protocol, flow_port(f, &f->dst));
 	return src != dst ? src : aggregate_is_swapped(f);
 }
 
@@ -239,7 +247,8 @@ static bool is_swapped(struct service_map *m, const struct map_connection *c, co
 		return t->src_is_low != c->low_begins;
 	if (certain == 0)
 		return guess_swapped(m, f);
-	swapped = f->is_reply == REPLY_UNKNOWN ? !src_is_origin(f) : f->is_reply == REPLY_YES;
+	swapped = f->is_reply == REPLY_UNKNOWN ? !is_opening(f) && !src_is_origin(f)
+					       : f->is_reply == REPLY_YES;
 	server = swapped ? &f->src : &f->dst;
 	if (certain == 2 && flow_port(f, server)) {
 		uint64_t hash = server_hash(f, server);

@@ -252,6 +252,7 @@ static struct map_snapshot hostile(void)
 	f.dst.endpoint = named(ENDPOINT_CONTAINER, "", "\xff end\n subgraph #59; `", "q");
 	service_map_add(m, &f);
 	d = drop_of(&f, 1, "A\"B\n", "f\\");
+	d.ifindex = 2; /* it has counted the packet */
 	service_map_add(m, &d);
 	s = shot(m);
 	service_map_free(m);

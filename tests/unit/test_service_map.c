@@ -370,7 +370,21 @@ static void test_direction(void **state)
 	/* else the port */
 	f[0] = drop_of(&syn, 1, "NETFILTER_DROP", "");
 	f[0].src.port = 53;
+	f[0].tcp_flags = TCPF_ACK;
 	assert_map(NULL, f, 1, "10.0.0.2 -> 10.0.0.1 TCP 53 DNS\n");
+	/* also where ephemeral ports begin earlier */
+	f[0].dst.port = 20000;
+	assert_map(NULL, f, 1, "10.0.0.2 -> 10.0.0.1 TCP 53 DNS\n");
+	/* a SYN says who began, also when it is dropped later than what was guessed of */
+	f[0].src.port = 20000;
+	f[0].dst.port = 50051;
+	f[1] = f[0];
+	f[1].src = f[0].dst;
+	f[1].dst = f[0].src;
+	f[1].tcp_flags = TCPF_SYN;
+	assert_map(NULL, f, 2, "10.0.0.2 -> 10.0.0.1 TCP 20000\n");
+	f[0].tcp_flags = TCPF_SYN;
+	assert_map(NULL, f, 1, "10.0.0.1 -> 10.0.0.2 TCP 50051\n");
 	/* what was guessed is set right by who knows */
 	f[0] = answer_of(&syn);
 	f[0].is_reply = REPLY_UNKNOWN;
