@@ -156,7 +156,7 @@ static struct cell_row rows[FLOW_COLUMNS] = {
 	{.column = {"destination", "DESTINATION", 26, 17, .sortable = true, .stretch = true, .keep_from = ':', .help = "who answers"}, RIGHT, NULL, put_right},
 	{.column = {"protocol", "PROTO", 6, 6, .sortable = true, .help = "protocol"}, WHOLE, "protocol", put_protocol},
 	{.column = {"verdict", "VERDICT", 9, 9, .sortable = true, .descending = true, .help = "what became of it"}, WHOLE, "verdict", put_verdict},
-	{.column = {"summary", "WHAT", 16, 11, .sortable = true, .stretch = 4, .help = "flags, message, drop reason, how it ended"}, WHOLE, "summary", put_words},
+	{.column = {"summary", "WHAT", 14, 9, .sortable = true, .stretch = 4, .help = "flags, message, drop reason, how it ended"}, WHOLE, "summary", put_words},
 	{.column = {"packets", "PKTS", 5, 5, .right = true, .sortable = true, .descending = true, .help = "packets of the connection so far"}, WHOLE, "packets", NULL},
 	{.column = {"bytes", "BYTES", 9, 9, .right = true, .sortable = true, .descending = true, .help = "bytes of the connection so far"}, WHOLE, "bytes", NULL},
 	{.column = {"rtt", "RTT", 7, 7, .right = true, .sortable = true, .descending = true, .help = "round trip time, smoothed"}, WHOLE, "rtt", put_rtt},
