@@ -51,6 +51,8 @@ static void others_clear(struct dns_sums *s)
 			.client = "others",
 			.resolver = "others",
 			.client_workload = "",
+			.client_address = "",
+			.resolver_address = "",
 			.others = true},
 	};
 	counts_clear(&s->others->sum.counts);
@@ -256,12 +258,14 @@ static void write_names(struct dns_sums *s, struct dns_leaf *l, const struct flo
 	struct text *t = &s->scratch;
 	const struct flow_end *client = answer ? &f->dst : &f->src;
 	const struct flow_end *server = answer ? &f->src : &f->dst;
-	size_t resolver, client_workload;
+	size_t resolver, client_workload, client_address, resolver_address;
 	char *names;
 
 	t->len = t->err = 0;
 	sums_put_work(t, f, client);
 	client_workload = sums_put_workload(t, client);
+	client_address = sums_put_address(t, f, client);
+	resolver_address = sums_put_address(t, f, server);
 	resolver = t->len;
 	if (l->sum.multicast)
 		text_str(t, "multicast");
@@ -283,6 +287,8 @@ static void write_names(struct dns_sums *s, struct dns_leaf *l, const struct flo
 	l->sum.client = names;
 	l->sum.resolver = names + resolver;
 	l->sum.client_workload = names + client_workload;
+	l->sum.client_address = names + client_address;
+	l->sum.resolver_address = names + resolver_address;
 }
 
 static bool describe(struct dns_sums *s, struct dns_leaf *l, const struct flow *f, bool answer)
@@ -300,7 +306,7 @@ static bool describe(struct dns_sums *s, struct dns_leaf *l, const struct flow *
 	l->sum.name = l->query;
 	l->sum.type = l->query + n + 1;
 	l->sum.client = l->sum.resolver = "";
-	l->sum.client_workload = "";
+	l->sum.client_workload = l->sum.client_address = l->sum.resolver_address = "";
 	l->sum.multicast = d->multicast;
 	counts_clear(&l->sum.counts);
 	write_names(s, l, f, answer);
@@ -334,8 +340,8 @@ static struct dns_leaf *leaf_of(struct dns_sums *s, const struct flow *f, bool a
 	const struct flow_end *resolver = answer ? &f->src : &f->dst;
 	uint64_t by[DNS_BYS] = {
 		[DNS_BY_NAME] = table_hash(d->query ? d->query : "", query_length(d)),
-		[DNS_BY_CLIENT] = sums_work_hash(client, 0),
-		[DNS_BY_RESOLVER] = d->multicast ? 2 : sums_end_hash(resolver, resolver->port),
+		[DNS_BY_CLIENT] = sums_work_hash(&s->scratch, f, client, 0),
+		[DNS_BY_RESOLVER] = d->multicast ? 2 : sums_end_hash(&s->scratch, f, resolver, 0),
 		[DNS_BY_TYPE] = sums_text_hash(type_of(d)),
 	};
 	struct dns_leaf *l;

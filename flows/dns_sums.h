@@ -44,6 +44,8 @@ struct dns_sum {
 	const char *client; /* who asks: a workload in place of its pods */
 	const char *client_workload; /* where it is one, else "" */
 	const char *resolver; /* who answers: a pod, for one of several may be ill */
+	const char *client_address,
+		*resolver_address; /* where nothing else is the end's own, else "" */
 	bool multicast, others;
 	struct dns_counts counts;
 };

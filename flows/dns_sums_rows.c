@@ -176,9 +176,13 @@ bool dns_row_expression(const struct dns_row *r, enum dns_by by, struct text *t)
 		return !t->err;
 	}
 	if (by == DNS_BY_CLIENT)
-		sums_end_terms(&e, "client.", s->client, s->client, s->client_workload, 0);
+		sums_end_terms(&e, "client.",
+			       &(struct sums_end){s->client, s->client, s->client_workload,
+						  s->client_address, 0});
 	else if (by == DNS_BY_RESOLVER)
-		sums_end_terms(&e, "server.", s->resolver, s->resolver, "", 0);
+		sums_end_terms(
+			&e, "server.",
+			&(struct sums_end){s->resolver, s->resolver, "", s->resolver_address, 0});
 	if (end) {
 		text_str(&e, " && l7.protocol == DNS");
 		text_mem(t, e.data ? e.data : "", e.len);

@@ -47,6 +47,8 @@ static struct leaf *others_new(bool normal)
 		.destination_work = "others",
 		.source_workload = "",
 		.destination_workload = "",
+		.source_address = "",
+		.destination_address = "",
 		.normal = normal,
 		.others = true,
 	};
@@ -144,20 +146,26 @@ static const char *node_of(const struct flow *f)
 
 struct parts {
 	uint64_t reason, function, interface, node, source, destination, protocol, normal;
-	uint64_t source_work, destination_work;
+	uint64_t source_work, destination_work; /* the same with workloads in place of pods */
+	uint64_t any_source, any_destination; /* and whatever the port */
 };
 
-static void parts_of(const struct flow *f, bool swapped, struct parts *ret)
+static void parts_of(struct text *scratch, const struct flow *f, bool swapped, struct parts *ret)
 {
+	uint16_t source_port = swapped ? flow_port(f, &f->src) : 0;
+	uint16_t destination_port = swapped ? 0 : flow_port(f, &f->dst);
+
 	*ret = (struct parts){
 		.reason = sums_text_hash(flow_type_name(f)),
 		.function = sums_text_hash(function_of(f)),
 		.interface = table_hash(f->ifname, strnlen(f->ifname, sizeof(f->ifname))),
 		.node = sums_text_hash(node_of(f)),
-		.source = sums_end_hash(&f->src, swapped ? flow_port(f, &f->src) : 0),
-		.destination = sums_end_hash(&f->dst, swapped ? 0 : flow_port(f, &f->dst)),
-		.source_work = sums_work_hash(&f->src, swapped ? flow_port(f, &f->src) : 0),
-		.destination_work = sums_work_hash(&f->dst, swapped ? 0 : flow_port(f, &f->dst)),
+		.source = sums_end_hash(scratch, f, &f->src, source_port),
+		.destination = sums_end_hash(scratch, f, &f->dst, destination_port),
+		.source_work = sums_work_hash(scratch, f, &f->src, source_port),
+		.destination_work = sums_work_hash(scratch, f, &f->dst, destination_port),
+		.any_source = sums_work_hash(scratch, f, &f->src, 0),
+		.any_destination = sums_work_hash(scratch, f, &f->dst, 0),
 		.protocol = f->protocol | f->ip_version << 8,
 		.normal = f->event == FLOW_DROP && f->drop.normal,
 	};
@@ -178,8 +186,8 @@ static void row_hashes(struct leaf *l, const struct parts *p)
 	l->by[DROP_BY_INTERFACE] = mix(p->interface, p->node);
 	l->by[DROP_BY_NODE] = mix(p->node, 1);
 	l->by[DROP_BY_PAIR] = mix(p->source_work, p->destination_work);
-	l->by[DROP_BY_SOURCE] = mix(p->source_work, 2);
-	l->by[DROP_BY_DESTINATION] = mix(p->destination_work, 3);
+	l->by[DROP_BY_SOURCE] = mix(p->any_source, 2);
+	l->by[DROP_BY_DESTINATION] = mix(p->any_destination, 3);
 }
 
 /* ---------------------------------------------------------------------- names */
@@ -198,7 +206,7 @@ static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *
 {
 	struct text *t = &s->scratch;
 	size_t destination, node, source_work, destination_work, source_workload,
-		destination_workload;
+		destination_workload, source_address, destination_address;
 	char *names;
 
 	t->len = t->err = 0;
@@ -208,6 +216,8 @@ static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *
 	destination_work = sums_put_work(t, f, &f->dst);
 	source_workload = sums_put_workload(t, &f->src);
 	destination_workload = sums_put_workload(t, &f->dst);
+	source_address = sums_put_address(t, f, &f->src);
+	destination_address = sums_put_address(t, f, &f->dst);
 	node = t->len;
 	text_escape(t, node_of(f), TEXT_MAX);
 	text_char(t, '\0');
@@ -229,6 +239,8 @@ static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *
 	l->sum.destination_work = names + destination_work;
 	l->sum.source_workload = names + source_workload;
 	l->sum.destination_workload = names + destination_workload;
+	l->sum.source_address = names + source_address;
+	l->sum.destination_address = names + destination_address;
 	l->sum.node = names + node;
 }
 
@@ -244,6 +256,7 @@ static void describe(struct drop_sums *s, struct leaf *l, const struct flow *f, 
 	sum->source = sum->destination = sum->node = "";
 	sum->source_work = sum->destination_work = "";
 	sum->source_workload = sum->destination_workload = "";
+	sum->source_address = sum->destination_address = "";
 	sum->source_port = swapped ? flow_port(f, &f->src) : 0;
 	sum->destination_port = swapped ? 0 : flow_port(f, &f->dst);
 	sum->protocol = f->protocol;
@@ -316,7 +329,7 @@ static struct leaf *leaf_of(struct drop_sums *s, const struct flow *f)
 	uint64_t hash;
 	struct table_node *node;
 
-	parts_of(f, swapped, &p);
+	parts_of(&s->scratch, f, swapped, &p);
 	hash = table_hash(&p, sizeof(p));
 	node = table_find(&s->table, hash);
 	if (node) {

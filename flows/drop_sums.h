@@ -35,6 +35,8 @@ struct drop_sum {
 	const char *source_work,
 		*destination_work; /* the same, workloads in place of their pods: rows go by that */
 	const char *source_workload, *destination_workload; /* where it is one, else "" */
+	const char *source_address,
+		*destination_address; /* where nothing else is the end's own, else "" */
 	uint16_t source_port, destination_port; /* the server's, wherever it is; 0 else */
 	uint8_t protocol, ip_version;
 	bool normal, listen; /* listen: connection requests of a listener */

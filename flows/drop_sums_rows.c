@@ -149,17 +149,26 @@ static void term(struct text *t, const char *field, const char *value)
 	where_quote(t, value);
 }
 
-static void source_terms(struct text *t, const struct drop_sum *s)
+static void source_terms(struct text *t, const struct drop_sum *s, uint16_t port)
 {
-	if (strcmp(s->source, "*") != 0)
-		sums_end_terms(t, "src.", s->source, s->source_work, s->source_workload,
-			       s->source_port);
+	sums_end_terms(t, "src.",
+		       &(struct sums_end){s->source, s->source_work, s->source_workload,
+					  s->source_address, port});
 }
 
-static void destination_terms(struct text *t, const struct drop_sum *s)
+static void destination_terms(struct text *t, const struct drop_sum *s, uint16_t port)
 {
-	sums_end_terms(t, "dst.", s->destination, s->destination_work, s->destination_workload,
-		       s->destination_port);
+	sums_end_terms(t, "dst.",
+		       &(struct sums_end){s->destination, s->destination_work,
+					  s->destination_workload, s->destination_address, port});
+}
+
+static void pair_terms(struct text *t, const struct drop_sum *s)
+{
+	source_terms(t, s, s->source_port);
+	destination_terms(t, s, s->destination_port);
+	if (!s->source_port && !s->destination_port)
+		text_str(t, " && !has(dst.port)");
 }
 
 /* "" equals what is not known, as in an expression. */
@@ -178,10 +187,12 @@ bool drop_row_expression(const struct drop_row *r, enum drop_by by, struct text 
 		term(&e, "interface", s->interface);
 	if ((by == DROP_BY_INTERFACE || by == DROP_BY_NODE) && *s->node)
 		term(&e, "node", s->node);
-	if (by == DROP_BY_PAIR || by == DROP_BY_SOURCE)
-		source_terms(&e, s);
-	if (by == DROP_BY_PAIR || by == DROP_BY_DESTINATION)
-		destination_terms(&e, s);
+	if (by == DROP_BY_PAIR)
+		pair_terms(&e, s);
+	if (by == DROP_BY_SOURCE)
+		source_terms(&e, s, 0);
+	if (by == DROP_BY_DESTINATION)
+		destination_terms(&e, s, 0);
 	if (by != DROP_BY_REASON) {
 		text_str(&e, e.len ? " && " : "");
 		text_str(&e, s->normal ? "drop.normal" : "has(drop.reason)");

@@ -184,6 +184,38 @@ static void test_expressions_hold(void **state)
 	dns_sums_free(s);
 }
 
+/* A client's address gets a name while it asks: it stays one row, whose expression finds all. */
+static void test_names_that_come(void **state)
+{
+	static const char *const names[] = {"client.example"};
+	struct message m = {B, "10.0.0.54", "slow.shop.", "A", .answer = false};
+	struct flow f[] = {flow_of(&m), flow_of(&m)};
+	struct where_error error;
+	struct dns_sums *s;
+	struct dns_row *rows;
+	struct text t = {0};
+	struct where *w;
+
+	(void)state;
+	f[1].src.dns = name_list_new(names, 1);
+	assert_int_equal(dns_sums_new(&s), 0);
+	for (int i = 0; i < 2; i++)
+		dns_sums_add(s, &f[i], i);
+	assert_int_equal(dns_sums_rows(s, DNS_BY_CLIENT, SAMPLE_NS, 10, &rows), 1);
+	assert_int_equal(rows->counts.queries, 2);
+	assert_true(dns_row_expression(rows, DNS_BY_CLIENT, &t));
+	text_char(&t, '\0');
+	if (where_parse(t.data, &w, &error))
+		fail_msg("%s: %s", t.data, error.message);
+	for (int i = 0; i < 2; i++) {
+		assert_true(where_pass(w, &f[i]));
+		flow_release(&f[i]);
+	}
+	where_free(w);
+	text_free(&t);
+	dns_sums_free(s);
+}
+
 /* Names that a client makes up by the thousand. */
 static void test_bounded(void **state)
 {
@@ -219,9 +251,9 @@ static void test_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_by_name),	      cmocka_unit_test(test_outcomes),
-		cmocka_unit_test(test_by_the_others), cmocka_unit_test(test_expressions_hold),
-		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_by_name),		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_by_the_others),	cmocka_unit_test(test_expressions_hold),
+		cmocka_unit_test(test_names_that_come), cmocka_unit_test(test_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

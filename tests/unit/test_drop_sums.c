@@ -264,13 +264,74 @@ static void test_listeners(void **state)
 	drop_sums_free(s);
 }
 
+/* How many of the flows pass the expression of a row. */
+static size_t passing(const struct drop_row *r, enum drop_by by, const struct flow *f, size_t n)
+{
+	struct where_error error;
+	struct text t = {0};
+	struct where *w;
+	size_t hits = 0;
+
+	assert_true(drop_row_expression(r, by, &t));
+	text_char(&t, '\0');
+	if (where_parse(t.data, &w, &error))
+		fail_msg("%s: %s", t.data, error.message);
+	for (size_t i = 0; i < n; i++)
+		hits += where_pass(w, &f[i]);
+	where_free(w);
+	text_free(&t);
+	return hits;
+}
+
+/* Names of an address come while flows do, ports are many, a listener's clients are anyone. */
+static void test_rows_are_what_they_ask_for(void **state)
+{
+	static const char *const names[] = {"a.example", "b.example"};
+	static const size_t n_rows[DROP_BYS] = {
+		[DROP_BY_PAIR] = 5, [DROP_BY_SOURCE] = 3, [DROP_BY_DESTINATION] = 3};
+	struct flow f[] = {
+		drop_of("NO_SOCKET", "", "10.0.0.1", "10.0.0.2", 80, 1),
+		drop_of("NO_SOCKET", "", "10.0.0.1", "10.0.0.2", 80, 1),
+		drop_of("NO_SOCKET", "", "10.0.0.1", "10.0.0.2", 81, 1),
+		drop_of("NO_SOCKET", "", "10.0.0.2", "10.0.0.1", 40000, 1),
+		drop_of("NO_SOCKET", "", "10.0.0.1", "10.0.0.2", 80, 1),
+		sample(6, "0.0.0.0", 0, "10.0.0.2", 80),
+	};
+	const size_t n_flows = sizeof(f) / sizeof(f[0]);
+	struct drop_sums *s;
+	struct drop_row *rows;
+
+	(void)state;
+	f[1].dst.dns = name_list_new(names, 1);
+	f[2].dst.dns = name_list_new(names, 2);
+	f[3].src.port = 80;
+	f[4].dst.endpoint = endpoint_new(
+		&(struct endpoint){.kind = ENDPOINT_POD, .namespace_name = "shop", .name = "cart"});
+	f[5].event = FLOW_LISTEN_DROP;
+	f[5].verdict = VERDICT_DROPPED;
+	f[5].listen.drops = f[5].listen.delta_drops = 1;
+	assert_int_equal(drop_sums_new(&s), 0);
+	for (size_t i = 0; i < n_flows; i++)
+		drop_sums_add(s, &f[i], i);
+	for (int by = DROP_BY_PAIR; by < DROP_BYS; by++) {
+		size_t n = drop_sums_rows(s, by, SAMPLE_NS, 10, &rows);
+
+		assert_int_equal(n, n_rows[by]);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(passing(&rows[i], by, f, n_flows), rows[i].events);
+	}
+	for (size_t i = 0; i < n_flows; i++)
+		flow_release(&f[i]);
+	drop_sums_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_by_reason), cmocka_unit_test(test_same_sum_by_everything),
 		cmocka_unit_test(test_ports),	  cmocka_unit_test(test_expressions_hold),
 		cmocka_unit_test(test_workloads), cmocka_unit_test(test_bounded),
-		cmocka_unit_test(test_listeners),
+		cmocka_unit_test(test_listeners), cmocka_unit_test(test_rows_are_what_they_ask_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
