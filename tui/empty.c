@@ -56,6 +56,8 @@ static void nothing_yet(const struct ui *ui, const char *what, struct reason *r)
 	switch (ui->config->from) {
 	case UI_FROM_FILE:
 		add(r, ui->ended ? "There are no %s in this file" : "Reading: no %s yet", what);
+		if (ui->notice[0]) /* what could not be read */
+			add(r, "%s", ui->notice);
 		break;
 	case UI_FROM_SERVER:
 		add(r, "No %s yet from this server", what);

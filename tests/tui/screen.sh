@@ -94,6 +94,11 @@ screen_keys q
 : >"$TMP/empty.jsonl"
 screen_start --input-file "$TMP/empty.jsonl"
 screen_shows 'no flows in this file' 'an empty file says so'
+printf '%s\n' '{"flow":' 'x' >"$TMP/wrong.jsonl"
+screen_start --input-file "$TMP/wrong.jsonl"
+screen_keys j
+screen_shows 'no flows in this file' 'a file of something else'
+screen_shows 'wrong.jsonl:' 'what could not be read stays to be seen'
 screen_start --server unix:///nowhere/pitot.sock
 screen_shows 'Nothing is watched' 'a server that is not there: the screen opens and says why'
 screen_shows '/nowhere/pitot.sock: no such file' 'with the reason as a whole'
