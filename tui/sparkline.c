@@ -79,9 +79,13 @@ void figure_text(struct text *t, double v, const char *unit, bool binary)
 		text_str(t, "<0.1");
 	else
 		digits(t, v);
+	/* "1.2 KiB/s", "1.2k packets/s", "1.2k/s" */
+	if (!binary)
+		text_str(t, decimal[i]);
 	if (*unit && *unit != '/')
 		text_char(t, ' ');
-	text_str(t, (binary ? binaries : decimal)[i]);
+	if (binary)
+		text_str(t, binaries[i]);
 	text_str(t, unit);
 }
 

@@ -30,7 +30,7 @@ static const struct ui_column templates[TOP_COLUMNS] = {
 			 .width = 10,
 			 .min = 8,
 			 .sortable = true,
-			 .help = "process numbers, the last ones seen"},
+			 .help = "process numbers: the lowest, and how many more"},
 	[TOP_COL_USER] = {.name = "user",
 			  .title = "USER",
 			  .width = 9,

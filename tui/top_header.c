@@ -76,8 +76,8 @@ static void totals(const struct top_table *t, struct text *out)
 	text_str(out, "  ");
 }
 
-/* Is anything not in it that somebody would look for? */
-static void notes(const struct top_table *t, struct text *out)
+/* Is anything not in it that somebody would look for? brief: in half the room. */
+static void notes(const struct top_table *t, bool brief, struct text *out)
 {
 	const struct top_snapshot *s = &t->snapshot;
 
@@ -89,21 +89,25 @@ static void notes(const struct top_table *t, struct text *out)
 		figure_text(out, (double)s->flows, "", false);
 		text_str(out, " flows have no counters");
 	} else if (s->without && t->kind->processes) {
+		bool programs = t->kind->by[t->at].dimension == TOP_EXECUTABLES;
+
 		figure_text(out, (double)s->without, "", false);
+		if (brief) {
+			text_str(out, programs ? " of unknown process" : " flows of none");
+			return;
+		}
 		text_str(out, " of ");
 		figure_text(out, (double)s->flows, "", false);
-		text_str(out, t->kind->by[t->at].dimension == TOP_EXECUTABLES
-				      ? " flows: process not known"
-				      : " flows are of none");
+		text_str(out, programs ? " flows: process not known" : " flows are of none");
 	}
 }
 
 static void sums(struct top_table *t, struct canvas *c, struct canvas_area a)
 {
 	struct top_query q = top_query_of(t);
-	struct text out = {0};
+	struct text out = {0}, note = {0};
 	float v[MINUTE];
-	int x = a.x + 1;
+	int x = a.x + 1, room;
 
 	x += canvas_str(c, x, a.y, a.width, STYLE_DIM, "all ");
 	totals(t, &out);
@@ -115,14 +119,22 @@ static void sums(struct top_table *t, struct canvas *c, struct canvas_area a)
 		x += put(c, a, x, a.y, STYLE_BAD, &out);
 		out.len = 0;
 	}
-	top_series(t->top, &q, 0, MINUTE, v);
-	sparkline_text(&out, v, MINUTE, t->minute, t->ascii);
-	text_str(&out, "  ");
-	x += put(c, a, x, a.y, STYLE_INFO, &out);
-	out.len = 0;
-	notes(t, &out);
-	put(c, a, x, a.y, STYLE_WARN, &out);
+	room = a.x + a.width - x - (int)t->minute - 2;
+	notes(t, false, &note);
+	if (canvas_width_of(note.data, note.len) > room) {
+		note.len = 0;
+		notes(t, true, &note);
+	}
+	/* words before shapes, where there is no room for both */
+	if (canvas_width_of(note.data, note.len) <= room || !note.len) {
+		top_series(t->top, &q, 0, MINUTE, v);
+		sparkline_text(&out, v, MINUTE, t->minute, t->ascii);
+		text_str(&out, "  ");
+		x += put(c, a, x, a.y, STYLE_INFO, &out);
+	}
+	put(c, a, x, a.y, STYLE_WARN, &note);
 	text_free(&out);
+	text_free(&note);
 }
 
 void top_header(struct top_table *t, struct canvas *c, struct canvas_area a)
