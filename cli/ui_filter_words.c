@@ -121,15 +121,29 @@ bool ui_option_wants_value(const char *word)
 	return word[strlen(word) - 1] == o->letter;
 }
 
+/* How much of a word is an option's name, "-n" or "--namespace=", which stays outside the quotes. */
+static size_t name_of_option(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+
+	if (!strncmp(s, "--", 2))
+		return n > 2 && s[n] == '=' ? n + 1 : 0;
+	return *s == '-' && row_of_letter(s[1]) ? 2 : 0;
+}
+
 void ui_shell_word(struct text *t, const char *s)
 {
+	size_t n = name_of_option(s);
+
 	if (*s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 			       "_@%+=:,./-")]) {
 		text_str(t, s);
 		return;
 	}
+	/* the bar takes for an option what begins as one */
+	text_mem(t, s, n);
 	text_char(t, '\'');
-	for (; *s; s++) {
+	for (s += n; *s; s++) {
 		if (*s == '\'')
 			text_str(t, "'\\''");
 		else

@@ -187,6 +187,29 @@ static void command_line_of_a_capture(void **state)
 	text_free(&t);
 }
 
+/* What the shell is given is what the bar takes, too. */
+static void quoted_values(void **state)
+{
+	static const char *const words[][2] = {
+		{"--pod=a b", "--pod='a b'"},
+		{"-n\xc3\xb6", "-n'\xc3\xb6'"},
+		{"--where=a > 1", "--where='a > 1'"},
+		{"a 'b'", "'a '\\''b'\\'''"},
+		{"-x y", "'-x y'"},
+		{"", "''"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct text t = {0};
+
+		ui_shell_word(&t, words[i][0]);
+		text_char(&t, '\0');
+		assert_string_equal(t.data, words[i][1]);
+		text_free(&t);
+	}
+}
+
 /* ----------------------------------------------------------------- completion */
 
 /* A drop between two pods, flow_release() it. */
@@ -697,6 +720,7 @@ int main(void)
 		cmocka_unit_test(one_term_more),
 		cmocka_unit_test(command_line),
 		cmocka_unit_test(command_line_of_a_capture),
+		cmocka_unit_test(quoted_values),
 		cmocka_unit_test(words_at_the_cursor),
 		cmocka_unit_test(what_is_offered_is_right),
 		cmocka_unit_test(what_was_seen_passes),
