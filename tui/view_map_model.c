@@ -11,6 +11,8 @@
 #define NS_PER_MS 1000000ull
 #define SLICE_NS (8 * NS_PER_MS) /* of a frame, for flows that are read again */
 #define TAKE_NS (250 * NS_PER_MS) /* figures change at most so often */
+#define LONG_NS (61 * NS_PER_MS * 1000) /* silent for so long there are no rates any more */
+#define AGO_NS (10000 * NS_PER_MS) /* all that changes then is how long ago it was */
 #define SHAPE_NS (1000 * NS_PER_MS) /* nodes and links at most so often */
 #define WAIT_NS \
 	(1500 * NS_PER_MS) /* for a model that is being filled; then what there is is shown */
@@ -303,6 +305,8 @@ static bool is_due(struct map_view *v, uint64_t now)
 
 	if (!v->flows_came && shown_ns / (NS_PER_MS * 1000) == v->all.now_ns / (NS_PER_MS * 1000))
 		return false;
+	if (!v->flows_came && v->all.now_ns > v->all.last_ns + LONG_NS && wait < AGO_NS)
+		wait = AGO_NS;
 	return now - v->taken_at >= (wait > TAKE_NS ? wait : TAKE_NS);
 }
 
