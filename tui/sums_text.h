@@ -35,4 +35,9 @@ struct canvas_area pane_split(struct canvas_area *area, size_t rows);
 void pane_line(struct canvas *c,
 	       struct canvas_area *pane); /* draws the line, which the pane loses */
 
+/* ":window" of these views: 1, 10 or 60. False: *ret_error says what is wrong, or is NULL. */
+bool sums_window(const char *word, unsigned int *ret, char **ret_error);
+/* ":metric": which of the n ways to sort ("packets desc") has that name; n: none, as above. */
+size_t sums_metric(const char *const *sorts, size_t n, const char *word, char **ret_error);
+
 #endif

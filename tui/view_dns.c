@@ -135,17 +135,26 @@ static void set_by(struct dns_view *v, enum dns_by by)
 	ui_changed(v->ui);
 }
 
-/* m: what the rows are ranked by. */
-static void next_metric(struct dns_view *v)
+/* What the rows are ranked by. */
+static const char *const sorts[] = {"failed desc", "asked desc", "p99 desc", "last desc"};
+#define SORTS (sizeof(sorts) / sizeof(sorts[0]))
+
+static void set_metric(struct dns_view *v, size_t metric)
 {
-	static const char *const sorts[] = {"failed desc", "asked desc", "p99 desc", "last desc"};
 	char *error = NULL;
 
-	v->metric = (v->metric + 1) % (sizeof(sorts) / sizeof(sorts[0]));
-	ui_table_command(table(v), "sort", sorts[v->metric], &error);
+	v->metric = metric;
+	ui_table_command(table(v), "sort", sorts[metric], &error);
 	free(error);
-	ui_say(v->ui, STYLE_NORMAL, "Sorted by %.*s", (int)strcspn(sorts[v->metric], " "),
-	       sorts[v->metric]);
+	ui_say(v->ui, STYLE_NORMAL, "Sorted by %.*s", (int)strcspn(sorts[metric], " "),
+	       sorts[metric]);
+}
+
+static void set_window(struct dns_view *v, unsigned int seconds)
+{
+	v->window = seconds;
+	v->again = true;
+	ui_changed(v->ui);
 }
 
 static bool dns_act(void *arg, enum action a, int count)
@@ -162,13 +171,11 @@ static bool dns_act(void *arg, enum action a, int count)
 		return true;
 	}
 	if (a == ACT_METRIC) {
-		next_metric(v);
+		set_metric(v, (v->metric + 1) % SORTS);
 		return true;
 	}
 	if (a == ACT_WINDOW) {
-		v->window = v->window == 1 ? 10 : v->window == 10 ? 60 : 1;
-		v->again = true;
-		ui_changed(v->ui);
+		set_window(v, v->window == 1 ? 10 : v->window == 10 ? 60 : 1);
 		return true;
 	}
 	return ui_table_act(table(v), a, count);
@@ -216,7 +223,21 @@ static void dns_caption(void *arg, struct text *t)
 static bool dns_command(void *arg, const char *word, const char *rest, char **ret_error)
 {
 	struct dns_view *v = arg;
+	unsigned int seconds;
+	size_t metric;
 
+	*ret_error = NULL;
+	if (!strcmp(word, "window")) {
+		if (sums_window(rest, &seconds, ret_error))
+			set_window(v, seconds);
+		return true;
+	}
+	if (!strcmp(word, "metric")) {
+		metric = sums_metric(sorts, SORTS, rest, ret_error);
+		if (metric < SORTS)
+			set_metric(v, metric);
+		return true;
+	}
 	if (strcmp(word, "by") != 0)
 		return ui_table_command(table(v), word, rest, ret_error);
 	for (int i = 0; i < DNS_BYS; i++) {
@@ -239,7 +260,8 @@ static int dns_export(void *arg, const char *format, struct text *t)
 
 static const char *const formats[] = {"json", "csv", NULL};
 static const char *const commands[] = {
-	"by name", "by client", "by resolver", "by type", "sort", "columns", NULL,
+	"by name", "by client", "by resolver", "by type", "metric",
+	"window",  "sort",	"columns",     NULL,
 };
 
 const struct view view_dns = {

@@ -150,17 +150,26 @@ static void set_by(struct drops_view *v, enum drop_by by)
 	ui_changed(v->ui);
 }
 
-/* m: what the rows are ranked by. */
-static void next_metric(struct drops_view *v)
+/* What the rows are ranked by. */
+static const char *const sorts[] = {"packets desc", "rate desc", "bytes desc", "last desc"};
+#define SORTS (sizeof(sorts) / sizeof(sorts[0]))
+
+static void set_metric(struct drops_view *v, size_t metric)
 {
-	static const char *const sorts[] = {"packets desc", "rate desc", "bytes desc", "last desc"};
 	char *error = NULL;
 
-	v->metric = (v->metric + 1) % (sizeof(sorts) / sizeof(sorts[0]));
-	ui_table_command(table(v), "sort", sorts[v->metric], &error);
+	v->metric = metric;
+	ui_table_command(table(v), "sort", sorts[metric], &error);
 	free(error);
-	ui_say(v->ui, STYLE_NORMAL, "Sorted by %.*s", (int)strcspn(sorts[v->metric], " "),
-	       sorts[v->metric]);
+	ui_say(v->ui, STYLE_NORMAL, "Sorted by %.*s", (int)strcspn(sorts[metric], " "),
+	       sorts[metric]);
+}
+
+static void set_window(struct drops_view *v, unsigned int seconds)
+{
+	v->window = seconds;
+	v->again = true;
+	ui_changed(v->ui);
 }
 
 static bool drops_act(void *arg, enum action a, int count)
@@ -177,13 +186,11 @@ static bool drops_act(void *arg, enum action a, int count)
 		return true;
 	}
 	if (a == ACT_METRIC) {
-		next_metric(v);
+		set_metric(v, (v->metric + 1) % SORTS);
 		return true;
 	}
 	if (a == ACT_WINDOW) {
-		v->window = v->window == 1 ? 10 : v->window == 10 ? 60 : 1;
-		v->again = true;
-		ui_changed(v->ui);
+		set_window(v, v->window == 1 ? 10 : v->window == 10 ? 60 : 1);
 		return true;
 	}
 	return ui_table_act(table(v), a, count);
@@ -229,7 +236,21 @@ static void drops_caption(void *arg, struct text *t)
 static bool drops_command(void *arg, const char *word, const char *rest, char **ret_error)
 {
 	struct drops_view *v = arg;
+	unsigned int seconds;
+	size_t metric;
 
+	*ret_error = NULL;
+	if (!strcmp(word, "window")) {
+		if (sums_window(rest, &seconds, ret_error))
+			set_window(v, seconds);
+		return true;
+	}
+	if (!strcmp(word, "metric")) {
+		metric = sums_metric(sorts, SORTS, rest, ret_error);
+		if (metric < SORTS)
+			set_metric(v, metric);
+		return true;
+	}
 	if (strcmp(word, "by") != 0)
 		return ui_table_command(table(v), word, rest, ret_error);
 	for (int i = 0; i < DROP_BYS; i++) {
@@ -255,8 +276,8 @@ static int drops_export(void *arg, const char *format, struct text *t)
 
 static const char *const formats[] = {"json", "csv", NULL};
 static const char *const commands[] = {
-	"by reason", "by function",    "by interface", "by node", "by pair",
-	"by source", "by destination", "sort",	       "columns", NULL,
+	"by reason",	  "by function", "by interface", "by node", "by pair", "by source",
+	"by destination", "metric",	 "window",	 "sort",    "columns", NULL,
 };
 
 const struct view view_drops = {

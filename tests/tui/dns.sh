@@ -17,6 +17,8 @@ screen_shows 'The name does not exist for this resolver' 'NXDOMAIN is explained'
 screen_keys b
 screen_shows 'by client' 'b: by client'
 screen_is dns-client 'by client'
+type_command 'metric failed'
+screen_shows 'Sorted by failed' ':metric, what rows are ranked by'
 type_command 'by resolver'
 screen_shows 'RESOLVER' ':by resolver'
 type_command 'by type'

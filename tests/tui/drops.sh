@@ -25,6 +25,13 @@ type_command 'by nonsense'
 screen_shows '"nonsense" is not one of reason, function' 'a wrong word is told'
 screen_keys Escape
 
+type_command 'window 60'
+screen_shows 'by pair, 60 s' ':window, what rates are of'
+type_command 'metric nonsense'
+screen_shows 'no metric here: packets, rate, bytes, last' 'a wrong metric is told, with the right ones'
+screen_keys Escape
+type_command 'window 10'
+
 # Enter leads to the flows and Escape back.
 type_command 'by reason'
 screen_keys g Enter
