@@ -15,52 +15,57 @@ struct held_slot {
 
 /* What a flow may hold: six at each end, its message, and what Hubble says. */
 #define THINGS_MAX 14
+
 struct thing {
 	const void *p;
-	size_t bytes;
+	size_t (*size)(const void *p); /* asked when it is new; else the thing is not looked at */
 };
 
 /* ----------------------------------------------------- what a flow points to */
 
-static size_t process_size(const struct process *p)
+static size_t process_size(const void *thing)
 {
+	const struct process *p = thing;
+
 	return sizeof(*p) + (p->exe ? strlen(p->exe) + 1 : 0) +
 	       (p->command ? strlen(p->command) + 1 : 0);
 }
 
-static struct thing *thing(struct thing *t, const void *p, size_t bytes)
+#define SIZE_OF(type)                                       \
+	static size_t type##_size(const void *thing)        \
+	{                                                   \
+		return ((const struct type *)thing)->bytes; \
+	}
+SIZE_OF(endpoint)
+SIZE_OF(service)
+SIZE_OF(name_list)
+SIZE_OF(place)
+SIZE_OF(l7)
+SIZE_OF(hubble)
+
+static size_t add_thing(struct thing *t, size_t n, const void *p, size_t (*size)(const void *))
 {
-	*t = (struct thing){p, MALLOC_BYTES(bytes)};
-	return t + 1;
+	t[n] = (struct thing){p, size};
+	return n + (p != NULL);
 }
 
-static struct thing *things_of_end(struct thing *t, const struct flow_end *e)
+static size_t things_of_end(struct thing *t, size_t n, const struct flow_end *e)
 {
-	if (e->process)
-		t = thing(t, e->process, process_size(e->process));
-	if (e->endpoint)
-		t = thing(t, e->endpoint, e->endpoint->bytes);
-	if (e->service)
-		t = thing(t, e->service, e->service->bytes);
-	if (e->dns)
-		t = thing(t, e->dns, e->dns->bytes);
-	if (e->reverse)
-		t = thing(t, e->reverse, e->reverse->bytes);
-	if (e->place)
-		t = thing(t, e->place, e->place->bytes);
-	return t;
+	n = add_thing(t, n, e->process, process_size);
+	n = add_thing(t, n, e->endpoint, endpoint_size);
+	n = add_thing(t, n, e->service, service_size);
+	n = add_thing(t, n, e->dns, name_list_size);
+	n = add_thing(t, n, e->reverse, name_list_size);
+	return add_thing(t, n, e->place, place_size);
 }
 
-/* Fills t, of THINGS_MAX; returns how many. */
+/* Fills t, of THINGS_MAX + 1; returns how many. */
 static size_t things_of(const struct flow *f, struct thing *t)
 {
-	struct thing *end = things_of_end(things_of_end(t, &f->src), &f->dst);
+	size_t n = things_of_end(t, things_of_end(t, 0, &f->src), &f->dst);
 
-	if (f->l7)
-		end = thing(end, f->l7, f->l7->bytes);
-	if (f->hubble)
-		end = thing(end, f->hubble, f->hubble->bytes);
-	return end - t;
+	n = add_thing(t, n, f->l7, l7_size);
+	return add_thing(t, n, f->hubble, hubble_size);
 }
 
 /* ----------------------------------------------------------------- the table */
@@ -99,9 +104,9 @@ static int hold(struct held *h, const struct thing *t)
 	slot = &h->slots[slot_of(h->slots, h->size, t->p)];
 	if (!slot->thing) {
 		/* what was here before may have been moved: it left its count behind */
-		*slot = (struct held_slot){.thing = t->p, .bytes = t->bytes};
+		*slot = (struct held_slot){.thing = t->p, .bytes = MALLOC_BYTES(t->size(t->p))};
 		h->count++;
-		h->bytes += t->bytes;
+		h->bytes += slot->bytes;
 	}
 	slot->records++;
 	return 0;
@@ -128,7 +133,7 @@ static void let_go(struct held *h, const struct thing *t)
 
 int held_add(struct held *h, const struct flow *f)
 {
-	struct thing things[THINGS_MAX];
+	struct thing things[THINGS_MAX + 1];
 	size_t n = things_of(f, things), added = 0;
 
 	while (added < n && !hold(h, &things[added]))
@@ -142,7 +147,7 @@ int held_add(struct held *h, const struct flow *f)
 
 void held_remove(struct held *h, const struct flow *f)
 {
-	struct thing things[THINGS_MAX];
+	struct thing things[THINGS_MAX + 1];
 
 	for (size_t n = things_of(f, things); n-- > 0;)
 		let_go(h, &things[n]);
