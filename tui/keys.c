@@ -142,7 +142,7 @@ const struct key_row key_rows[] = {
 	{{'N'},
 	 ACT_NUMERIC,
 	 0,
-	 IN_ALL & ~IN(VIEW_STATUS),
+	 IN(VIEW_FLOWS) | IN(VIEW_MAP),
 	 NULL,
 	 "addresses in place of names, and back",
 	 "Tables"},
