@@ -159,10 +159,9 @@ const struct drop_usual drop_usuals[] = {
 	 "The program does not keep up: give it CPU, or larger buffers (net.ipv4.tcp_rmem)."},
 	/* the counter of a socket (sk_drops) grows with every SYN that comes again, too */
 	{"LISTEN_OVERFLOW", NULL,
-	 "Clients see slow connects and timeouts now and then. The server accepts too slowly (one thread, a "
-	 "pause, no CPU), or its backlog is small: raise listen()'s backlog and net.core.somaxconn. Where "
-	 "TcpExtListenOverflows stands still, no queue was full: its answers (SYN, ACK) get lost, and "
-	 "clients ask again."},
+	 "The server accepts too slowly, or its backlog is small: raise listen()'s backlog and "
+	 "net.core.somaxconn. Where TcpExtListenOverflows stands still no queue was full: the answers "
+	 "(SYN, ACK) get lost on the way, and clients ask again."},
 	{"TCP_LISTEN_OVERFLOW", NULL,
 	 "Clients see slow connects and timeouts now and then. The server accepts too slowly (one thread, a "
 	 "pause, no CPU), or its backlog is small: raise listen()'s backlog and net.core.somaxconn."},
