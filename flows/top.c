@@ -102,12 +102,12 @@ static struct seen *see(struct top *t, uint64_t hash)
 {
 	struct seen *set = &t->seen[hash % SEEN_SETS * SEEN_WAYS], *oldest = set;
 
-	for (struct seen *s = set; s < set + SEEN_WAYS; s++) {
+	for (struct seen *s = set; s < set + SEEN_WAYS; s++)
 		if (s->hash == hash)
 			return s;
+	for (struct seen *s = set; s < set + SEEN_WAYS; s++)
 		if (s->last_ns < oldest->last_ns)
 			oldest = s;
-	}
 	*oldest = (struct seen){.hash = hash};
 	return oldest;
 }
@@ -257,6 +257,7 @@ void top_add(struct top *t, const struct flow *f)
 			      *server = swapped ? &f->src : &f->dst;
 	struct top_event e = {.f = f, .client = client, .server = server};
 	struct connection_part connection;
+	uint64_t hash;
 
 	t->flows++;
 	t->uncounted += flow_foreign(f) != NULL;
@@ -264,9 +265,15 @@ void top_add(struct top *t, const struct flow *f)
 		t->newest_ns = f->time_ns;
 	top_connection_part(&connection, f, client, server);
 	top_connection_key(t, &connection);
-	amounts_of(t, f, table_hash(t->key.data, t->key.len) | 1, &e.a);
+	hash = table_hash(t->key.data, t->key.len) | 1;
+	/* the connections of some seconds are in no cache: what is needed next is on its way */
+	for (size_t i = 0; i < SEEN_WAYS; i += 2)
+		__builtin_prefetch(&t->seen[hash % SEEN_SETS * SEEN_WAYS + i]);
 	e.c_number = top_end_groups(t, f, client, &e.c);
 	e.s_number = top_end_groups(t, f, server, &e.s);
+	amounts_of(t, f, hash, &e.a);
+	if (e.a.seen)
+		__builtin_prefetch(e.a.seen->row.group);
 	top_sums_add(t, &e);
 	connection.endpoint[0] = e.c.endpoint;
 	connection.endpoint[1] = e.s.endpoint;

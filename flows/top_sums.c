@@ -339,12 +339,12 @@ static struct pending *pending_of(struct top *t, const struct top_event *e)
 	struct pending *set = &t->pending[table_hash(at, sizeof(at)) % PENDING_SETS * PENDING_WAYS];
 	struct pending *oldest = set;
 
-	for (struct pending *p = set; p < set + PENDING_WAYS; p++) {
+	for (struct pending *p = set; p < set + PENDING_WAYS; p++)
 		if (p->client_number == at[0] && p->server_number == at[1])
 			return p;
+	for (struct pending *p = set; p < set + PENDING_WAYS; p++)
 		if (p->sums.last_ns < oldest->sums.last_ns)
 			oldest = p;
-	}
 	flush(t, oldest);
 	begin_pending(oldest, e);
 	note_processes(t, e->client, &e->c);
