@@ -214,6 +214,14 @@ static struct group *row_of(struct top *t, const struct amounts *a,
 	*ret_new = false;
 	if (g)
 		return g;
+	/* among more connections than rows the list is of those that are worth one, and stays */
+	if (a->seen) {
+		a->seen->waits +=
+			a->forward + a->reply + 1 + (float)LOSS_BYTES * (float)a->retransmits;
+		if (top_is_crowded(t, TOP_CONNECTIONS, a->seen->waits))
+			return &t->dimensions[TOP_CONNECTIONS].others;
+		a->seen->waits = 0;
+	}
 	top_connection_key(t, now);
 	g = top_group(t, TOP_CONNECTIONS, now->id ? KIND_PLAIN : KIND_TUPLE, ret_new);
 	if (a->seen && !top_is_others(t, g, TOP_CONNECTIONS))

@@ -6,7 +6,7 @@
 #include "flows/top_own.h"
 
 #define BUSY_NS (60 * NS_PER_SEC) /* so long after its last event a group is in somebody's sight */
-#define LOSS_BYTES 65536 /* a drop or retransmit makes a row as worth keeping as so many bytes */
+#define CROWDED_NS (10 * NS_PER_SEC) /* so long after others went for room there is none */
 
 struct group *ref_group(struct group_ref r)
 {
@@ -172,6 +172,12 @@ struct candidates {
 	uint64_t newest_ns, busy;
 };
 
+static double worth_of(const struct group *g)
+{
+	return g->out + g->in + (double)g->flows +
+	       (double)LOSS_BYTES * (double)(g->drops + g->retransmits);
+}
+
 static void collect(void *arg, struct table_node *node)
 {
 	struct candidates *c = arg;
@@ -181,9 +187,7 @@ static void collect(void *arg, struct table_node *node)
 	if (g->busy == c->busy)
 		return;
 	c->v[c->n].g = g;
-	c->v[c->n++].worth = g->out + g->in + (double)g->flows +
-			     (double)LOSS_BYTES * (double)(g->drops + g->retransmits) +
-			     (recent ? 1e18 : 0);
+	c->v[c->n++].worth = worth_of(g) + (recent ? 1e18 : 0);
 }
 
 /* Least worth first; equal ones oldest first, then in the order of their keys. */
@@ -252,13 +256,24 @@ static void make_room(struct top *t, enum top_dimension which)
 	table_each(&d->groups, collect, &c);
 	put_least_first(c.v, c.n, n);
 	for (size_t i = 0; i < n && i < c.n; i++) {
+		double worth = worth_of(c.v[i].g);
+
+		d->floor = i && d->floor > worth ? d->floor : worth;
 		if (which == TOP_CONNECTIONS)
 			tell_owners(c.v[i].g);
 		merge(t, &d->others, c.v[i].g);
 		recycle(t, c.v[i].g);
 		d->put_together++;
 	}
+	d->floor_ns = t->newest_ns;
 	free(c.v);
+}
+
+bool top_is_crowded(const struct top *t, enum top_dimension which, double worth)
+{
+	const struct dimension *d = &t->dimensions[which];
+
+	return worth < d->floor && t->newest_ns < d->floor_ns + CROWDED_NS;
 }
 
 /* ------------------------------------------------------------------------ groups */
@@ -347,6 +362,7 @@ void top_groups_reset(struct top *t)
 		}
 		empty_others(t, &d->others);
 		d->put_together = d->without = 0;
+		d->floor = 0;
 	}
 	empty_others(t, &t->all);
 }

@@ -185,6 +185,7 @@ struct seen {
 	uint64_t last_ns;
 	uint32_t retransmits;
 	uint32_t counted; /* bits: dimension * 2 + side */
+	float waits; /* worth of its events that have no row */
 	struct group_ref row; /* of TOP_CONNECTIONS: spares looking for it */
 };
 
@@ -246,6 +247,9 @@ struct dimension {
 	struct group others;
 	struct group *free; /* recycled, by node.next */
 	uint64_t put_together, without;
+	/* What the last ones that went for room were worth at most, and when that was. */
+	double floor;
+	uint64_t floor_ns;
 };
 
 struct top {
@@ -284,6 +288,10 @@ void top_sums_add(struct top *t, const struct top_event *e);
 void top_flush(struct top *t);
 /* A group alone, whose side is the client's. */
 void top_add_one(struct top *t, struct group *g, const struct amounts *a, bool begun);
+#define LOSS_BYTES 65536 /* a drop or retransmit makes a row as worth keeping as so many bytes */
+
+/* Groups went for room lately: what is worth less than they were gets none. */
+bool top_is_crowded(const struct top *t, enum top_dimension d, double worth);
 bool top_is_others(const struct top *t, const struct group *g, enum top_dimension d);
 
 /* top_peers.c: fills in `peers`; the rows are in the order of their keys then. 0 or -ENOMEM. */

@@ -549,13 +549,20 @@ static void test_who_stays(void **state)
 	for (uint32_t i = 0; i < 10000; i++) {
 		f.time_ns = SAMPLE_NS + i * 1000000ull;
 		f.connection_id = i % 100 == 0 ? 1 : i % 100 == 1 ? 2 : 1000 + i;
-		f.forward.delta_bytes = f.connection_id == 1 ? 100000 : 100;
+		if (i >= 5000 &&
+		    i % 10 == 3) /* comes late, each event worth less than others' one */
+			f.connection_id = 3;
+		f.forward.delta_bytes = f.connection_id == 1   ? 100000
+					: f.connection_id == 3 ? 60
+							       : 100;
 		f.forward.retransmits = f.connection_id == 2 ? i / 100 + 1 : 0;
 		top_add(t, &f);
 	}
 	s = shot(t, TOP_CONNECTIONS, TOP_BYTES, 0, 0);
 	assert_float_equal(s.rows[0].total.bytes_out, 100 * 100000.0, 0);
 	assert_int_equal(s.rows[0].flows, 100);
+	assert_in_range(s.rows[1].flows, 490, 500);
+	assert_true(s.rows[s.n - 1].others);
 	top_snapshot_free(&s);
 	s = shot(t, TOP_CONNECTIONS, TOP_RETRANSMITS, 0, 0);
 	assert_float_equal(s.rows[0].value, 100, 0);
