@@ -11,8 +11,6 @@
 #include "tui/filter_bar.h"
 #include "tui/ui_internal.h"
 
-#define MUCH 10000 /* flows a second: views that nobody looks at wait */
-
 /* ------------------------------------------------------------ open and close */
 
 static int open_parts(struct ui *ui)

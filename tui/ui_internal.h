@@ -17,6 +17,8 @@ struct ui_hit {
 	int count;
 };
 
+#define MUCH 10000 /* flows a second: views that nobody looks at wait, frames come less often */
+
 struct ui {
 	const struct ui_config *config;
 	struct store *store;

@@ -12,6 +12,7 @@
 
 #define FRAME_MS 33 /* 30 frames a second at most: what a person does is seen at once */
 #define FLOWS_FRAME_MS 100 /* nobody reads faster than that what only flows change */
+#define MUCH_FRAME_MS 250 /* and nobody can read what changes all at once */
 #define WORK_NS (4 * 1000000ull) /* in one go, before the keyboard is asked again */
 #define KEYS_AT_ONCE 512
 
@@ -212,7 +213,7 @@ static void on_prepare(uv_prepare_t *prepare)
 	if (ui_is_changed(r->ui))
 		arrange_frame(r, FRAME_MS);
 	else if (r->flows_changed)
-		arrange_frame(r, FLOWS_FRAME_MS);
+		arrange_frame(r, r->ui->per_second > MUCH ? MUCH_FRAME_MS : FLOWS_FRAME_MS);
 }
 
 /* ------------------------------------------------------------------ source */
