@@ -207,17 +207,6 @@ static void test_recorded(void **state)
 	check_recording("tests/data/ui/shop.jsonl");
 }
 
-/* MAP_WHERE_FILE=FILE: any other recording. */
-static void test_other(void **state)
-{
-	const char *path = getenv("MAP_WHERE_FILE");
-
-	(void)state;
-	if (!path)
-		skip();
-	check_recording(path);
-}
-
 static void test_hostile(void **state)
 {
 	static const char *const names[] = {"a\"b",  "back\\slash", "\033[31m", "\xff\xfe",
@@ -253,7 +242,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_recorded),
-		cmocka_unit_test(test_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -596,7 +596,6 @@ static void test_tls_files(void **state)
 	assert_int_equal(ERR_peek_error(), 0);
 }
 
-/* Half a greeting and silence. */
 /* Asks for answers of TLS's own, and reads none. */
 static void *update_keys(void *port)
 {
@@ -638,6 +637,7 @@ static void test_key_updates(void **state)
 	tls_put(s);
 }
 
+/* Half a greeting and silence. */
 static void test_handshake_takes_too_long(void **state)
 {
 	struct tls *s = server_tls(&server_pki, NULL);
