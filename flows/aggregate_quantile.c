@@ -10,7 +10,7 @@
 #define US_MAX 0xffffffffull /* more than an hour */
 
 /* Below 2 * CELLS us the value itself, then CELLS to each doubling. */
-static unsigned int cell_of(uint64_t ns)
+unsigned int quantiles_cell(uint64_t ns)
 {
 	uint64_t us = (ns + NS_PER_US / 2) / NS_PER_US;
 	unsigned int shift;
@@ -84,7 +84,12 @@ static size_t add(struct quantiles *q, unsigned int cell, uint32_t count, bool g
 
 size_t quantiles_add(struct quantiles *q, uint64_t ns, bool grow)
 {
-	return add(q, cell_of(ns), 1, grow);
+	return add(q, quantiles_cell(ns), 1, grow);
+}
+
+size_t quantiles_add_cell(struct quantiles *q, unsigned int cell, bool grow)
+{
+	return add(q, cell, 1, grow);
 }
 
 size_t quantiles_merge(struct quantiles *q, const struct quantiles *b, bool grow)
