@@ -186,11 +186,27 @@ static int run_screen(struct ui_run *run, char **ret_error)
 	return ui_run(&config, ret_error);
 }
 
+/* What `pitot observe` says of a file, and its exit status: the screen is gone, scripts read on. */
+static int report(struct ui_run *run)
+{
+	struct observe *o = &run->observe;
+	struct file_source_stats file;
+	int code;
+
+	if (run->from != UI_FROM_FILE || !o->source)
+		return EXIT_FINE;
+	file_source_stats(o->file, &file);
+	code = o->from->report(o);
+	if (!file.err)
+		return code;
+	return say(EXIT_FAILED, "%s: cannot be read on: %s", run->from_name, strerror(-file.err));
+}
+
 static int run_loop(struct ui_run *run)
 {
 	uv_loop_t *loop = &run->observe.loop;
 	char *why = NULL;
-	int err;
+	int err, code;
 
 	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(loop);
@@ -200,12 +216,13 @@ static int run_loop(struct ui_run *run)
 	ui_status_free(run->status);
 	while (uv_run(loop, UV_RUN_DEFAULT))
 		;
+	code = report(run);
 	if (err)
-		say(EXIT_FAILED, "%s", why ? why : strerror(-err));
+		code = say(EXIT_FAILED, "%s", why ? why : strerror(-err));
 	free(why);
 	close_source(run);
 	uv_loop_close(loop);
-	return err ? EXIT_FAILED : EXIT_FINE;
+	return code;
 }
 
 /* What `y` says and filters look at. */

@@ -240,9 +240,11 @@ static void rows_file(struct ui_status *s)
 	if (f.bad) {
 		text_str(&r->t, ", the first is number ");
 		put_grouped(&r->t, f.first_bad);
+		text_str(&r->t, "; a torn file, or none of flows? JSON lines or pb are read");
 	}
-	row_end(r, f.bad ? STYLE_BAD : STYLE_GOOD,
-		f.bad ? "a torn file, or none of flows: JSON lines or pb are read" : NULL);
+	row_end(r, f.bad ? STYLE_BAD : STYLE_GOOD, f.first_why);
+	if (f.err)
+		row_text(r, "not read on", STYLE_BAD, strerror(-f.err), NULL);
 	if (f.unknown) {
 		row_begin(r, "not known");
 		put_grouped(&r->t, f.unknown);

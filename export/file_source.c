@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "export/file/state.h"
 
@@ -17,7 +18,6 @@
 
 static void notice(struct file_source *f, struct text *t)
 {
-	text_char(t, '\0');
 	if (!t->err && f->ev.notice)
 		f->ev.notice(f->ev.arg, t->data);
 	text_free(t);
@@ -30,7 +30,10 @@ void file_bad(struct file_source *f, const char *what, const char *why, const ch
 
 	if (!f->stats.first_bad)
 		f->stats.first_bad = f->records;
-	if (f->stats.bad++ >= BAD_TOLD_MAX)
+	f->stats.bad++;
+	if (f->ev.unread)
+		f->ev.unread(f->ev.arg, f->stats.bad, f->format == FORMAT_PB ? "message" : "line");
+	if (f->stats.bad > BAD_TOLD_MAX)
 		return;
 	text_str(&t, f->name);
 	text_char(&t, ':');
@@ -48,6 +51,9 @@ void file_bad(struct file_source *f, const char *what, const char *why, const ch
 		text_u64(&t, at);
 		text_char(&t, ')');
 	}
+	text_char(&t, '\0');
+	if (!f->first_why && !t.err)
+		f->stats.first_why = f->first_why = strdup(t.data);
 	notice(f, &t);
 }
 
@@ -59,6 +65,7 @@ static void tell_number(struct file_source *f, uint64_t n, const char *what)
 	text_str(&t, ": ");
 	text_u64(&t, n);
 	text_str(&t, what);
+	text_char(&t, '\0');
 	notice(f, &t);
 }
 
@@ -68,6 +75,17 @@ static void tell_rest(struct file_source *f)
 		tell_number(f, f->stats.bad - BAD_TOLD_MAX, " more could not be read");
 	if (f->stats.unknown)
 		tell_number(f, f->stats.unknown, " fields or values are not known here: left out");
+}
+
+static void tell_error(struct file_source *f, int err)
+{
+	struct text t = {0};
+
+	text_str(&t, f->name);
+	text_str(&t, ": cannot be read on: ");
+	text_str(&t, strerror(-err));
+	text_char(&t, '\0');
+	notice(f, &t);
 }
 
 void file_flow(struct file_source *f, struct flow *flow)
@@ -109,11 +127,14 @@ static void finish(struct file_source *f, int err)
 		uv_poll_stop(&f->poll);
 	uv_idle_stop(&f->idle);
 	f->over = true;
+	f->stats.err = err;
 	if (f->ev.batch_end)
 		f->ev.batch_end(f->ev.arg);
 	if (f->stopped)
 		return;
 	tell_rest(f);
+	if (err < 0)
+		tell_error(f, err);
 	if (!f->stopped)
 		f->ev.end(f->ev.arg, err);
 }
@@ -226,6 +247,7 @@ static void file_free(struct source *s)
 	free(f->buffer.data);
 	text_free(&f->wire);
 	free(f->name);
+	free(f->first_why);
 	free(f);
 }
 

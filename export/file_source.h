@@ -27,6 +27,8 @@ struct file_source_stats {
 	uint64_t bad; /* lines or messages that could not be read */
 	uint64_t unknown; /* names and enum values that are not known */
 	uint64_t first_bad; /* line or message number from 1; 0: none */
+	const char *first_why; /* "NAME:17: what: why", as long as the source; NULL: none */
+	int err; /* that ended the reading, -errno; 0: none has */
 };
 
 struct file_source;

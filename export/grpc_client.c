@@ -448,6 +448,8 @@ int grpc_call(struct grpc_client *c, const char *path, const uint8_t *request, s
 	} else {
 		s->deadline_ms = timeout_ms ? uv_now(c->loop) + timeout_ms : 0;
 		*ret_stream = s;
+		if (c->settled && s->ev.connected)
+			s->ev.connected(s->ev.arg);
 		flush(c);
 	}
 	leave(c);

@@ -20,6 +20,11 @@ struct grpc_client_options {
 struct grpc_stream_events {
 	void *arg;
 	void (*message)(void *arg, const uint8_t *bytes, size_t n);
+	/*
+	 * The other end is there and speaks HTTP/2, whether it has an answer or not. Makes no call
+	 * and ends none. May be NULL.
+	 */
+	void (*connected)(void *arg);
 	/* Response headers, as they come (versions). May be NULL. */
 	void (*header)(void *arg, const char *name, const char *value);
 	/* The last call. message is untrusted text, "" for none. GRPC_UNAVAILABLE: no connection, it says why. */

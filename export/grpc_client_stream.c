@@ -374,13 +374,23 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 	return 0;
 }
 
+static void settled(struct grpc_client *c)
+{
+	if (c->settled)
+		return;
+	c->settled = true;
+	for (struct grpc_stream *s = c->streams; s; s = s->next)
+		if (s->ev.connected)
+			s->ev.connected(s->ev.arg);
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
 	struct grpc_client *c = user_data;
 
 	(void)session;
 	if (frame->hd.type == NGHTTP2_SETTINGS)
-		c->settled = true;
+		settled(c);
 	else if (frame->hd.type == NGHTTP2_GOAWAY)
 		c->going_away = true;
 	else if (frame->hd.type == NGHTTP2_PING && frame->hd.flags & NGHTTP2_FLAG_ACK)

@@ -49,6 +49,9 @@ struct server_source {
 	bool in_batch;
 	bool received; /* on this connection */
 	bool resumed; /* it is not the first connection */
+	bool was_there; /* somebody answered, on any connection */
+	bool away; /* nobody does */
+	bool again; /* somebody had before that */
 	uint64_t began_ns; /* wall clock, of the first one */
 	uint64_t bad; /* answers that could not be read */
 };
@@ -153,10 +156,25 @@ notice(struct server_source *s, const char *format, ...)
 	s->ev.notice(s->ev.arg, line);
 }
 
-static void tell_away(struct server_source *s, bool away)
+static void tell_away(struct server_source *s, const char *why, uint64_t next_ms)
 {
+	const struct source_away away = {.why = why, .next_ms = next_ms, .was_there = s->was_there};
+
+	s->away = true;
+	s->again = s->was_there;
 	if (s->ev.away)
-		s->ev.away(s->ev.arg, away);
+		s->ev.away(s->ev.arg, &away);
+}
+
+/* Somebody is there: whether flows come, and the wait of the next attempt ends, is another matter. */
+static void on_connected(void *arg)
+{
+	struct server_source *s = arg;
+
+	s->was_there = true;
+	if (s->away && s->ev.away)
+		s->ev.away(s->ev.arg, NULL);
+	s->away = false;
 }
 
 static void back_again(struct server_source *s)
@@ -166,9 +184,7 @@ static void back_again(struct server_source *s)
 	s->received = true;
 	s->retry_ms = 0;
 	if (s->resumed)
-		tell_away(s, false);
-	if (s->resumed)
-		notice(s, "connected to %s again", s->opt.client.server.text);
+		notice(s, "connected to %s%s", s->opt.client.server.text, s->again ? " again" : "");
 }
 
 static void take(struct server_source *s, struct hubble_response *r, const uint8_t *bytes, size_t n)
@@ -277,20 +293,34 @@ static void tell(struct server_source *s, enum grpc_status status, const char *m
 	s->ev.notice(s->ev.arg, line);
 }
 
+/* Many clients of one server do not come back to it all at once: up to an eighth less or more. */
+static uint32_t with_jitter(uint32_t ms)
+{
+	uint32_t random = 0;
+
+	if (uv_random(NULL, NULL, &random, sizeof(random), 0, NULL))
+		return ms;
+	return ms - ms / 8 + random % (ms / 4 + 1);
+}
+
 static void try_later(struct server_source *s, const char *why)
 {
+	bool first = s->received || !s->resumed;
+	uint32_t wait_ms;
+
+	if (!*why)
+		why = "the server ended the stream";
 	s->retry_ms = !s->retry_ms		       ? RETRY_MIN_MS
 		      : s->retry_ms * 2 < RETRY_MAX_MS ? s->retry_ms * 2
 						       : RETRY_MAX_MS;
-	if (s->received || !s->resumed) {
-		notice(s, "%s: trying again, next in %u s",
-		       *why ? why : "the server ended the stream", s->retry_ms / 1000);
-		tell_away(s, true);
-	}
+	wait_ms = with_jitter(s->retry_ms);
+	tell_away(s, why, wait_ms);
+	if (first)
+		notice(s, "%s: trying again, next in %u s", why, s->retry_ms / 1000);
 	s->received = false;
 	s->resumed = true;
 	replay_break(s->replay);
-	uv_timer_start(&s->retry, on_retry, s->retry_ms, 0);
+	uv_timer_start(&s->retry, on_retry, wait_ms, 0);
 }
 
 static void on_done(void *arg, enum grpc_status status, const char *message)
@@ -299,8 +329,8 @@ static void on_done(void *arg, enum grpc_status status, const char *message)
 
 	s->stream = NULL;
 	end_batch(s);
-	/* The first attempt must go well: a wrong address is no break. */
-	if (s->replay && (s->received || s->resumed || status == GRPC_OK) &&
+	/* The first attempt must go well, but for who waits: a wrong address is no break. */
+	if (s->replay && (s->received || s->resumed || status == GRPC_OK || s->opt.patient) &&
 	    worth_another_try(status)) {
 		try_later(s, message);
 		return;
@@ -321,7 +351,8 @@ static void on_retry(uv_timer_t *timer)
 static int call(struct server_source *s)
 {
 	static const char *const metadata[] = {"pitot-extensions", "v1", NULL};
-	const struct grpc_stream_events ev = {.arg = s, .message = on_message, .done = on_done};
+	const struct grpc_stream_events ev = {
+		.arg = s, .message = on_message, .connected = on_connected, .done = on_done};
 	struct text request = {0};
 	int err;
 

@@ -18,6 +18,7 @@ struct server_source_options {
 	const char *const *mask_paths; /* NULL-terminated or NULL */
 	bool keep_wire;
 	bool reconnect; /* follow only: when the connection breaks, again after 1 s .. 30 s, from where it was */
+	bool patient; /* with reconnect: so it is where the first attempt finds nobody, too */
 };
 
 /* As source: end() with 0 when the server has ended the stream; failures are told by notice() before end(-errno). */

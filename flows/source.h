@@ -42,6 +42,13 @@ struct l7_payload {
 	uint32_t tcp_seq;	/* of the first byte; TCP only */
 };
 
+/* A source's other end that is not there, and is tried again. */
+struct source_away {
+	const char *why; /* untrusted; "": it went in good order. Valid during the call */
+	uint64_t next_ms; /* until the next attempt */
+	bool was_there; /* before */
+};
+
 /* What a source hands over; all are called on the loop's thread. */
 struct source_events {
 	void *arg;
@@ -58,8 +65,10 @@ struct source_events {
 	void (*lost)(void *arg, const struct lost_events *l); /* at most once a second and cause; may be NULL */
 	void (*node_status)(void *arg, const struct node_status *s); /* may be NULL */
 	void (*notice)(void *arg, const char *line); /* one line for a person, e.g. a feature that is missing */
-	/* Its other end has gone away and is tried again, or is back (false). May be NULL. */
-	void (*away)(void *arg, bool away);
+	/* After each attempt that failed; NULL: it is there (again). May be NULL. */
+	void (*away)(void *arg, const struct source_away *away);
+	/* Of a file: so many could not be read so far; what: "line", "message". Before the notice(). May be NULL. */
+	void (*unread)(void *arg, uint64_t n, const char *what);
 	void (*end)(void *arg, int err);	/* no more flows: 0, or -errno */
 };
 

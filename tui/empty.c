@@ -51,13 +51,29 @@ static void no_source(const struct ui *ui, struct reason *r)
 	}
 }
 
+static void is_away(const struct ui *ui, struct reason *r)
+{
+	struct text t = {0};
+
+	ui_put_away(ui, &t);
+	text_char(&t, '\0');
+	add(r, ui->away.was_there ? "Not connected to %s" : "Not reachable: %s",
+	    ui->config->from_name);
+	add(r, "%s", ui->away.why);
+	if (!t.err)
+		add(r, "It goes on by itself when it is there: down %s", t.data);
+	add(r, "pitot status --server ... tells more; q leaves");
+	add(r, "Without a server: sudo pitot watches this machine itself");
+	text_free(&t);
+}
+
 static void nothing_yet(const struct ui *ui, const char *what, struct reason *r)
 {
 	switch (ui->config->from) {
 	case UI_FROM_FILE:
 		add(r, ui->ended ? "There are no %s in this file" : "Reading: no %s yet", what);
-		if (ui->notice[0]) /* what could not be read */
-			add(r, "%s", ui->notice);
+		if (notices_kept(&ui->notices)) /* what could not be read */
+			add(r, "%s", notices_at(&ui->notices, 0)->line);
 		break;
 	case UI_FROM_SERVER:
 		add(r, "No %s yet from this server", what);
@@ -80,8 +96,10 @@ static void find_reason(struct ui *ui, const char *what, struct reason *r)
 	store_stats(ui->store, &s);
 	if (s.behind) {
 		add(r, "Reading ...");
-	} else if (!s.history.flows && (!ui->config->source || ui_end_reason(ui))) {
+	} else if (!s.history.flows && ui_source(ui) == SOURCE_NONE) {
 		no_source(ui, r);
+	} else if (!s.history.flows && ui_source(ui) == SOURCE_AWAY) {
+		is_away(ui, r);
 	} else if (!s.history.flows) {
 		nothing_yet(ui, what, r);
 	} else if (*filter && !s.passed && s.later) {

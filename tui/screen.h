@@ -78,6 +78,13 @@ void ui_act(struct ui *ui, enum action a, int count); /* as the key of that acti
 void ui_flow(struct ui *ui, const struct flow *f); /* from the source */
 void ui_second(struct ui *ui); /* once a second */
 
+/* From the source, as flows/source.h has them. */
+void ui_notice(struct ui *ui, const char *line);
+void ui_unread(struct ui *ui, uint64_t n, const char *what);
+void ui_away(struct ui *ui, const struct source_away *away);
+void ui_ended(struct ui *ui, int err);
+const struct notices *ui_notices(const struct ui *ui); /* tui/notices.h */
+
 /* Draws the screen. cursor: -1 none. */
 void ui_frame(struct ui *ui, struct canvas *c, int *ret_cursor_x, int *ret_cursor_y);
 bool ui_is_changed(const struct ui *ui); /* since the last frame */

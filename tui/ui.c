@@ -155,7 +155,15 @@ void ui_say(struct ui *ui, enum style style, const char *format, ...)
 	vsnprintf(ui->message, sizeof(ui->message), format, ap);
 	va_end(ap);
 	ui->message_style = style;
+	ui->message_more[0] = 0;
 	ui->changed = true;
+}
+
+/* A person is there. */
+static void message_seen(struct ui *ui)
+{
+	ui->message[0] = ui->message_more[0] = 0;
+	notices_seen(&ui->notices);
 }
 
 void ui_show_view(struct ui *ui, enum view_id view)
@@ -190,7 +198,8 @@ void ui_second(struct ui *ui)
 	ui->come_before = ui->come;
 	ui_export_second(ui->export);
 	/* what shows a time or a rate is out of date; what stands still is not */
-	if (store_time(ui->store) == STORE_LIVE || per_second != ui->per_second)
+	if (store_time(ui->store) == STORE_LIVE || per_second != ui->per_second ||
+	    ui->away.since_ns)
 		ui->changed = true;
 	ui->per_second = per_second;
 	if (per_second > MUCH || per_second < MUCH / 2)
@@ -274,7 +283,7 @@ void ui_key(struct ui *ui, int key)
 	const struct key_row *row;
 
 	ui->changed = true;
-	ui->message[0] = 0;
+	message_seen(ui);
 	if (typed(ui, key) || ui_overlay_key(ui, key))
 		return;
 	row = key & KEY_PASTED ? NULL : key_find(ui->view, key);
@@ -307,7 +316,7 @@ void ui_mouse(struct ui *ui, const struct ui_mouse *m)
 	struct ui_mouse within = *m;
 
 	if (m->event != MOUSE_MOVE)
-		ui->message[0] = 0;
+		message_seen(ui);
 	if (filter_bar_is_open(ui->filter_bar) || command_line_is_open(ui->command_line)) {
 		if (m->event == MOUSE_CLICK && filter_bar_is_open(ui->filter_bar))
 			filter_bar_click(ui->filter_bar, m->x, m->y);

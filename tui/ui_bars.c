@@ -145,11 +145,36 @@ static void count_word(struct words *w, enum style style, const char *before, ui
 	text_free(&t);
 }
 
-const char *ui_end_reason(const struct ui *ui)
+/* The reason without the name of the server, which stands before it. */
+static const char *short_reason(const struct ui *ui)
 {
-	if (!ui->ended || !ui->end_err)
-		return NULL;
-	return ui->notice[0] ? ui->notice : strerror(-ui->end_err);
+	const char *name = ui->config->from_name, *why = ui->away.why, *at;
+
+	at = name && *name ? strstr(why, name) : NULL;
+	at = at ? strstr(at + strlen(name), ": ") : NULL;
+	return at ? at + 2 : why;
+}
+
+/* Where no flows come from just now, and why. False: they can come. */
+static bool source_is_bad(const struct ui *ui, struct text *t)
+{
+	const struct ui_config *config = ui->config;
+
+	switch (ui_source(ui)) {
+	case SOURCE_NONE:
+		text_str(t, config->source ? ui_end_reason(ui)
+			    : config->why  ? config->why
+					   : "no source of flows");
+		return true;
+	case SOURCE_AWAY:
+		text_str(t, ui->away.was_there ? "not connected " : "not reachable ");
+		ui_put_away(ui, t);
+		text_str(t, ": ");
+		text_str(t, short_reason(ui));
+		return true;
+	default:
+		return false;
+	}
 }
 
 static void source_words(const struct ui *ui, struct words *w)
@@ -161,22 +186,22 @@ static void source_words(const struct ui *ui, struct words *w)
 		text_str(&t, config->from_name);
 	word(w, STYLE_STRONG, &t);
 	text_free(&t);
-	if (!config->source) {
-		text_str(&t, config->why ? config->why : "no source of flows");
-		word(w, STYLE_BAD, &t);
-	} else if (ui_end_reason(ui)) {
-		text_str(&t, ui_end_reason(ui));
+	if (source_is_bad(ui, &t)) {
 		word(w, STYLE_BAD, &t);
 	} else if (ui->ended && config->from != UI_FROM_FILE) {
 		text_str(&t, "ended");
 		word(w, STYLE_WARN, &t);
-	} else if (ui->away_ns && !ui->ended) {
-		text_str(&t, "not connected since ");
-		clock_text(&t, ui->away_ns, config->local_time, false, 0);
-		word(w, STYLE_BAD, &t);
 	} else if (!ui->ended) {
 		count_word(w, STYLE_NORMAL, "", ui->per_second, " flows/s");
 	}
+	text_free(&t);
+	if (!ui->unread)
+		return;
+	ui_put_count(&t, ui->unread);
+	text_char(&t, ' ');
+	text_str(&t, ui->unread_what);
+	text_str(&t, ui->unread == 1 ? " not read" : "s not read");
+	word(w, STYLE_BAD, &t);
 	text_free(&t);
 }
 
@@ -261,6 +286,19 @@ static void draw_keys(struct ui *ui, struct canvas *c, int y)
 	}
 }
 
+static void draw_message(const struct ui *ui, struct canvas *c, int y)
+{
+	struct text more = {0};
+	int end = c->width - 1, x;
+
+	text_str(&more, ui->message_more);
+	x = draw_right(c, end, y, end - 1, STYLE_INFO, &more);
+	if (more.len)
+		x -= GAP;
+	canvas_str(c, 1, y, x - 1, (uint8_t)ui->message_style, ui->message);
+	text_free(&more);
+}
+
 void ui_draw_footer(struct ui *ui, struct canvas *c)
 {
 	int y = c->height - 1;
@@ -270,7 +308,7 @@ void ui_draw_footer(struct ui *ui, struct canvas *c)
 		return;
 	canvas_clear(c, (struct canvas_area){0, y, c->width, 1}, STYLE_NORMAL);
 	if (ui->message[0])
-		canvas_str(c, 1, y, c->width - 2, (uint8_t)ui->message_style, ui->message);
+		draw_message(ui, c, y);
 	else
 		draw_keys(ui, c, y);
 }

@@ -3,6 +3,7 @@
 #ifndef PITOT_TUI_UI_INTERNAL_H
 #define PITOT_TUI_UI_INTERNAL_H
 
+#include "tui/notices.h"
 #include "tui/screen.h"
 
 #define OVERLAYS 8
@@ -42,15 +43,24 @@ struct ui {
 	} drills[DRILLS]; /* where the flows were asked for */
 	size_t n_drills;
 	char message[MESSAGE_MAX];
+	char message_more[48]; /* at the right end of its line, whatever room it needs */
 	enum style message_style;
 	struct ui_hit hits[HITS];
 	size_t n_hits;
 	struct canvas_area body; /* of the view, as drawn last */
 	uint64_t come, come_before, per_second; /* flows of the source */
 	bool changed, over, redraw, suspend;
-	char notice[MESSAGE_MAX]; /* the last one of the source */
-	uint64_t away_ns; /* since when the source has lost its other end; 0: it has not */
-	bool ended; /* the source */
+	/* what the source has told, ui_source.c */
+	struct notices notices;
+	uint64_t unread; /* lines or messages of a file */
+	char unread_what[16];
+	struct {
+		uint64_t since_ns; /* wall clock; 0: its other end is there */
+		uint64_t next_ns; /* monotonic: the next attempt */
+		bool was_there;
+		char why[MESSAGE_MAX];
+	} away;
+	bool ended;
 	int end_err;
 };
 
@@ -73,8 +83,11 @@ bool ui_filtering_act(struct ui *ui, enum action a);
 bool ui_drill_back(struct ui *ui);
 void ui_drill_forget(struct ui *ui);
 
-/* Why the source ended badly; NULL: it did not. */
+/* ui_source.c: why the source ended badly; NULL: it did not. */
 const char *ui_end_reason(const struct ui *ui);
+
+/* "since 00:32:10, trying again in 4 s" of a source that is away. */
+void ui_put_away(const struct ui *ui, struct text *t);
 
 /* "1,204" */
 void ui_put_count(struct text *t, uint64_t n);

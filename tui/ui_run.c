@@ -238,28 +238,28 @@ static void on_notice(void *arg, const char *line)
 {
 	struct run *r = arg;
 
-	snprintf(r->ui->notice, sizeof(r->ui->notice), "%s", line);
-	ui_say(r->ui, STYLE_WARN, "%s", line);
+	ui_notice(r->ui, line);
 }
 
-static void on_away(void *arg, bool away)
+static void on_away(void *arg, const struct source_away *away)
 {
 	struct run *r = arg;
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	r->ui->away_ns = away ? now.tv_sec * 1000000000ull + now.tv_nsec : 0;
-	ui_changed(r->ui);
+	ui_away(r->ui, away);
+}
+
+static void on_unread(void *arg, uint64_t n, const char *what)
+{
+	struct run *r = arg;
+
+	ui_unread(r->ui, n, what);
 }
 
 static void on_end(void *arg, int err)
 {
 	struct run *r = arg;
 
-	r->ui->ended = true;
-	r->ui->end_err = err;
-	store_source_ended(r->ui->store);
-	ui_changed(r->ui);
+	ui_ended(r->ui, err);
 	want_work(r);
 }
 
@@ -271,6 +271,7 @@ static void start_source(struct run *r)
 				       .lost = on_lost,
 				       .notice = on_notice,
 				       .away = on_away,
+				       .unread = on_unread,
 				       .end = on_end};
 	int err = s ? s->start(s, r->loop, &events) : 0;
 

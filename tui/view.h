@@ -60,6 +60,10 @@ extern const struct view *const views[VIEWS];
 struct store *ui_store(struct ui *ui);
 const struct ui_config *ui_config(const struct ui *ui); /* tui/ui.h */
 
+/* Whether flows can come: not at all, not now, no more. ENDED: in good order. */
+enum ui_source { SOURCE_THERE, SOURCE_NONE, SOURCE_AWAY, SOURCE_ENDED };
+enum ui_source ui_source(const struct ui *ui);
+
 /* Draw again at the next frame. */
 void ui_changed(struct ui *ui);
 

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/clock.h"
+#include "tui/notices.h"
 #include "tui/page.h"
-#include "tui/ui.h"
+#include "tui/screen.h"
 #include "tui/views.h"
 
 #define ASK_MS 1000
@@ -83,11 +85,33 @@ static void losses(struct ui_page *p, const struct store_stats *s, struct text *
 		ui_page_field(p, "lost", STYLE_GOOD, "nothing");
 }
 
+/* What the source has told, the newest last: below the view only the first one is seen. */
+static void told(struct ui_page *p, const struct notices *n, bool local, struct text *t)
+{
+	if (notices_kept(n))
+		ui_page_heading(p, "Notices");
+	if (n->come > notices_kept(n)) {
+		grouped(t, n->come - notices_kept(n));
+		text_str(t, " older ones are not kept");
+		field(p, "", STYLE_DIM, t);
+	}
+	for (size_t i = 0; i < notices_kept(n); i++) {
+		const struct notice *notice = notices_at(n, i);
+
+		clock_text(t, notice->time_ns, local, false, 0);
+		text_char(t, '\0');
+		if (!t->err)
+			ui_page_field(p, t->data, STYLE_WARN, notice->line);
+		t->len = 0;
+	}
+}
+
 static void our_own(struct status_view *v, struct ui_page *p)
 {
 	struct store_stats s;
 	struct text t = {0};
 
+	told(p, ui_notices(v->ui), ui_config(v->ui)->local_time, &t);
 	store_stats(ui_store(v->ui), &s);
 	ui_page_heading(p, "This screen");
 	held(p, &s.history, &t);

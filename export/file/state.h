@@ -21,6 +21,7 @@ struct file_source {
 	struct file_needles needles;
 	struct text wire; /* of the line at hand */
 	char *name; /* for notices, escaped */
+	char *first_why; /* of stats; its own */
 	size_t message_max;
 	enum file_format format;
 	size_t searched; /* lines: bytes of the buffer that have no line end */

@@ -44,6 +44,37 @@ screen_shell "TERM=tmux-256color '$PITOT' ui --input-file $TMP/none; echo status
 screen_shows 'No such file' 'a file that is not there: no screen'
 screen_shows 'status 1' 'but status 1'
 
+# ------------------------------------------------------------------ a torn recording
+{
+	head -n 3 "$SHOP"
+	echo 'not a flow'
+	sed -n 5,40p "$SHOP"
+	sed -n 41p "$SHOP" | sed 's/"FORWARDED"/"SOMEHOW"/'
+	sed -n 42p "$SHOP" | cut -c1-90
+} >"$TMP/torn.jsonl"
+"$PITOT" observe --input-file "$TMP/torn.jsonl" >/dev/null 2>"$TMP/observe.err"
+status=$?
+screen_start -s 100x30 --input-file "$TMP/torn.jsonl"
+screen_shows '2 lines not read' 'torn lines: the header tells how many'
+screen_shows 'torn.jsonl:4: not a flow' 'the first one is told'
+screen_shows 'and 2 more: 7 Status' 'what came after it does not hide it'
+screen_keys j
+screen_lacks 'and 2 more' 'and the line is gone'
+screen_shows '2 lines not read' 'but not from the header'
+screen_keys 7
+screen_shows "torn.jsonl:4: not a flow: an object is due, not" 'Status: where the first one is, and why'
+screen_shows 'torn.jsonl:42: not a flow' 'and all that was told'
+screen_shows 'fields or values are not known here' 'also the less bad'
+screen_end
+is "$SCREEN_STATUS" "$status" 'it ends with the status of observe'
+is "$(cat "$TMP/screen.err")" "$(tail -n 1 "$TMP/observe.err")" 'and its last words'
+"$PITOT" export --input-file "$SHOP" --first 20 -q -o "$TMP/whole.pb"
+head -c -7 "$TMP/whole.pb" >"$TMP/torn.pb"
+screen_start -s 100x30 --input-file "$TMP/torn.pb"
+screen_shows '1 message not read' 'of protobuf it is a message'
+screen_end
+is "$SCREEN_STATUS" 3 'which the status tells, too'
+
 # ------------------------------------------------------------------ an agent
 ns_new agent
 agent() {

@@ -16,7 +16,7 @@ is "$SCREEN_STATUS" 0 'it ends well'
 { head -n 3 "$SHOP"; echo 'not a flow'; } >"$TMP/torn.jsonl"
 screen_start -s 100x24 --view status --input-file "$TMP/torn.jsonl"
 screen_shows '1, the first is number 4' 'what cannot be read is told'
-screen_shows 'a torn file, or none of flows' 'and what it may be'
+screen_shows 'a torn file, or none of flows?' 'and what it may be'
 screen_end
 
 [ "$(id -u)" = 0 ] || { skip 'live' 'needs root'; exit 0; }

@@ -75,6 +75,53 @@ static void frame(void)
 	ui_frame(ui, &canvas, &x, &y);
 }
 
+/* ----------------------------------------------------------------- notices */
+
+static void test_notices(void **state)
+{
+	char text[32];
+
+	(void)state;
+	ui_notice(ui, "the first is bad");
+	frame();
+	assert_string_equal(line(23), " the first is bad");
+	ui_notice(ui, "the second is odd");
+	ui_notice(ui, "so is the third");
+	frame();
+	assert_non_null(strstr(line(23), " the first is bad "));
+	assert_non_null(strstr(line(23), "  and 2 more: 7 Status"));
+	ui_key(ui, 'j');
+	frame();
+	assert_null(strstr(line(23), "the first"));
+	assert_null(strstr(line(23), "more"));
+	ui_notice(ui, "the fourth");
+	frame();
+	assert_string_equal(line(23), " the fourth");
+	/* a word of the screen's own hides the count, too */
+	ui_notice(ui, "the fifth");
+	ui_say(ui, STYLE_GOOD, "done");
+	frame();
+	assert_string_equal(line(23), " done");
+	for (int i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "number %d", i);
+		ui_notice(ui, text);
+	}
+	assert_int_equal(notices_kept(ui_notices(ui)), NOTICES);
+	assert_string_equal(notices_at(ui_notices(ui), 0)->line, "number 84");
+	assert_string_equal(notices_last(ui_notices(ui)), "number 99");
+}
+
+static void test_unread(void **state)
+{
+	(void)state;
+	ui_unread(ui, 1, "line");
+	frame();
+	assert_non_null(strstr(line(1), "  1 line not read"));
+	ui_unread(ui, 1204, "message");
+	frame();
+	assert_non_null(strstr(line(1), "  1,204 messages not read"));
+}
+
 /* ------------------------------------------------------------------- table */
 
 struct items {
@@ -522,6 +569,8 @@ static void test_pasted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SCREEN_TEST(test_notices),
+		SCREEN_TEST(test_unread),
 		SCREEN_TEST(test_table_drawn),
 		SCREEN_TEST(test_table_follows_the_item),
 		SCREEN_TEST(test_table_untouched),
