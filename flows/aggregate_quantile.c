@@ -10,7 +10,7 @@
 #define US_MAX 0xffffffffull /* more than an hour */
 
 /* Below 2 * CELLS us the value itself, then CELLS to each doubling. */
-unsigned int quantiles_cell(uint64_t ns)
+uint16_t quantiles_cell(uint64_t ns)
 {
 	uint64_t us = (ns + NS_PER_US / 2) / NS_PER_US;
 	unsigned int shift;
@@ -18,9 +18,9 @@ unsigned int quantiles_cell(uint64_t ns)
 	if (us > US_MAX)
 		us = US_MAX;
 	if (us < 2 * CELLS)
-		return us;
+		return (uint16_t)us;
 	shift = 63 - __builtin_clzll(us) - CELLS_BITS;
-	return shift * CELLS + (us >> shift);
+	return (uint16_t)(shift * CELLS + (us >> shift));
 }
 
 /* The middle of a cell. */
@@ -87,9 +87,13 @@ size_t quantiles_add(struct quantiles *q, uint64_t ns, bool grow)
 	return add(q, quantiles_cell(ns), 1, grow);
 }
 
-size_t quantiles_add_cell(struct quantiles *q, unsigned int cell, bool grow)
+size_t quantiles_add_cells(struct quantiles *q, const uint16_t *cells, size_t n, bool grow)
 {
-	return add(q, cell, 1, grow);
+	size_t taken = 0;
+
+	for (size_t i = 0; i < n; i++)
+		taken += add(q, cells[i], 1, grow);
+	return taken;
 }
 
 size_t quantiles_merge(struct quantiles *q, const struct quantiles *b, bool grow)

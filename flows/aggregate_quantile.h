@@ -18,10 +18,9 @@ struct quantiles {
 	uint64_t total;
 };
 
-/* The cell of a duration, for whoever adds the same one to several. At most QUANTILE_CELL_MAX. */
-#define QUANTILE_CELL_MAX 895
-unsigned int quantiles_cell(uint64_t ns);
-size_t quantiles_add_cell(struct quantiles *q, unsigned int cell, bool grow);
+/* The cell of a duration, for whoever adds the same one to several. */
+uint16_t quantiles_cell(uint64_t ns);
+size_t quantiles_add_cells(struct quantiles *q, const uint16_t *cells, size_t n, bool grow);
 
 /* grow false: no more memory, a value outside goes to the nearest cell. Returns the bytes taken. */
 size_t quantiles_add(struct quantiles *q, uint64_t ns, bool grow);
