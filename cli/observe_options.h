@@ -31,6 +31,7 @@ struct observe_options {
 	bool follow, all;
 	const char *input_file; /* NULL: not asked; "-": standard input */
 	bool no_agent; /* a capture of our own, even where an agent is */
+	bool on_screen; /* `pitot ui`: it waits for a server, and has keys of its own that end it */
 	bool reconnect, silent_errors, stats, print_raw_filters;
 	bool default_masks; /* --use-default-field-masks, which changes nothing: all is asked for */
 	struct server_options server;

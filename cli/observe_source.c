@@ -81,6 +81,7 @@ static int open_server(struct observe *o, char **why)
 		.mask_paths = opt->mask_paths,
 		.keep_wire = is_json(opt),
 		.reconnect = opt->reconnect,
+		.patient = opt->on_screen,
 	};
 	int err = server_open(&opt->server, &o->server, why);
 

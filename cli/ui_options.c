@@ -133,6 +133,7 @@ static void source_gives_all(struct observe_options *o)
 	o->follow = !o->input_file;
 	o->all = !o->since_ns;
 	o->reconnect = true;
+	o->on_screen = true;
 }
 
 static int finish(struct ui_options *o, char **argv, char *err, size_t err_size)

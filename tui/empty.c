@@ -55,13 +55,14 @@ static void is_away(const struct ui *ui, struct reason *r)
 {
 	struct text t = {0};
 
+	text_str(&t, "pitot is ");
 	ui_put_away(ui, &t);
 	text_char(&t, '\0');
 	add(r, ui->away.was_there ? "Not connected to %s" : "Not reachable: %s",
 	    ui->config->from_name);
 	add(r, "%s", ui->away.why);
 	if (!t.err)
-		add(r, "It goes on by itself when it is there: down %s", t.data);
+		add(r, "%s, and goes on by itself", t.data);
 	add(r, "pitot status --server ... tells more; q leaves");
 	add(r, "Without a server: sudo pitot watches this machine itself");
 	text_free(&t);

@@ -167,7 +167,7 @@ static bool source_is_bad(const struct ui *ui, struct text *t)
 					   : "no source of flows");
 		return true;
 	case SOURCE_AWAY:
-		text_str(t, ui->away.was_there ? "not connected " : "not reachable ");
+		text_str(t, ui->away.was_there ? "not connected, " : "not reachable, ");
 		ui_put_away(ui, t);
 		text_str(t, ": ");
 		text_str(t, short_reason(ui));

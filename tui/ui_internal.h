@@ -86,7 +86,7 @@ void ui_drill_forget(struct ui *ui);
 /* ui_source.c: why the source ended badly; NULL: it did not. */
 const char *ui_end_reason(const struct ui *ui);
 
-/* "since 00:32:10, trying again in 4 s" of a source that is away. */
+/* "trying again in 4 s (since 00:32:10)" of a source that is away. */
 void ui_put_away(const struct ui *ui, struct text *t);
 
 /* "1,204" */

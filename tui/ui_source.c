@@ -97,13 +97,15 @@ void ui_put_away(const struct ui *ui, struct text *t)
 {
 	uint64_t now = uv_hrtime(), next = ui->away.next_ns;
 
-	text_str(t, "since ");
-	clock_text(t, ui->away.since_ns, ui->config->local_time, false, 0);
-	if (next <= now) {
-		text_str(t, ", trying again now");
-		return;
+	text_str(t, "trying again ");
+	if (next > now) {
+		text_str(t, "in ");
+		text_u64(t, (next - now + NS_PER_SEC - 1) / NS_PER_SEC);
+		text_str(t, " s");
+	} else {
+		text_str(t, "now");
 	}
-	text_str(t, ", trying again in ");
-	text_u64(t, (next - now + NS_PER_SEC - 1) / NS_PER_SEC);
-	text_str(t, " s");
+	text_str(t, " (since ");
+	clock_text(t, ui->away.since_ns, ui->config->local_time, false, 0);
+	text_char(t, ')');
 }

@@ -32,12 +32,14 @@ check 'pitot alone, without a terminal: its help' eval '"$PITOT" </dev/null | gr
 cp "$PITOT" "$TMP/pitot" && chmod 755 "$TMP" "$TMP/pitot" && mkdir -p "$XDG_STATE_HOME" && chmod 777 "$XDG_STATE_HOME"
 screen_shell "TERM=tmux-256color setpriv --reuid 65534 --regid 65534 --clear-groups $TMP/pitot ui --no-agent"
 screen_shows 'needs rights: sudo pitot' 'no rights: the screen opens, and says what to do'
+screen_shows 'NO SOURCE' 'and not that this is live'
 screen_lacks 'no agent answers' 'not that an agent, which nobody asked for, is silent'
 screen_keys 7
 screen_shows 'Source' 'and its views are there'
 screen_keys q
 screen_start -s 100x24 --server 127.0.0.1:9
 screen_shows 'connection refused' 'no server there: it says so'
+screen_shows 'NOT CONNECTED' 'and not that this is live'
 screen_end
 is "$SCREEN_STATUS" 0 'and is left as usual'
 screen_shell "TERM=tmux-256color '$PITOT' ui --input-file $TMP/none; echo status \$?; sleep 60"
@@ -84,7 +86,21 @@ agent() {
 	wait_for 20 grep -qs '^pitot: ready' "$BG_LOG" || not_ok 'the agent starts' "$(cat "$BG_LOG")"
 }
 knock() { in_ns agent nc -zw1 127.0.0.1 "$1"; }
+screen_start -s 100x24 --server "unix://$TMP/agent.sock"
+screen_shows 'Not reachable: unix://' 'an agent that is not there as yet'
+for s in 'no such file: is the agent running?' 'not reachable, trying again in ' ' s (since '; do
+	screen_shows "$s" "it says: $s"
+done
+attempts() { screen | sed -n 2p | grep -o 'again in [0-9]* s' >>"$TMP/waits"; [ "$(sort -u "$TMP/waits" | wc -l)" -ge 2 ]; }
+check 'the seconds pass, the waits get longer' wait_for 5 attempts
 agent
+check 'it comes: the screen that waits is live, before there is a flow' screen_wait 'LIVE ' 15
+knock 7100
+screen_shows '127.0.0.1:7100' 'and goes on by itself'
+screen_lacks 'reachable' 'and the header knows it'
+screen_shows 'connected to unix://' 'so it says'
+screen_lacks 'agent.sock again' 'for the first time'
+screen_end
 knock 7101
 knock 7102
 screen_start -s 120x24 --server "unix://$TMP/agent.sock" --where 'server.port > 7000'
@@ -95,9 +111,10 @@ screen_shows '127.0.0.1:7103' 'and what comes'
 screen_shows "agent.sock" 'where from'
 stop_bg "$AGENT"
 screen_shows 'trying again' 'the agent is gone: it says so'
+screen_shows 'NOT CONNECTED' 'this is not live any more'
 screen_keys j
-screen_lacks 'trying again' 'a key, and the message is gone'
-screen_shows 'not connected since' 'but not that there is no agent'
+screen_lacks 'next in' 'a key, and the message is gone'
+screen_shows 'not connected, trying again' 'but not that there is no agent'
 screen_keys G
 agent
 knock 7104
