@@ -98,6 +98,17 @@ static void put_speed(struct text *t, double speed)
 	text_str(t, s);
 }
 
+/* Nothing is live where no flow can come. */
+static void not_live(const struct ui *ui, struct text *t, enum style *ret_style)
+{
+	enum ui_source source = ui_source(ui);
+
+	*ret_style = source == SOURCE_ENDED ? STYLE_WARN : STYLE_BAD;
+	text_str(t, source == SOURCE_NONE   ? "NO SOURCE"
+		    : source == SOURCE_AWAY ? "NOT CONNECTED"
+					    : "ENDED");
+}
+
 void clock_caption(struct ui *ui, struct text *t, enum style *ret_style)
 {
 	const struct store *s = ui_store(ui);
@@ -105,6 +116,10 @@ void clock_caption(struct ui *ui, struct text *t, enum style *ret_style)
 	bool local = ui_config(ui)->local_time;
 	uint64_t now = store_now_ns(s), later = store_end(s) - store_shown_end(s);
 
+	if (time == STORE_LIVE && ui_source(ui) != SOURCE_THERE) {
+		not_live(ui, t, ret_style);
+		return;
+	}
 	*ret_style = time == STORE_LIVE ? STYLE_GOOD : STYLE_WARN;
 	if (time == STORE_LIVE) {
 		text_str(t, "LIVE ");

@@ -12,7 +12,7 @@ bool clock_act(struct ui *ui, enum action a, int count);
 bool clock_command(struct ui *ui, const char *word, const char *rest, char **ret_error);
 extern const char *const clock_commands[]; /* NULL-terminated */
 
-/* "LIVE 14:03:22", "PAUSED 14:03:22.104 +1,204", "x4 14:03:22.1": for the right end of the first line. */
+/* "LIVE 14:03:22", "PAUSED 14:03:22.104 +1,204", "x4 14:03:22.1", "NO SOURCE": for the right end of the first line. */
 void clock_caption(struct ui *ui, struct text *t, enum style *ret_style);
 
 /*
