@@ -7,6 +7,7 @@
 #define NS_PER_US 1000u
 #define CELLS_BITS 5 /* cells to a doubling: 32 */
 #define CELLS (1u << CELLS_BITS)
+#define PART 8u /* cells that there is room for together: a quarter of a doubling */
 #define US_MAX 0xffffffffull /* more than an hour */
 
 /* Below 2 * CELLS us the value itself, then CELLS to each doubling. */
@@ -40,10 +41,10 @@ size_t quantiles_bytes(const struct quantiles *q)
 	return q->n * sizeof(*q->counts);
 }
 
-/* Makes room for a cell, a quarter of a doubling at a time. Returns the bytes taken. */
+/* Makes room for a cell, a PART at a time. Returns the bytes taken. */
 static size_t reach(struct quantiles *q, unsigned int cell)
 {
-	unsigned int low = cell & ~7u, high = low + 8, old_end = q->first + q->n;
+	unsigned int low = cell & ~(PART - 1), high = low + PART, old_end = q->first + q->n;
 	size_t before = quantiles_bytes(q);
 	uint32_t *counts;
 
@@ -113,10 +114,17 @@ uint64_t quantiles_at(const struct quantiles *q, double part)
 
 	if (wanted < part * q->total || !wanted)
 		wanted++;
-	for (unsigned int i = 0; i < q->n; i++) {
-		seen += q->counts[i];
-		if (seen >= wanted)
-			return cell_ns(q->first + i);
+	/* there are whole PARTs of cells, and many who ask */
+	for (unsigned int i = 0; i < q->n; i += PART) {
+		uint64_t before = seen;
+
+		for (unsigned int k = 0; k < PART; k++)
+			seen += q->counts[i + k];
+		if (seen < wanted)
+			continue;
+		while (before + q->counts[i] < wanted)
+			before += q->counts[i++];
+		return cell_ns(q->first + i);
 	}
 	return 0;
 }

@@ -12,7 +12,6 @@
 #define NODES_MAX 4096
 #define NODES_LEAST 8
 #define EDGES_MAX 16384
-#define QUANTILE_BYTES_MAX (32u << 20) /* of all that the map holds, then they grow no more */
 #define INTERVAL_NS 5000000000ull
 #define NS_PER_US 1000ull
 #define PROTO_TCP 6
@@ -56,7 +55,11 @@ int service_map_new(const struct service_map_options *opt, struct service_map **
 		m->opt.max_edges = NODES_LEAST;
 	if (!m->opt.report_interval_ns)
 		m->opt.report_interval_ns = INTERVAL_NS;
-	if (begin(m)) {
+	m->additions = calloc(MAP_ADDITIONS, sizeof(*m->additions));
+	m->ways = aligned_alloc(MAP_LINE, MAP_WAYS_KNOWN * sizeof(*m->ways));
+	if (m->ways)
+		map_ways_forget(m);
+	if (!m->additions || !m->ways || map_ends_new(m) || begin(m)) {
 		service_map_free(m);
 		return -ENOMEM;
 	}
@@ -70,6 +73,9 @@ void service_map_free(struct service_map *m)
 		return;
 	map_store_clear(m);
 	map_connections_clear(m);
+	map_ends_free(m);
+	free(m->additions);
+	free(m->ways);
 	free(m);
 }
 
@@ -86,7 +92,9 @@ size_t service_map_bytes(const struct service_map *m)
 	size_t buckets = m->vertices.n_buckets + m->arcs.n_buckets + m->pairs.n_buckets +
 			 m->also.n_buckets + m->texts.n_buckets;
 
-	return sizeof(*m) + m->bytes + buckets * sizeof(void *) + map_connections_bytes();
+	return sizeof(*m) + m->bytes + buckets * sizeof(void *) + map_connections_bytes() +
+	       map_ends_bytes() + MAP_WAYS_KNOWN * sizeof(*m->ways) +
+	       MAP_ADDITIONS * sizeof(*m->additions);
 }
 
 /* --------------------------------------------------------------------- what it says */
@@ -195,8 +203,8 @@ static uint64_t since_of(const struct service_map *m, const struct map_connectio
 	uint64_t interval = m->opt.report_interval_ns;
 	uint64_t least = f->time_ns > interval ? f->time_ns - interval : 0;
 
-	if (c->given.last_ns)
-		return c->given.last_ns > least ? c->given.last_ns : least;
+	if (c->last_ns)
+		return c->last_ns > least ? c->last_ns : least;
 	return f->event == FLOW_REPORT ? least : 0;
 }
 
@@ -219,7 +227,7 @@ static void count(struct map_connection *c, const struct flow *f, bool swapped, 
 
 	s->flows = 1;
 	s->first_ns = s->last_ns = f->time_ns;
-	s->connections = !c->given.connections && is_connection_event(f);
+	s->connections = !c->counted && is_connection_event(f);
 	s->drops = drops_of(f);
 	s->errors = is_error(c, f);
 	if (flow_foreign(f))
@@ -239,22 +247,12 @@ static void count(struct map_connection *c, const struct flow *f, bool swapped, 
 	s->retransmits = added(f->forward.retransmits + f->reply.retransmits, &c->retransmits);
 }
 
-static void add_rates(struct map_arc *a, const struct map_sums *s, uint64_t since, uint64_t now)
-{
-	rate_add(&a->rates[RATE_BYTES], since, now, s->bytes);
-	rate_add(&a->rates[RATE_REPLY_BYTES], since, now, s->reply_bytes);
-	rate_add(&a->rates[RATE_PACKETS], since, now, s->packets + s->reply_packets);
-	rate_add(&a->rates[RATE_CONNECTIONS], 0, now, s->connections);
-	rate_add(&a->rates[RATE_REQUESTS], 0, now, s->requests);
-	rate_add(&a->rates[RATE_RESPONSES], 0, now, s->responses);
-}
-
 /*
  * How long a service thinks: from the first data that the initiator pushed to the first that came
  * back. Where the responder speaks first (SMTP) nobody asked anything.
  */
-static void add_answer(struct service_map *m, struct map_arc *a, struct map_connection *c,
-		       const struct flow *f, bool swapped)
+static void add_answer(struct map_addition *d, struct map_connection *c, const struct flow *f,
+		       bool swapped)
 {
 	bool packet = f->event == FLOW_NEW || f->event == FLOW_FLAGS;
 
@@ -269,42 +267,39 @@ static void add_answer(struct service_map *m, struct map_arc *a, struct map_conn
 	c->request_ns =
 		c->request_ns && f->time_ns > c->request_ns ? f->time_ns - c->request_ns : 0;
 	if (c->request_ns)
-		m->bytes += quantiles_add(&a->answer, c->request_ns, m->bytes < QUANTILE_BYTES_MAX);
+		d->times[d->n_times++] = map_time(TIME_ANSWER, c->request_ns);
 }
 
-static void add_times(struct service_map *m, struct map_arc *a, struct map_connection *c,
-		      const struct flow *f)
+static void add_times(struct map_addition *d, struct map_connection *c, const struct flow *f)
 {
-	bool grow = m->bytes < QUANTILE_BYTES_MAX;
 	uint64_t rtt_us = flow_is_drop(f) || f->event == FLOW_L7 ? 0 : flow_rtt_us(f);
 
 	if (rtt_us)
-		m->bytes += quantiles_add(&a->rtt, rtt_us * NS_PER_US, grow);
+		d->times[d->n_times++] = map_time(TIME_RTT, rtt_us * NS_PER_US);
 	if (f->handshake_us && !c->handshake) {
-		m->bytes += quantiles_add(&a->handshake, f->handshake_us * NS_PER_US, grow);
+		d->times[d->n_times++] = map_time(TIME_HANDSHAKE, f->handshake_us * NS_PER_US);
 		c->handshake = true;
 	}
 	if (f->l7 && f->l7->latency_ns)
-		m->bytes += quantiles_add(&a->latency, f->l7->latency_ns, grow);
+		d->times[d->n_times++] = map_time(TIME_LATENCY, f->l7->latency_ns);
 }
 
 static void add_to_edge(struct service_map *m, struct map_connection *c, const struct flow *f,
 			bool swapped, bool teller)
 {
+	struct map_addition *d = map_addition_new(m, c->arc, f->time_ns);
 	struct map_arc *a = c->arc;
-	struct map_sums s = {0};
 
-	count(c, f, swapped, teller, &s);
-	add_rates(a, &s, since_of(m, c, f), f->time_ns);
-	map_sums_add(&a->sums, &s);
-	map_sums_add(&c->given, &s);
-	if (s.drops)
-		add_reason(m, a, f, s.drops);
+	count(c, f, swapped, teller, &d->sums);
+	d->since_ns = since_of(m, c, f);
+	map_connection_gave(m, c, &d->sums);
+	add_times(d, c, f);
+	add_answer(d, c, f, swapped);
+	if (d->sums.drops)
+		add_reason(m, a, f, d->sums.drops);
 	add_policy(m, a, f);
 	if (f->l7 && f->l7->protocol <= L7_KAFKA && !a->app)
 		a->app = f->l7->protocol;
-	add_times(m, a, c, f);
-	add_answer(m, a, c, f, swapped);
 	c->ended |= f->event == FLOW_END || (flow_foreign(f) && f->tcp_flags & (RST | 1));
 }
 
@@ -334,9 +329,10 @@ static bool is_left_out(const struct service_map *m, const struct flow *f)
 void service_map_add(struct service_map *m, const struct flow *f)
 {
 	struct map_connection *c;
+	struct map_tuple t;
 	bool swapped, teller;
 
-	if (!m->connections || !m->tuples || !m->servers || !m->others)
+	if (!m->connections || !m->given || !m->tuples || !m->servers || !m->others)
 		return;
 	m->flows++;
 	if (is_left_out(m, f)) {
@@ -351,7 +347,9 @@ void service_map_add(struct service_map *m, const struct flow *f)
 		add_listen(m, f);
 		return;
 	}
-	c = map_connection_get(m, f, &swapped, &teller);
+	map_tuple_of(m, f, &t);
+	map_additions_settle(m, false); /* while the connection is fetched */
+	c = map_connection_get(m, f, &t, &swapped, &teller);
 	if (c->arc)
 		add_to_edge(m, c, f, swapped, teller);
 }

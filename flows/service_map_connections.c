@@ -14,32 +14,42 @@
 #define ACK 0x010
 #define PROTO_TCP 6
 
+#define PLACES ((size_t)SETS * MAP_WAYS)
+
+/* What is not in use is looked at by nobody: only the tuples have to be zero. */
 int map_connections_new(struct service_map *m)
 {
-	m->connections = calloc((size_t)SETS * MAP_WAYS, sizeof(*m->connections));
-	m->tuples = calloc((size_t)SETS * MAP_WAYS, sizeof(*m->tuples));
+	m->connections = aligned_alloc(MAP_LINE, PLACES * sizeof(*m->connections));
+	m->given = aligned_alloc(MAP_LINE, PLACES * sizeof(*m->given));
+	m->tuples = aligned_alloc(MAP_LINE, PLACES * sizeof(*m->tuples));
 	m->servers = calloc(SERVERS, sizeof(*m->servers));
-	return m->connections && m->tuples && m->servers ? 0 : -ENOMEM;
+	if (!m->connections || !m->given || !m->tuples || !m->servers)
+		return -ENOMEM;
+	memset(m->tuples, 0, PLACES * sizeof(*m->tuples));
+	return 0;
 }
 
 void map_connections_clear(struct service_map *m)
 {
 	free(m->connections);
+	free(m->given);
 	free(m->tuples);
 	free(m->servers);
 	m->connections = NULL;
+	m->given = NULL;
 	m->tuples = m->servers = NULL;
 }
 
 size_t map_connections_bytes(void)
 {
-	return (size_t)SETS * MAP_WAYS * (sizeof(struct map_connection) + sizeof(uint64_t)) +
+	return PLACES * (sizeof(struct map_connection) + sizeof(struct map_sums) +
+			 sizeof(uint64_t)) +
 	       SERVERS * sizeof(uint64_t);
 }
 
 void map_connections_redirect(struct service_map *m)
 {
-	for (size_t i = 0; i < (size_t)SETS * MAP_WAYS; i++) {
+	for (size_t i = 0; i < PLACES; i++) {
 		struct map_connection *c = &m->connections[i];
 
 		while (m->tuples[i] && c->arc && c->arc->moved) {
@@ -50,16 +60,33 @@ void map_connections_redirect(struct service_map *m)
 	}
 }
 
+/* Nothing better can be known of its names and of who began it: it stays where it is. */
+static bool is_settled(const struct map_connection *c)
+{
+	return c->certain == 2 && c->rank_from == RANK_FULL && c->rank_to == RANK_FULL;
+}
+
+void map_connection_gave(struct service_map *m, struct map_connection *c, const struct map_sums *s)
+{
+	struct map_sums *given = &m->given[c - m->connections];
+
+	if (s->last_ns > c->last_ns)
+		c->last_ns = s->last_ns;
+	if (s->connections)
+		c->counted = true;
+	if (is_settled(c))
+		return;
+	if (!c->gave)
+		*given = (struct map_sums){0};
+	c->gave = true;
+	map_sums_add(given, s);
+}
+
 /* -------------------------------------------------------------------------- tuple */
 
 struct tuple_end {
 	struct ip_addr addr;
 	uint16_t port;
-};
-
-struct tuple {
-	uint64_t hash;
-	bool src_is_low; /* the flow's source is the lower end */
 };
 
 static uint64_t hash_ends(const struct tuple_end *a, const struct tuple_end *b, uint8_t protocol)
@@ -95,7 +122,7 @@ static bool src_is_origin(const struct flow *f)
 	       (same_addr(&f->src.addr, &f->nat_xlated.src) && f->src.port == f->nat_xlated.sport);
 }
 
-static void tuple_of(const struct flow *f, const struct flow_tuple *nat, struct tuple *ret)
+static void make_tuple(const struct flow *f, const struct flow_tuple *nat, struct map_tuple *ret)
 {
 	uint16_t echo = f->icmp_echo ? f->icmp_id : 0;
 	struct tuple_end src = {f->src.addr, echo ? echo : flow_port(f, &f->src)};
@@ -153,7 +180,7 @@ static struct map_connection *make(const struct service_map *m, uint64_t hash)
 			at = i;
 			break;
 		}
-		if (c->ended != old->ended ? c->ended : c->given.last_ns < old->given.last_ns)
+		if (c->ended != old->ended ? c->ended : c->last_ns < old->last_ns)
 			at = i;
 	}
 	m->tuples[at] = hash;
@@ -166,18 +193,21 @@ static struct map_connection *find_before_nat(const struct service_map *m, uint6
 					      const struct flow *f, uint32_t node)
 {
 	struct map_connection *c, *to, was;
-	struct tuple t;
+	struct map_sums given;
+	struct map_tuple t;
 
 	if (!f->has_nat || !f->connection_id)
 		return NULL;
-	tuple_of(f, &f->nat_orig, &t);
+	make_tuple(f, &f->nat_orig, &t);
 	c = find(m, t.hash, f, node);
 	if (!c || c->id != f->connection_id)
 		return NULL;
 	was = *c;
+	given = was.gave ? m->given[c - m->connections] : (struct map_sums){0};
 	m->tuples[c - m->connections] = 0;
 	to = make(m, hash);
 	*to = was;
+	m->given[to - m->connections] = given;
 	return to;
 }
 
@@ -238,7 +268,7 @@ static bool guess_swapped(const struct service_map *m, const struct flow *f)
 }
 
 static bool is_swapped(struct service_map *m, const struct map_connection *c, const struct flow *f,
-		       const struct tuple *t, unsigned int certain)
+		       const struct map_tuple *t, unsigned int certain)
 {
 	const struct flow_end *server;
 	bool swapped;
@@ -260,50 +290,12 @@ static bool is_swapped(struct service_map *m, const struct map_connection *c, co
 
 /* ------------------------------------------------------------------- its edge */
 
-static void take(struct map_sums *from, const struct map_sums *what)
-{
-	from->flows -= what->flows;
-	from->connections -= what->connections;
-	from->requests -= what->requests;
-	from->responses -= what->responses;
-	from->packets -= what->packets;
-	from->bytes -= what->bytes;
-	from->reply_packets -= what->reply_packets;
-	from->reply_bytes -= what->reply_bytes;
-	from->drops -= what->drops;
-	from->events_sent -= what->events_sent;
-	from->errors -= what->errors;
-	from->retransmits -= what->retransmits;
-}
-
 static void swap(uint64_t *a, uint64_t *b)
 {
 	uint64_t x = *a;
 
 	*a = *b;
 	*b = x;
-}
-
-/* What of a minute's rates a connection has given, about. */
-static void move_rate(struct rate *from, struct rate *to, const struct map_sums *given,
-		      double amount)
-{
-	struct rate part = {0};
-
-	if (amount <= 0)
-		return;
-	rate_add(&part, given->first_ns, given->last_ns, amount);
-	map_rate_merge(to, &part);
-	for (unsigned int i = 0; i < RATE_SECONDS; i++) {
-		uint64_t s = part.newest - i;
-		float *v = &from->v[s % RATE_SECONDS];
-
-		if (i > part.newest || s > from->newest || s + RATE_SECONDS <= from->newest)
-			continue;
-		*v -= part.v[s % RATE_SECONDS];
-		if (*v < 0)
-			*v = 0;
-	}
 }
 
 static void move_reasons(struct map_arc *from, struct map_arc *to, uint64_t drops)
@@ -328,21 +320,12 @@ static void move_reasons(struct map_arc *from, struct map_arc *to, uint64_t drop
 /* A better name, or who began, came: all that the connection was goes with it. */
 static void move(struct service_map *m, struct map_connection *c, struct map_arc *to, bool flipped)
 {
+	struct map_sums *given = &m->given[c - m->connections];
 	struct map_arc *from = c->arc;
-	struct map_sums *given = &c->given;
 
-	take(&from->sums, given);
-	move_rate(&from->rates[flipped ? RATE_REPLY_BYTES : RATE_BYTES], &to->rates[RATE_BYTES],
-		  given, flipped ? given->reply_bytes : given->bytes);
-	move_rate(&from->rates[flipped ? RATE_BYTES : RATE_REPLY_BYTES],
-		  &to->rates[RATE_REPLY_BYTES], given, flipped ? given->bytes : given->reply_bytes);
-	move_rate(&from->rates[RATE_PACKETS], &to->rates[RATE_PACKETS], given,
-		  given->packets + given->reply_packets);
-	move_rate(&from->rates[RATE_CONNECTIONS], &to->rates[RATE_CONNECTIONS], given,
-		  given->connections);
-	move_rate(&from->rates[RATE_REQUESTS], &to->rates[RATE_REQUESTS], given, given->requests);
-	move_rate(&from->rates[RATE_RESPONSES], &to->rates[RATE_RESPONSES], given,
-		  given->responses);
+	map_additions_settle(m, true);
+	map_sums_take(&from->sums, given);
+	map_rates_move(&from->rates, &to->rates, given, flipped);
 	move_reasons(from, to, given->drops);
 	if (!to->app)
 		to->app = from->app;
@@ -352,42 +335,13 @@ static void move(struct service_map *m, struct map_connection *c, struct map_arc
 	}
 	map_sums_add(&to->sums, given);
 	if (c->answered && c->request_ns && !flipped)
-		m->bytes += quantiles_add(&to->answer, c->request_ns, true);
+		map_time_add(m, to, map_time(TIME_ANSWER, c->request_ns));
 	if (flipped) {
 		c->answered = false;
 		c->request_ns = 0;
 	}
 	c->handshake = false; /* its last event tells it again */
 	c->arc = to;
-}
-
-/* The vertex of an end. What it is called is learned for its address and its Service. */
-static struct map_vertex *vertex_of(struct service_map *m, const struct flow *f,
-				    const struct flow_end *e, bool client, unsigned int *ret_rank)
-{
-	struct map_name name;
-	struct map_vertex *v, *better;
-
-	map_name_of(&m->opt, f, e, client, &name);
-	*ret_rank = name.rank;
-	if (!client && f->has_nat && name.rank <= RANK_SERVICE) {
-		better = map_also_find(m, map_also_of_address(&f->nat_xlated.dst));
-		if (better && better->rank > name.rank) {
-			*ret_rank = better->rank;
-			return better;
-		}
-	}
-	v = map_vertex_get(m, &name);
-	if (m->opt.numeric || (name.kind == MAP_NODE_WORLD && name.rank == RANK_FULL) ||
-	    (name.kind == MAP_NODE_HOST && name.rank == RANK_HOST))
-		return v;
-	if (flow_has_addr(f, e))
-		map_also_learn(m, map_also_of_address(&e->addr), v, name.rank);
-	if (e->endpoint && *e->endpoint->workload && name.rank == RANK_FULL)
-		map_also_learn(m, map_also_of_pod(e->endpoint), v, name.rank);
-	if (!client && e->service && name.rank == RANK_FULL)
-		map_also_learn(m, map_also_of_service(e->service), v, name.rank);
-	return v;
 }
 
 static uint64_t names_hash(const struct flow *f, bool swapped)
@@ -411,7 +365,7 @@ static bool is_better(const struct map_connection *c, unsigned int from, unsigne
 }
 
 static void place(struct service_map *m, struct map_connection *c, const struct flow *f,
-		  bool swapped, const struct tuple *t, unsigned int certain)
+		  bool swapped, const struct map_tuple *t, unsigned int certain)
 {
 	const struct flow_end *client = swapped ? &f->dst : &f->src;
 	const struct flow_end *server = swapped ? &f->src : &f->dst;
@@ -421,14 +375,14 @@ static void place(struct service_map *m, struct map_connection *c, const struct 
 	struct map_arc *arc;
 
 	map_room_for_vertices(m);
-	from = vertex_of(m, f, client, true, &rank_from);
-	to = vertex_of(m, f, server, false, &rank_to);
+	from = map_end_vertex(m, f, client, true, &rank_from);
+	to = map_end_vertex(m, f, server, false, &rank_to);
 	if (!is_better(c, rank_from, rank_to, certain))
 		return;
 	arc = map_arc_get(m, from, to, flow_port(f, server), f->protocol);
 	if (!c->arc)
 		c->arc = arc;
-	else if (arc && arc != c->arc)
+	else if (arc && arc != c->arc && c->gave)
 		move(m, c, arc, low_begins != c->low_begins);
 	c->low_begins = low_begins;
 	c->rank_from = rank_from;
@@ -437,33 +391,47 @@ static void place(struct service_map *m, struct map_connection *c, const struct 
 		c->certain = certain;
 }
 
+static void find_place(struct service_map *m, struct map_connection *c, const struct flow *f,
+		       bool swapped, const struct map_tuple *t, unsigned int certain)
+{
+	uint64_t names = names_hash(f, swapped);
+
+	if (!c->arc || certain > c->certain ||
+	    (names != c->names && (c->rank_from < RANK_FULL || c->rank_to < RANK_FULL)))
+		place(m, c, f, swapped, t, certain);
+	c->names = names;
+}
+
+void map_tuple_of(const struct service_map *m, const struct flow *f, struct map_tuple *ret)
+{
+	make_tuple(f, f->has_nat ? &f->nat_xlated : NULL, ret);
+	__builtin_prefetch(&m->tuples[set_of(ret->hash)]);
+	for (size_t i = 0; i < MAP_WAYS; i++)
+		__builtin_prefetch(&m->connections[set_of(ret->hash) + i], 1);
+}
+
 struct map_connection *map_connection_get(struct service_map *m, const struct flow *f,
-					  bool *ret_swapped, bool *ret_teller)
+					  const struct map_tuple *t, bool *ret_swapped,
+					  bool *ret_teller)
 {
 	unsigned int certain = certainty(f);
 	uint32_t node = node_of(f);
 	struct map_connection *c;
-	struct tuple t;
-	uint64_t names;
 
-	tuple_of(f, f->has_nat ? &f->nat_xlated : NULL, &t);
-	c = find(m, t.hash, f, node);
+	c = find(m, t->hash, f, node);
 	if (!c)
-		c = find_before_nat(m, t.hash, f, node);
+		c = find_before_nat(m, t->hash, f, node);
 	if (c && is_another(c, f))
 		*c = (struct map_connection){0};
 	if (!c)
-		c = make(m, t.hash);
+		c = make(m, t->hash);
 	if (!c->id) {
 		c->id = f->connection_id;
 		c->node = node;
 	}
-	*ret_swapped = is_swapped(m, c, f, &t, certain);
-	names = names_hash(f, *ret_swapped);
-	if (!c->arc || certain > c->certain ||
-	    (names != c->names && (c->rank_from < RANK_FULL || c->rank_to < RANK_FULL)))
-		place(m, c, f, *ret_swapped, &t, certain);
-	c->names = names;
+	*ret_swapped = is_swapped(m, c, f, t, certain);
+	if (!c->arc || !is_settled(c))
+		find_place(m, c, f, *ret_swapped, t, certain);
 	*ret_teller = c->node == node;
 	return c;
 }

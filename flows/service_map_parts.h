@@ -4,10 +4,10 @@
 #define PITOT_FLOWS_SERVICE_MAP_PARTS_H
 
 #include "flows/aggregate_quantile.h"
-#include "flows/rate.h"
 #include "flows/service_map.h"
 #include "flows/table.h"
 
+#define MAP_LINE 64 /* bytes that a processor fetches together */
 #define MAP_TEXT_MAX 255 /* of a name; what is longer is cut */
 #define MAP_REASONS 4 /* kinds of drops told apart on an edge */
 #define MAP_PORTS_MAX 16 /* ports told apart between two nodes; the others are one edge, port 0 */
@@ -50,12 +50,14 @@ struct map_reason {
 	uint64_t packets;
 };
 
-/* events_sent: packets that are in no counter: Hubble's events, drops on the way out. */
+/*
+ * events_sent: packets that are in no counter: Hubble's events, drops on the way out. What nearly
+ * every flow has comes first: a cache line.
+ */
 struct map_sums {
-	uint64_t flows, connections, requests, responses;
-	uint64_t packets, bytes, reply_packets, reply_bytes;
-	uint64_t drops, events_sent, errors, retransmits;
-	uint64_t first_ns, last_ns;
+	uint64_t flows, packets, bytes, reply_packets, reply_bytes;
+	uint64_t retransmits, first_ns, last_ns;
+	uint64_t connections, requests, responses, drops, events_sent, errors;
 };
 
 enum map_rate_of {
@@ -65,21 +67,73 @@ enum map_rate_of {
 	RATE_CONNECTIONS,
 	RATE_REQUESTS,
 	RATE_RESPONSES,
-	MAP_RATES
+	MAP_RATES = 8 /* a power of two: they are added at once */
 };
 
+/* Amounts, by enum map_rate_of. */
+typedef float map_amounts __attribute__((vector_size(MAP_RATES * sizeof(float))));
+
+#define MAP_SECONDS 64 /* a power of two; 60 of them are looked at */
+
+/* As struct rate, for all of them: what a flow adds lies together. */
+struct map_rates {
+	uint64_t newest; /* second since the epoch of the newest one; 0: nothing was added */
+	map_amounts v[MAP_SECONDS]; /* of second s at v[s % MAP_SECONDS] */
+};
+
+enum map_time_of {
+	TIME_RTT,
+	TIME_HANDSHAKE,
+	TIME_LATENCY, /* of L7 */
+	TIME_ANSWER, /* from a connection's first request to what came back first */
+	MAP_TIMES
+};
+
+#define MAP_WAITING 31
+
+/* Durations that are put into their arc's quantiles together: those are in no cache. */
+struct map_waiting {
+	uint16_t n;
+	uint16_t times[MAP_WAITING]; /* map_time() */
+};
+
+/* Each flow changes one, mostly another one than the flow before: few cache lines of it. */
 struct map_arc {
 	struct table_node table;
 	struct map_vertex *from, *to;
 	struct map_arc *moved; /* on its way out: where its sums went */
 	uint16_t port;
 	uint8_t protocol, app; /* enum l7_protocol that was seen; 0: none */
-	struct map_sums sums;
+	struct map_rates rates;
+	struct map_sums sums __attribute__((aligned(MAP_LINE)));
+	struct map_waiting waiting __attribute__((aligned(MAP_LINE)));
+	struct quantiles times[MAP_TIMES];
 	struct map_reason reasons[MAP_REASONS];
 	const char *policy; /* that denied last; "" none */
-	struct quantiles rtt, handshake, latency; /* latency: of L7 */
-	struct quantiles answer; /* from a connection's first request to what came back first */
-	struct rate rates[MAP_RATES];
+};
+
+/*
+ * What a flow adds to its arc. It waits until a few more flows have come: by then the processor
+ * has fetched the arc.
+ */
+struct map_addition {
+	struct map_arc *arc;
+	uint64_t since_ns, now_ns; /* when the bytes came */
+	struct map_sums sums;
+	uint16_t times[MAP_TIMES]; /* map_time() */
+	uint16_t n_times;
+};
+
+#define MAP_ADDITIONS 8 /* a power of two */
+
+#define MAP_WAYS_KNOWN 16384 /* a power of two */
+
+/* An arc by its ends: found without a look at other arcs. */
+struct map_way {
+	const struct map_vertex *from, *to;
+	struct map_arc *arc; /* NULL: free */
+	uint16_t port;
+	uint8_t protocol;
 };
 
 /* How many ports between two nodes have an arc of their own. */
@@ -103,26 +157,39 @@ struct map_text {
 	char s[];
 };
 
-/*
- * A connection, by its tuple after translation, whoever tells of it: what it has given to its
- * arc, so that it can be moved when a better name comes.
- */
+/* A connection, by its tuple after translation, whoever tells of it. */
 struct map_connection {
 	uint64_t id; /* connection_id; 0: none */
 	struct map_arc *arc;
 	uint64_t names; /* what its names were made of, as a hash */
+	uint64_t last_ns; /* of its flows; 0: none yet */
+	uint64_t
+		request_ns; /* when data was first sent; answered: how long it took, 0: not known */
 	uint32_t node; /* who tells its counters, as a hash */
 	uint32_t retransmits; /* told so far */
 	uint8_t rank_from, rank_to;
 	uint8_t certain; /* of who is the initiator: 0 guessed, 1 the capture's guess, 2 known */
-	bool low_begins; /* the lower of its ends is the initiator */
-	bool failed, handshake, ended, answered;
-	uint64_t
-		request_ns; /* when data was first sent; answered: how long it took, 0: not known */
-	struct map_sums given;
-};
+	bool low_begins : 1; /* the lower of its ends is the initiator */
+	bool failed : 1, handshake : 1, ended : 1, answered : 1;
+	bool counted : 1; /* as one of the arc's connections */
+	bool gave : 1; /* service_map.given has what it gave to its arc */
+} __attribute__((aligned(MAP_LINE)));
 
 #define MAP_WAYS 4
+
+/* What the map calls an end. Its references keep the pointers from being anything else's. */
+struct map_end {
+	struct map_vertex *vertex; /* NULL: free */
+	uint64_t asked; /* number of the flow that asked for it last */
+	struct endpoint *endpoint;
+	struct service *service;
+	struct name_list *dns, *reverse;
+	struct place *place;
+	struct ip_addr addr;
+	uint32_t identity;
+	uint8_t rank;
+	uint8_t how; /* client, foreign, with an address */
+};
 
 struct service_map {
 	struct service_map_options opt;
@@ -130,7 +197,12 @@ struct service_map {
 	struct map_vertex *others;
 	struct map_connection *connections; /* sets of MAP_WAYS */
 	uint64_t *tuples; /* of each: hash of its tuple; 0: it is free */
+	struct map_way *ways;
+	struct map_addition *additions; /* MAP_ADDITIONS */
+	uint64_t n_added, n_done; /* additions: that came, that are in their arcs */
+	struct map_sums *given; /* of each that may go to another arc: what it gave to this one */
 	uint64_t *servers; /* hashes of address, port, protocol that are known to serve */
+	struct map_end *ends;
 	uint64_t flows, ignored, first_ns, last_ns;
 	uint32_t numbers;
 	size_t bytes;
@@ -160,18 +232,51 @@ struct map_arc *map_arc_get(struct service_map *m, struct map_vertex *from, stru
 /* All between two nodes, whatever the port; NULL without memory. */
 struct map_arc *map_arc_joined(struct service_map *m, struct map_vertex *from,
 			       struct map_vertex *to);
-size_t map_arc_merge(struct map_arc *to, const struct map_arc *from); /* bytes taken */
-void map_sums_add(struct map_sums *to, const struct map_sums *from);
-void map_rate_merge(struct rate *to, const struct rate *from);
+/* Both settled. Bytes taken. */
+size_t map_arc_merge(struct map_arc *to, const struct map_arc *from);
 void map_also_learn(struct service_map *m, uint64_t also, struct map_vertex *v, unsigned int rank);
 struct map_vertex *map_also_find(const struct service_map *m, uint64_t also);
 const char *map_text_keep(struct service_map *m, const char *s); /* "" where it has no room */
 void map_store_clear(struct service_map *m);
-void map_arc_free(struct service_map *m,
-		  struct map_arc *a); /* no longer in the table; likewise below */
-void map_arc_times_free(struct map_arc *a); /* what its quantiles hold */
+/* No longer in the table; likewise below. */
+void map_arc_free(struct service_map *m, struct map_arc *a);
+void map_ways_forget(struct service_map *m); /* arcs go */
 void map_vertex_free(struct service_map *m, struct map_vertex *v);
 void map_pairs_clear(struct service_map *m);
+
+/* service_map_figures.c */
+
+void map_sums_add(struct map_sums *to, const struct map_sums *from);
+void map_sums_take(struct map_sums *from, const struct map_sums *what);
+/* Spread evenly from from_ns (0, or not below to_ns: all of it at to_ns) to to_ns. */
+void map_rates_add(struct map_rates *r, uint64_t from_ns, uint64_t to_ns,
+		   const map_amounts *amounts);
+void map_rates_merge(struct map_rates *to, const struct map_rates *from);
+/* What of a minute's rates a connection gave, about; flipped: its initiator is now the other one. */
+void map_rates_move(struct map_rates *from, struct map_rates *to, const struct map_sums *given,
+		    bool flipped);
+/* A second's mean of each over the `seconds` (1 to 60) full ones before now_ns. */
+void map_rates_read(const struct map_rates *r, uint64_t now_ns, unsigned int seconds,
+		    map_amounts *ret);
+uint16_t map_time(enum map_time_of of, uint64_t ns); /* as one number */
+void map_time_add(struct service_map *m, struct map_arc *a, uint16_t time);
+void map_times_settle(struct service_map *m, struct map_arc *a); /* none waits any longer */
+
+/* The addition that is to be filled in, zeroed, and its arc fetched. */
+struct map_addition *map_addition_new(struct service_map *m, struct map_arc *a, uint64_t now_ns);
+/* Room for one more; all: no one waits any longer, for whoever looks at arcs or moves them. */
+void map_additions_settle(struct service_map *m, bool all);
+void map_times_free(struct map_arc *a);
+
+/* service_map_ends.c */
+
+int map_ends_new(struct service_map *m); /* 0 or -ENOMEM */
+void map_ends_forget(struct service_map *m); /* vertices go, or what is learned of addresses */
+void map_ends_free(struct service_map *m);
+size_t map_ends_bytes(void);
+/* The vertex of an end. What it is called is learned for its address and its Service. */
+struct map_vertex *map_end_vertex(struct service_map *m, const struct flow *f,
+				  const struct flow_end *e, bool client, unsigned int *ret_rank);
 
 /* service_map_pack.c: what snapshots have in common. */
 
@@ -196,13 +301,24 @@ void map_room_for_vertices(struct service_map *m); /* for two, where there is no
 
 /* service_map_connections.c */
 
+struct map_tuple {
+	uint64_t hash;
+	bool src_is_low; /* the flow's source is the lower end */
+};
+
+/* And makes the processor fetch what map_connection_get() looks at: it is in no cache. */
+void map_tuple_of(const struct service_map *m, const struct flow *f, struct map_tuple *ret);
+
 /*
  * The connection of a flow, found or made; its arc is that of the flow's names or a better one.
  * *ret_swapped: the flow's destination is the initiator. *ret_teller: whoever tells of it is
  * the one whose counters count.
  */
 struct map_connection *map_connection_get(struct service_map *m, const struct flow *f,
-					  bool *ret_swapped, bool *ret_teller);
+					  const struct map_tuple *t, bool *ret_swapped,
+					  bool *ret_teller);
+/* s was added to its arc. */
+void map_connection_gave(struct service_map *m, struct map_connection *c, const struct map_sums *s);
 int map_connections_new(struct service_map *m);
 void map_connections_clear(struct service_map *m);
 void map_connections_redirect(struct service_map *m); /* arcs that have moved */

@@ -64,6 +64,8 @@ static void arc_move(struct service_map *m, struct map_arc *a, struct map_vertex
 		return;
 	table_remove(&m->arcs, &a->table);
 	a->moved = target;
+	map_times_settle(m, target);
+	map_times_settle(m, a);
 	m->bytes += map_arc_merge(target, a);
 }
 
@@ -71,6 +73,7 @@ static void arc_move(struct service_map *m, struct map_arc *a, struct map_vertex
 static void free_moved(struct service_map *m, struct collected *c)
 {
 	map_connections_redirect(m);
+	map_ways_forget(m);
 	for (size_t i = 0; i < c->n; i++) {
 		struct map_arc *a = c->v[i];
 
@@ -94,6 +97,7 @@ void map_room_for_arcs(struct service_map *m)
 	struct map_arc *rest = map_arc_joined(m, m->others, m->others);
 	struct collected c;
 
+	map_additions_settle(m, true);
 	if (!rest || !collect_all(&m->arcs, collect_arc, &c))
 		return;
 	qsort(c.v, c.n, sizeof(*c.v), arcs_by_size);
@@ -153,6 +157,7 @@ void map_room_for_vertices(struct service_map *m)
 
 	if (m->vertices.n + 2 <= m->opt.max_nodes)
 		return;
+	map_additions_settle(m, true);
 	if (!collect_all(&m->vertices, collect_vertex, &vertices))
 		return;
 	if (!collect_all(&m->arcs, collect_arc, &arcs)) {
@@ -173,6 +178,7 @@ void map_room_for_vertices(struct service_map *m)
 	}
 	free_moved(m, &arcs);
 	table_each(&m->also, forget_also, NULL);
+	map_ends_forget(m);
 	for (size_t i = 0; i < vertices.n; i++) {
 		struct map_vertex *v = vertices.v[i];
 

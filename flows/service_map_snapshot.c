@@ -25,7 +25,7 @@ struct line {
 };
 
 struct work {
-	const struct service_map *m;
+	struct service_map *m;
 	struct map_snapshot *s;
 	struct map_vertex **vertices;
 	size_t n_vertices;
@@ -50,6 +50,7 @@ static void collect_arc(void *arg, struct table_node *node)
 
 	if (!a->sums.flows)
 		return; /* a better name has taken what it was */
+	map_times_settle(w->m, a);
 	w->lines[w->n_lines++].arc = a;
 	use(w, a->from);
 	use(w, a->to);
@@ -194,9 +195,9 @@ static const char *app_of(const struct map_arc *a)
 static void fill_rates(const struct work *w, const struct map_arc *a, struct map_edge *e)
 {
 	const struct map_sums *sums = &a->sums;
-	double responses;
 	uint64_t ns = w->m->last_ns - w->m->first_ns;
 	double span = ns > SECOND_NS ? (double)ns / SECOND_NS : 1;
+	map_amounts rates;
 
 	if (!w->seconds) {
 		e->reply_bytes_rate = sums->reply_bytes / span;
@@ -206,26 +207,26 @@ static void fill_rates(const struct work *w, const struct map_arc *a, struct map
 		e->requests_rate = e->requests / span;
 		return;
 	}
-	e->reply_bytes_rate = rate_per_second(&a->rates[RATE_REPLY_BYTES], w->now_ns, w->seconds);
-	e->bytes_rate =
-		rate_per_second(&a->rates[RATE_BYTES], w->now_ns, w->seconds) + e->reply_bytes_rate;
-	e->packets_rate = rate_per_second(&a->rates[RATE_PACKETS], w->now_ns, w->seconds);
-	e->connections_rate = rate_per_second(&a->rates[RATE_CONNECTIONS], w->now_ns, w->seconds);
+	map_rates_read(&a->rates, w->now_ns, w->seconds, &rates);
+	e->reply_bytes_rate = rates[RATE_REPLY_BYTES];
+	e->bytes_rate = rates[RATE_BYTES] + rates[RATE_REPLY_BYTES];
+	e->packets_rate = rates[RATE_PACKETS];
+	e->connections_rate = rates[RATE_CONNECTIONS];
 	/* a request and its answer are one; some tell of one of them only */
-	responses = rate_per_second(&a->rates[RATE_RESPONSES], w->now_ns, w->seconds);
-	e->requests_rate = rate_per_second(&a->rates[RATE_REQUESTS], w->now_ns, w->seconds);
-	if (e->requests_rate < responses)
-		e->requests_rate = responses;
+	e->requests_rate = rates[RATE_REQUESTS] > rates[RATE_RESPONSES] ? rates[RATE_REQUESTS]
+									: rates[RATE_RESPONSES];
 }
 
 static void fill_times(const struct map_arc *a, struct map_edge *e)
 {
-	const struct quantiles *latency = a->latency.total ? &a->latency : &a->answer;
+	const struct quantiles *t = a->times;
+	const struct quantiles *latency =
+		t[TIME_LATENCY].total ? &t[TIME_LATENCY] : &t[TIME_ANSWER];
 
-	e->rtt_p50_ns = quantiles_at(&a->rtt, 0.5);
-	e->rtt_p99_ns = quantiles_at(&a->rtt, 0.99);
-	e->handshake_p50_ns = quantiles_at(&a->handshake, 0.5);
-	e->handshake_p99_ns = quantiles_at(&a->handshake, 0.99);
+	e->rtt_p50_ns = quantiles_at(&t[TIME_RTT], 0.5);
+	e->rtt_p99_ns = quantiles_at(&t[TIME_RTT], 0.99);
+	e->handshake_p50_ns = quantiles_at(&t[TIME_HANDSHAKE], 0.5);
+	e->handshake_p99_ns = quantiles_at(&t[TIME_HANDSHAKE], 0.99);
 	e->latency_p50_ns = quantiles_at(latency, 0.5);
 	e->latency_p99_ns = quantiles_at(latency, 0.99);
 }
@@ -282,7 +283,7 @@ static void join(const struct work *w, const struct line *lines, size_t n, struc
 	for (size_t i = 0; i < n; i++)
 		map_arc_merge(&sum, lines[i].arc);
 	fill_edge(w, &sum, e);
-	map_arc_times_free(&sum);
+	map_times_free(&sum);
 }
 
 static int make_edges(struct work *w)
@@ -318,10 +319,10 @@ static int make_edges(struct work *w)
 
 static int make(struct work *w)
 {
-	struct service_map *m =
-		(struct service_map *)w->m; /* the tables' walk may change; this does not */
+	struct service_map *m = w->m;
 	int err;
 
+	map_additions_settle(m, true);
 	table_each(&m->vertices, forget_place, NULL);
 	table_each(&m->arcs, collect_arc, w);
 	table_each(&m->vertices, collect_vertex, w);
@@ -341,7 +342,9 @@ int service_map_snapshot(const struct service_map *m, uint64_t now_ns, unsigned 
 				 .last_ns = m->last_ns,
 				 .flows = m->flows,
 				 .ignored = m->ignored};
-	struct work w = {.m = m, .s = &s, .now_ns = now_ns, .seconds = seconds};
+	/* what waits is put in its place: nothing that anyone could see */
+	struct work w = {
+		.m = (struct service_map *)m, .s = &s, .now_ns = now_ns, .seconds = seconds};
 	int err = -ENOMEM;
 
 	w.vertices = calloc(m->vertices.n + 1, sizeof(struct map_vertex *));

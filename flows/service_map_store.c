@@ -35,37 +35,7 @@ const char *map_text_keep(struct service_map *m, const char *s)
 	return t->s;
 }
 
-/* ------------------------------------------------------------------------- sums */
-
-void map_sums_add(struct map_sums *to, const struct map_sums *from)
-{
-	to->flows += from->flows;
-	to->connections += from->connections;
-	to->requests += from->requests;
-	to->responses += from->responses;
-	to->packets += from->packets;
-	to->bytes += from->bytes;
-	to->reply_packets += from->reply_packets;
-	to->reply_bytes += from->reply_bytes;
-	to->drops += from->drops;
-	to->events_sent += from->events_sent;
-	to->errors += from->errors;
-	to->retransmits += from->retransmits;
-	map_span(&to->first_ns, &to->last_ns, from->first_ns, from->last_ns);
-}
-
-/* Second by second; what is older than a minute before the newer of both is gone. */
-void map_rate_merge(struct rate *to, const struct rate *from)
-{
-	const uint64_t second = 1000000000;
-
-	if (!from->newest)
-		return;
-	for (uint64_t i = RATE_SECONDS; i-- > 0;)
-		if (i <= from->newest && from->v[(from->newest - i) % RATE_SECONDS] > 0)
-			rate_add(to, 0, (from->newest - i) * second,
-				 from->v[(from->newest - i) % RATE_SECONDS]);
-}
+/* ------------------------------------------------------------------------ merging */
 
 static void merge_reason(struct map_arc *to, const struct map_reason *from)
 {
@@ -86,12 +56,9 @@ size_t map_arc_merge(struct map_arc *to, const struct map_arc *from)
 	size_t taken = 0;
 
 	map_sums_add(&to->sums, &from->sums);
-	taken += quantiles_merge(&to->rtt, &from->rtt, true);
-	taken += quantiles_merge(&to->handshake, &from->handshake, true);
-	taken += quantiles_merge(&to->latency, &from->latency, true);
-	taken += quantiles_merge(&to->answer, &from->answer, true);
-	for (int i = 0; i < MAP_RATES; i++)
-		map_rate_merge(&to->rates[i], &from->rates[i]);
+	for (int i = 0; i < MAP_TIMES; i++)
+		taken += quantiles_merge(&to->times[i], &from->times[i], true);
+	map_rates_merge(&to->rates, &from->rates);
 	for (int i = 0; i < MAP_REASONS; i++)
 		if (from->reasons[i].packets)
 			merge_reason(to, &from->reasons[i]);
@@ -127,8 +94,10 @@ void map_also_learn(struct service_map *m, uint64_t also, struct map_vertex *v, 
 	if (!also || v == m->others || rank <= RANK_ADDRESS)
 		return;
 	if (!a) {
-		if (m->also.n >= ALSO_MAX) /* what is still there is learned again at once */
+		if (m->also.n >= ALSO_MAX) { /* what is still there is learned again at once */
+			map_ends_forget(m);
 			table_each(&m->also, forget_also, m);
+		}
 		a = calloc(1, sizeof(*a));
 		if (!a || table_insert(&m->also, &a->table, also)) {
 			free(a);
@@ -173,8 +142,8 @@ static struct map_arc *arc_find(const struct service_map *m, const struct arc_ke
 	for (; node; node = table_next(node)) {
 		struct map_arc *a = table_entry(node, struct map_arc, table);
 
-		if (a->from->number == k->from && a->to->number == k->to && a->port == k->port &&
-		    a->protocol == k->protocol)
+		if (a->port == k->port && a->protocol == k->protocol &&
+		    a->from->number == k->from && a->to->number == k->to)
 			return a;
 	}
 	return NULL;
@@ -183,8 +152,10 @@ static struct map_arc *arc_find(const struct service_map *m, const struct arc_ke
 static struct map_arc *arc_new(struct service_map *m, struct map_vertex *from,
 			       struct map_vertex *to, const struct arc_key *k)
 {
-	struct map_arc *a = calloc(1, sizeof(*a));
+	struct map_arc *a = aligned_alloc(MAP_LINE, sizeof(*a));
 
+	if (a)
+		memset(a, 0, sizeof(*a));
 	if (!a || table_insert(&m->arcs, &a->table, arc_hash(k))) {
 		free(a);
 		return NULL;
@@ -231,11 +202,10 @@ static struct map_pair *pair_get(struct service_map *m, const struct arc_key *k)
 	return p;
 }
 
-struct map_arc *map_arc_get(struct service_map *m, struct map_vertex *from, struct map_vertex *to,
-			    uint16_t port, uint8_t protocol)
+/* The arc of that port, else the one of all ports that are too many. */
+static struct map_arc *arc_get(struct service_map *m, struct map_vertex *from,
+			       struct map_vertex *to, struct arc_key k)
 {
-	bool rest = from == m->others || to == m->others;
-	struct arc_key k = {from->number, to->number, rest ? 0 : port, rest ? 0 : protocol};
 	struct map_arc *a = arc_find(m, &k);
 	struct map_pair *p;
 
@@ -258,19 +228,54 @@ struct map_arc *map_arc_get(struct service_map *m, struct map_vertex *from, stru
 	return a ? a : map_arc_joined(m, m->others, m->others);
 }
 
-void map_arc_times_free(struct map_arc *a)
+/* A cache line: what is known, and what was asked for last comes first. */
+static struct map_way *way_of(const struct service_map *m, const struct map_way *key)
 {
-	quantiles_free(&a->rtt);
-	quantiles_free(&a->handshake);
-	quantiles_free(&a->latency);
-	quantiles_free(&a->answer);
+	uint64_t h = ((uintptr_t)key->from >> 4) * 0x9e3779b97f4a7c15;
+
+	h = (h ^ (uintptr_t)key->to >> 4 ^ (uint64_t)key->port << 48 ^
+	     (uint64_t)key->protocol << 40) *
+	    0x9e3779b97f4a7c15;
+	return &m->ways[(h >> 32) % (MAP_WAYS_KNOWN / 2) * 2];
+}
+
+static bool same_way(const struct map_way *a, const struct map_way *b)
+{
+	return a->arc && a->from == b->from && a->to == b->to && a->port == b->port &&
+	       a->protocol == b->protocol;
+}
+
+struct map_arc *map_arc_get(struct service_map *m, struct map_vertex *from, struct map_vertex *to,
+			    uint16_t port, uint8_t protocol)
+{
+	bool rest = from == m->others || to == m->others;
+	struct map_way key = {.from = from, .to = to, .port = port, .protocol = protocol};
+	struct map_way *line = way_of(m, &key);
+
+	if (same_way(&line[0], &key))
+		return line[0].arc;
+	if (same_way(&line[1], &key))
+		key.arc = line[1].arc;
+	else
+		key.arc = arc_get(m, from, to,
+				  (struct arc_key){from->number, to->number, rest ? 0 : port,
+						   rest ? 0 : protocol});
+	line[1] = line[0];
+	line[0] = key;
+	return key.arc;
+}
+
+void map_ways_forget(struct service_map *m)
+{
+	memset(m->ways, 0, MAP_WAYS_KNOWN * sizeof(*m->ways));
 }
 
 void map_arc_free(struct service_map *m, struct map_arc *a)
 {
-	m->bytes -= sizeof(*a) + quantiles_bytes(&a->rtt) + quantiles_bytes(&a->handshake) +
-		    quantiles_bytes(&a->latency) + quantiles_bytes(&a->answer);
-	map_arc_times_free(a);
+	m->bytes -= sizeof(*a);
+	for (int i = 0; i < MAP_TIMES; i++)
+		m->bytes -= quantiles_bytes(&a->times[i]);
+	map_times_free(a);
 	free(a);
 }
 
@@ -388,6 +393,10 @@ static void clear_text(void *arg, struct table_node *node)
 
 void map_store_clear(struct service_map *m)
 {
+	map_ends_forget(m);
+	if (m->ways)
+		map_ways_forget(m);
+	m->n_done = m->n_added;
 	table_each(&m->arcs, clear_arc, m);
 	map_pairs_clear(m);
 	table_each(&m->vertices, clear_vertex, m);
