@@ -270,7 +270,7 @@ static bool read_one(struct store *s)
 	if (s->next >= s->limit)
 		return false;
 	f = store_get(s, s->next);
-	if (!f || (s->time == STORE_PLAYING && f->time_ns > s->shown_ns))
+	if (!f || (s->time == STORE_PLAYING && s->next >= s->reached && f->time_ns > s->shown_ns))
 		return false;
 	give(s, f);
 	return true;

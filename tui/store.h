@@ -85,6 +85,9 @@ void store_live(struct store *s); /* a recording: its end */
 void store_jump(struct store *s, uint64_t time_ns); /* pauses there; kept within what is held */
 void store_play(struct store *s,
 		double speed); /* from the time shown; at the end: live, a recording pauses */
+/* PLAYING: the time without flows that was passed over last, for some seconds; 0: none. */
+uint64_t store_skipped_ns(const struct store *s);
+
 /*
  * One more flow that passes is shown (n > 0), or the last one no more; n of them. Pauses, at that
  * flow's time. A long way is gone on with by store_work().

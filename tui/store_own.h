@@ -43,6 +43,7 @@ struct store {
 	uint64_t limit;
 	uint64_t shown_ns; /* PAUSED, PLAYING */
 	uint64_t played_from_ns, play_began_ns; /* time shown, monotonic clock */
+	uint64_t skipped_ns, skipped_at_ns; /* PLAYING: the last gap; monotonic, 0: none */
 	uint64_t newest_ns; /* the latest time that came */
 	struct step step;
 	bool much;

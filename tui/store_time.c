@@ -3,6 +3,10 @@
 #include "tui/store_own.h"
 
 #define STEP_BUDGET_NS 5000000ull
+#define GAP_NS (10 * NS_PER_SEC) /* without flows; at a higher speed so long to look at */
+#define GAP_LEAD_NS (NS_PER_SEC / 2) /* before the next flow it goes on */
+#define GAP_LOOK 256 /* flows */
+#define GAP_TOLD_NS (5 * NS_PER_SEC)
 #define TIME_SEEN_NS 100000000ull /* a played time that moves less needs no new frame */
 
 /* ------------------------------------------------------------------- time */
@@ -103,19 +107,83 @@ void store_play(struct store *s, double speed)
 	s->shown_ns = s->played_from_ns = now;
 	s->play_began_ns = store_clock_ns(CLOCK_MONOTONIC);
 	s->time = STORE_PLAYING;
+	s->skipped_at_ns = 0;
 	s->reached = end;
 	s->limit = ALL;
 	s->changed = true;
 }
 
+static bool is_far(uint64_t a_ns, uint64_t b_ns, uint64_t gap_ns)
+{
+	return (a_ns > b_ns ? a_ns - b_ns : b_ns - a_ns) > gap_ns;
+}
+
+/*
+ * The number of the first one near the time shown, among the next flows. False: none is, and
+ * *ret_ns is the soonest of those that are later.
+ */
+static bool is_near(struct store *s, uint64_t gap_ns, uint64_t *ret_number, uint64_t *ret_ns)
+{
+	uint64_t end = store_end(s), soonest = UINT64_MAX;
+
+	if (end - s->next > GAP_LOOK)
+		end = s->next + GAP_LOOK;
+	for (*ret_number = s->next; *ret_number < end; ++*ret_number) {
+		uint64_t ns = store_get(s, *ret_number)->time_ns;
+
+		if (!is_far(ns, s->shown_ns, gap_ns))
+			return true;
+		if (ns > s->shown_ns && ns < soonest)
+			soonest = ns;
+	}
+	*ret_ns = soonest;
+	return false;
+}
+
+/*
+ * The next flow is far ahead. One with a wrong time, among others that are near, is shown at once;
+ * where nothing happens for long, nobody waits for it.
+ */
+static void skip_gap(struct store *s)
+{
+	double scale = s->speed > 1 ? s->speed : 1;
+	uint64_t gap_ns = (uint64_t)(GAP_NS * scale), lead_ns = (uint64_t)(GAP_LEAD_NS * scale);
+	const struct flow *f = store_get(s, s->next);
+	uint64_t number, ns;
+
+	if (!f || s->next < s->reached || f->time_ns <= s->shown_ns ||
+	    !is_far(f->time_ns, s->shown_ns, gap_ns))
+		return;
+	if (is_near(s, gap_ns, &number, &ns)) {
+		s->reached = number;
+		return;
+	}
+	s->skipped_ns = ns - s->shown_ns;
+	s->skipped_at_ns = s->play_began_ns = store_clock_ns(CLOCK_MONOTONIC);
+	s->shown_ns = s->played_from_ns = ns - lead_ns;
+	s->changed = true;
+}
+
+uint64_t store_skipped_ns(const struct store *s)
+{
+	uint64_t now = store_clock_ns(CLOCK_MONOTONIC);
+
+	if (s->time != STORE_PLAYING || !s->skipped_at_ns)
+		return 0;
+	return now - s->skipped_at_ns < GAP_TOLD_NS ? s->skipped_ns : 0;
+}
+
 void store_play_on(struct store *s)
 {
 	double ns = (double)(store_clock_ns(CLOCK_MONOTONIC) - s->play_began_ns) * s->speed;
-	uint64_t before = s->shown_ns;
+	uint64_t before = s->shown_ns, on_ns = ns < 1e18 ? (uint64_t)ns : (uint64_t)1e18;
 
-	s->shown_ns = s->played_from_ns + (uint64_t)(ns < 1e18 ? ns : 1e18);
+	s->shown_ns =
+		on_ns < UINT64_MAX - s->played_from_ns ? s->played_from_ns + on_ns : UINT64_MAX;
+	skip_gap(s);
 	s->changed |= before / TIME_SEEN_NS != s->shown_ns / TIME_SEEN_NS;
-	if (s->next < store_end(s) || s->shown_ns < s->newest_ns)
+	/* its end is the last flow, not the latest time: that one may be wrong */
+	if (s->next < store_end(s))
 		return;
 	s->shown_ns = s->newest_ns; /* played to the end */
 	store_live(s);

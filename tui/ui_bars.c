@@ -8,6 +8,7 @@
 #include "tui/command.h"
 #include "tui/export.h"
 #include "tui/filter_bar.h"
+#include "tui/sums_text.h"
 #include "tui/ui_internal.h"
 
 #define GAP 2
@@ -218,6 +219,13 @@ static void draw_second_line(struct ui *ui, struct canvas *c)
 	text_free(&t);
 	store_stats(ui->store, &s);
 	source_words(ui, &w);
+	if (store_skipped_ns(ui->store)) {
+		text_str(&t, "gap of ");
+		put_ago(&t, store_skipped_ns(ui->store) + 500000000, 0); /* in whole seconds */
+		text_str(&t, " skipped");
+		word(&w, STYLE_INFO, &t);
+		text_free(&t);
+	}
 	if (s.lost + s.unread)
 		count_word(&w, STYLE_WARN, "lost ", s.lost + s.unread, "");
 	if (s.behind > 1000)

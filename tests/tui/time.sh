@@ -116,6 +116,24 @@ screen_shows 'PAUSED' ':pause'
 screen_end
 is "$SCREEN_STATUS" 0 'it ends with status 0'
 
+# ------------------------------------------------------------------ gaps, wrong times
+# 100 flows, one of next year among them, and the others 52 minutes later
+{
+	head -n 50 "$SHOP"
+	sed -n 51p "$SHOP" | sed 's/2026-11-22T/2027-11-22T/g'
+	sed -n 52,100p "$SHOP"
+	sed -n '101,$s/T10:58:/T11:50:/gp' "$SHOP"
+} >"$TMP/gap.jsonl"
+screen_start -s 100x30 --input-file "$TMP/gap.jsonl"
+check 'a recording with a gap' wait_for 5 shown 375
+screen_keys '>'
+screen_shows 'x1 2026-11-22 10:58:0' 'it is played from its begin'
+screen_shows 'gap of 52 min skipped' 'nobody waits for the end of a gap'
+screen_shows 'x1 2026-11-22 11:50:' 'it goes on behind it'
+screen_keys '>' '>' '>'
+check 'with all flows' wait_for 5 shown 375
+screen_end
+
 # ------------------------------------------------------------------ zones
 screen_start -s 100x30 -e TZ=Asia/Kolkata --input-file "$SHOP"
 screen_shows 'END 10:58:14.583' 'UTC, wherever one is'

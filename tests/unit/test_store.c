@@ -424,6 +424,116 @@ static void test_play(void **state)
 	store_free(s);
 }
 
+static void add_at(struct store *s, uint64_t time_ns)
+{
+	struct flow f;
+
+	flow_init(&f);
+	f.time_ns = time_ns;
+	store_add(s, &f);
+}
+
+static bool eleven(struct store *s)
+{
+	return store_shown_end(s) >= 11;
+}
+
+/* An hour without a flow is passed over, and told. */
+static void test_play_gap(void **state)
+{
+	struct store *s = filled(true, 10);
+	struct notes a;
+
+	(void)state;
+	attach(s, &a, true);
+	for (int i = 0; i < 10; i++)
+		add_at(s, BEGIN + (3609 + i) * SECOND);
+	store_jump(s, BEGIN + 9 * SECOND);
+	work(s);
+	store_play(s, 1);
+	assert_int_equal(store_skipped_ns(s), 0);
+	work(s);
+	assert_last(&a, 10, 9);
+	assert_in_range(store_now_ns(s), BEGIN + 3608 * SECOND, BEGIN + 3609 * SECOND);
+	assert_in_range(store_skipped_ns(s), 3599 * SECOND, 3600 * SECOND);
+	play_until(s, eleven); /* half a second later */
+	assert_last(&a, 11, 10);
+	work(s); /* a second is no gap */
+	assert_last(&a, 11, 10);
+	assert_true(store_now_ns(s) < BEGIN + 3610 * SECOND);
+	store_pause(s);
+	assert_int_equal(store_skipped_ns(s), 0);
+	/* what lasts less than ten seconds of watching is no gap */
+	store_jump(s, BEGIN + 9 * SECOND);
+	work(s);
+	store_play(s, 1000);
+	work(s);
+	assert_int_equal(store_skipped_ns(s), 0);
+	assert_true(store_now_ns(s) < BEGIN + 3000 * SECOND);
+	store_free(s);
+}
+
+/* One flow with a wrong time holds nobody up, and the time shown does not follow it. */
+static void test_play_strays(void **state)
+{
+	static const uint64_t strays[] = {BEGIN + 1000000 * SECOND, UINT64_MAX, 1,
+					  BEGIN - 5000 * SECOND};
+	struct notes a;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct store *s = filled(true, 5);
+
+		attach(s, &a, true);
+		add_at(s, strays[i]);
+		add_at(s, strays[i]);
+		add(s, 7, 3);
+		store_jump(s, BEGIN);
+		work(s);
+		store_play(s, 100);
+		play_until(s, stands);
+		assert_last(&a, 10, 9);
+		store_free(s);
+
+		s = filled(true, 5);
+		attach(s, &a, true);
+		add_at(s, strays[i]);
+		add(s, 6, 10);
+		work(s);
+		store_step(s, -11);
+		work(s);
+		assert_last(&a, 5, 4);
+		store_play(s, 0.001);
+		work(s);
+		assert_last(&a, 6, 5);
+		assert_in_range(store_now_ns(s), BEGIN + 4 * SECOND, BEGIN + 5 * SECOND);
+		assert_int_equal(store_skipped_ns(s), 0);
+		/* what was shown before its time is so after a change of the filter, too */
+		store_set_filter(s, NULL);
+		work(s);
+		assert_last(&a, 6, 5);
+		store_free(s);
+	}
+}
+
+/* The last flow's time is wrong: what was played ends there at once. */
+static void test_play_last_stray(void **state)
+{
+	struct store *s = filled(true, 5);
+	struct notes a;
+
+	(void)state;
+	attach(s, &a, true);
+	add_at(s, UINT64_MAX);
+	store_jump(s, BEGIN + 4 * SECOND);
+	store_step(s, -1);
+	work(s);
+	store_play(s, 8);
+	play_until(s, stands);
+	assert_last(&a, 6, 5);
+	store_free(s);
+}
+
 static void test_play_to_live(void **state)
 {
 	struct store *s = filled(false, 100);
@@ -752,6 +862,9 @@ int main(void)
 		cmocka_unit_test(test_step),
 		cmocka_unit_test(test_step_of_one_instant),
 		cmocka_unit_test(test_play),
+		cmocka_unit_test(test_play_gap),
+		cmocka_unit_test(test_play_strays),
+		cmocka_unit_test(test_play_last_stray),
 		cmocka_unit_test(test_play_to_live),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_sorted),
