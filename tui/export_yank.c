@@ -6,7 +6,9 @@
 #include "tui/export.h"
 #include "tui/page.h"
 #include "tui/screen.h"
+#include "tui/sums_text.h"
 
+#define LOOK 4096 /* flows to either side of where the time shown ends */
 #define COMMAND_WIDTH 72 /* of a line; where there is no blank it gets longer */
 
 /* Until when: what comes after the time shown is not shown. 0: no end. */
@@ -18,6 +20,43 @@ static uint64_t until(const struct store *s)
 	if (store_is_recording(s) && store_shown_end(s) == store_end(s))
 		return 0;
 	return store_now_ns(s);
+}
+
+/* What --until shows that the screen does not, and the other way round. */
+struct difference {
+	uint64_t more, fewer;
+	uint64_t first; /* --first with that number makes up for it; 0: nothing does */
+};
+
+/*
+ * --until takes all of an instant, steps ([ and ]) stand within it; nor need flows come in the
+ * order of their times. Those that differ are near to where the time shown ends.
+ */
+static void compare(struct store *s, uint64_t until_ns, struct difference *ret)
+{
+	uint64_t end = store_end(s), shown = store_shown_end(s), first = store_first(s);
+	struct store_stats stats;
+	const struct flow *f;
+
+	*ret = (struct difference){0};
+	if (end - shown > LOOK)
+		end = shown + LOOK;
+	if (shown - first > LOOK)
+		first = shown - LOOK;
+	for (uint64_t i = first; i < end; i++) {
+		f = store_get(s, i);
+		if (!f || (f->time_ns <= until_ns) == (i < shown) || !store_pass(s, f))
+			continue;
+		if (i < shown)
+			ret->fewer++;
+		else
+			ret->more++;
+	}
+	store_stats(s, &stats);
+	/* of a file that is held as a whole the first ones are those on the screen */
+	if (store_is_recording(s) && !stats.history.evicted && !stats.behind && !ret->fewer &&
+	    ret->more)
+		ret->first = stats.passed;
 }
 
 /*
@@ -108,16 +147,44 @@ static void add_map(struct ui_page *p, const struct text *t, bool follows)
 	text_free(&line);
 }
 
-static void fill(struct ui *ui, struct ui_page *p, const struct text *t)
+/* "--until takes all of an instant: 3 flows more than on the screen" */
+static void add_difference(struct ui_page *p, const struct difference *d)
+{
+	struct text t = {0};
+
+	text_str(&t, "Not quite what is on the screen: --until goes by the time alone, that is ");
+	if (d->more) {
+		put_some(&t, d->more, "flow", "flows");
+		text_str(&t, " more");
+	}
+	if (d->fewer) {
+		text_str(&t, d->more ? " and " : "");
+		put_some(&t, d->fewer, "flow", "flows");
+		text_str(&t, " fewer");
+	}
+	text_char(&t, '.');
+	text_char(&t, '\0');
+	if (!t.err)
+		ui_page_text(p, STYLE_WARN, t.data);
+	text_free(&t);
+}
+
+/* t: without --first, which `pitot map` does not have. */
+static void fill(struct ui *ui, struct ui_page *p, const struct text *t, const struct text *exact,
+		 const struct difference *d)
 {
 	const struct ui_config *config = ui_config(ui);
 
 	ui_page_heading(p, "The flows that are shown, as a command");
-	add_line(p, t, "");
+	add_line(p, exact, "");
+	if (!d->first && (d->more || d->fewer))
+		add_difference(p, d);
 	ui_page_heading(p, "The same for other programs");
-	add_line(p, t, " -o json | jq -c .flow");
-	add_line(p, t, " -o csv > flows.csv");
+	add_line(p, exact, " -o json | jq -c .flow");
+	add_line(p, exact, " -o csv > flows.csv");
 	add_map(p, t, config->from == UI_FROM_SERVER && store_time(ui_store(ui)) == STORE_LIVE);
+	if (d->first)
+		add_difference(p, d);
 	ui_page_line(p, STYLE_NORMAL, "");
 	if (config->from == UI_FROM_KERNEL)
 		ui_page_text(p, STYLE_DIM,
@@ -137,18 +204,27 @@ void ui_yank(struct ui *ui)
 	const struct ui_config *config = ui_config(ui);
 	struct store *s = ui_store(ui);
 	struct ui_page *p = ui_page_new("Command line");
-	struct text t = {0};
+	struct text t = {0}, exact = {0};
+	struct difference d = {0};
+	uint64_t until_ns = until(s);
 
-	config->host->command_line(config->host->arg, store_filter(s), until(s), &t);
-	if (t.err || !p) {
+	if (until_ns && config->from != UI_FROM_KERNEL) /* which has no --until */
+		compare(s, until_ns, &d);
+	config->host->command_line(config->host->arg, store_filter(s), until_ns, &t);
+	text_mem(&exact, t.data, t.len);
+	if (d.first) {
+		text_str(&exact, " --first ");
+		text_u64(&exact, d.first);
+	}
+	if (!t.err && !exact.err && p) {
+		fill(ui, p, &t, &exact, &d);
+		if (config->terminal.clipboard)
+			terminal_copy(exact.data, exact.len);
+		ui_page_show(ui, p);
+	} else {
 		ui_say(ui, STYLE_BAD, "out of memory");
 		ui_page_free(p);
-		text_free(&t);
-		return;
 	}
-	fill(ui, p, &t);
-	if (config->terminal.clipboard)
-		terminal_copy(t.data, t.len);
+	text_free(&exact);
 	text_free(&t);
-	ui_page_show(ui, p);
 }

@@ -124,6 +124,16 @@ screen_keys Enter
 screen_shows 'exported' 'exported up to the time shown'
 is "$shown" "$(wc -l <"$TMP/until.jsonl")" 'y and e agree'
 [ "$(wc -l <"$TMP/until.jsonl")" -lt "$(passing --namespace shop)" ] && ok 'and are a part' || not_ok 'and are a part'
+# the last flows are of one instant, which --until does not divide
+all=$(passing --namespace shop)
+screen_keys . '[' '[' '['
+screen_shows "$((all - 3)) flows" 'three steps back within an instant'
+screen_keys y
+screen_shows "--first $((all - 3))" 'y counts them'
+run_shown >"$TMP/steps.txt"
+is "$(wc -l <"$TMP/steps.txt")" $((all - 3)) 'and shows as many'
+screen_shows '3 flows more' 'pitot map has no such option: that is told'
+screen_keys Escape
 screen_keys r
 screen_shows 'from a file already' 'a file is not recorded'
 screen_end

@@ -376,6 +376,53 @@ static int tear_down(void **state)
 	return system(line);
 }
 
+/* Is it on the screen? */
+static bool shows(struct ui *ui, const char *words)
+{
+	struct canvas c = {0};
+	struct text t = {0};
+	bool there;
+	int x, y;
+
+	assert_int_equal(canvas_resize(&c, 120, 30), 0);
+	ui_frame(ui, &c, &x, &y);
+	canvas_print(&c, false, &t);
+	text_char(&t, '\0');
+	there = strstr(t.data, words);
+	text_free(&t);
+	canvas_free(&c);
+	return there;
+}
+
+/* Ten flows of one instant, and one of before that came late. */
+static void a_command_that_shows_more_says_so(void **state)
+{
+	struct ui_config config;
+	struct ui *ui = screen(&config, UI_FROM_SERVER);
+	struct flow f = {.time_ns = 1700000000000000000ull, .verdict = VERDICT_FORWARDED};
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		ui_flow(ui, &f);
+	f.time_ns -= 1;
+	ui_flow(ui, &f);
+	work(ui);
+	store_step(ui_store(ui), -4);
+	work(ui);
+	ui_yank(ui);
+	assert_true(shows(ui, "that is 4 flows more."));
+	ui_act(ui, ACT_BACK, 1);
+	store_step(ui_store(ui), 4);
+	work(ui);
+	ui_yank(ui);
+	assert_true(shows(ui, "that is 10 flows fewer."));
+	ui_act(ui, ACT_BACK, 1);
+	store_live(ui_store(ui));
+	ui_yank(ui);
+	assert_false(shows(ui, "Not quite"));
+	ui_free(ui);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +432,7 @@ int main(void)
 		cmocka_unit_test(recorded_as_it_comes),
 		cmocka_unit_test(a_full_disk_is_told),
 		cmocka_unit_test(a_file_is_not_recorded),
+		cmocka_unit_test(a_command_that_shows_more_says_so),
 		cmocka_unit_test(commands),
 		cmocka_unit_test(every_key_in_the_line),
 	};
