@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DNS summed up: what was asked, by whom, of which resolver, what came of it and how fast.
- * One sum for each name, type, client and resolver; rows by any of these are made of the
- * sums when they are looked at. Bounded: beyond DNS_SUMS_MAX the smallest go into "others".
+ * DNS summed up (flows/sums.h): what was asked, by whom, of which resolver, what came of it and
+ * how fast. One sum for each name, type, client and resolver; rows by any of these (enum dns_by)
+ * are struct dns_row, those with the most failures first, then by queries.
  */
 #ifndef PITOT_FLOWS_DNS_SUMS_H
 #define PITOT_FLOWS_DNS_SUMS_H
 
 #include "flows/flow.h"
+#include "flows/sums.h"
+#include "flows/sums_end.h"
 
-#define DNS_SUMS_MAX 4096
+extern const struct sums_kind dns_sums_kind;
 
 enum dns_by { DNS_BY_NAME, DNS_BY_CLIENT, DNS_BY_RESOLVER, DNS_BY_TYPE, DNS_BYS };
 
@@ -28,7 +30,7 @@ enum dns_outcome {
 
 const char *
 dns_outcome_name(enum dns_outcome o); /* "NOERROR", "NODATA", "NXDOMAIN", .. "timeout" */
-const char *dns_by_name(enum dns_by by); /* "name", "client", .. */
+const char *dns_by_name(unsigned int by); /* "name", "client", .. */
 
 struct dns_counts {
 	uint64_t queries;
@@ -37,15 +39,12 @@ struct dns_counts {
 	uint64_t newest, newest_failed; /* numbers of flows, as given; UINT64_MAX: none */
 };
 
-/* Texts live until dns_sums_epoch() moves. The name is untrusted, the ends are escaped. */
+/* Texts live until sums_epoch() moves. The name is untrusted, the ends are escaped. */
 struct dns_sum {
 	const char *name; /* without the dot at its end; "." is the root */
 	const char *type; /* "A", "AAAA" */
-	const char *client; /* who asks: a workload in place of its pods */
-	const char *client_workload; /* where it is one, else "" */
-	const char *resolver; /* who answers: a pod, for one of several may be ill */
-	const char *client_address,
-		*resolver_address; /* where nothing else is the end's own, else "" */
+	struct sums_end client; /* who asks: a workload in place of its pods (work) */
+	struct sums_end resolver; /* who answers: a pod (name), for one of several may be ill */
 	bool multicast, others;
 	struct dns_counts counts;
 };
@@ -60,34 +59,15 @@ struct dns_row {
 	double rate; /* queries a second */
 };
 
-struct dns_sums;
-
-int dns_sums_new(struct dns_sums **ret); /* 0 or -ENOMEM */
-void dns_sums_free(struct dns_sums *s); /* takes NULL */
-
-/* Flows that are no DNS messages cost a comparison. number: comes back as `newest`. */
-void dns_sums_add(struct dns_sums *s, const struct flow *f, uint64_t number);
-void dns_sums_reset(struct dns_sums *s);
-
-/*
- * Rows, those with the most failures first, then by queries. Valid until the next call that
- * changes the sums. window: seconds of the rate (1 to 60) before now_ns.
- */
-size_t dns_sums_rows(struct dns_sums *s, enum dns_by by, uint64_t now_ns, unsigned int window,
-		     struct dns_row **ret);
-
 /*
  * The sums of a row with the most of what can go wrong first: failures, then queries. At most max.
  * Returns how many.
  */
-size_t dns_sums_of_row(struct dns_sums *s, enum dns_by by, uint64_t key, const struct dns_sum **ret,
+size_t dns_sums_of_row(struct sums *s, enum dns_by by, uint64_t key, const struct dns_sum **ret,
 		       size_t max);
 
-uint64_t dns_sums_epoch(const struct dns_sums *s); /* moves when what was given out is gone */
-uint64_t dns_sums_version(const struct dns_sums *s); /* and with every message */
-
-/* All of it in one row (top NULL), and how many sums had no room. */
-void dns_sums_totals(struct dns_sums *s, struct dns_row *ret, uint64_t *ret_left_out);
+/* All of it in one row (top NULL). */
+void dns_sums_totals(const struct sums *s, struct dns_row *ret);
 
 /* An expression (flows/where.h) of the flows of a row; false: there is none (others). */
 struct text;

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "flows/drop_sums_parts.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "flows/aggregate_names.h"
 #include "flows/summary.h"
-#include "flows/sums.h"
 
-#define NAMED_NS 1000000000ull /* names of a sum are looked at again after that */
 #define TEXT_MAX 512
 
-const char *drop_by_name(enum drop_by by)
+const char *drop_by_name(unsigned int by)
 {
 	static const char *const names[DROP_BYS] = {
 		[DROP_BY_REASON] = "reason",
@@ -27,109 +23,12 @@ const char *drop_by_name(enum drop_by by)
 	return names[by];
 }
 
-/* ---------------------------------------------------------------------- sums */
-
-static struct leaf *others_new(bool normal)
+void drop_sums_totals(const struct sums *sums, uint64_t *ret_lost, uint64_t *ret_normal)
 {
-	struct leaf *l = calloc(1, sizeof(*l));
+	const struct drop_sums *s = (const struct drop_sums *)sums;
 
-	if (!l)
-		return NULL;
-	l->sum = (struct drop_sum){
-		.reason = "others",
-		.function = "",
-		.text = "",
-		.interface = "",
-		.node = "",
-		.source = "others",
-		.destination = "others",
-		.source_work = "others",
-		.destination_work = "others",
-		.source_workload = "",
-		.destination_workload = "",
-		.source_address = "",
-		.destination_address = "",
-		.normal = normal,
-		.others = true,
-	};
-	for (int i = 0; i < DROP_BYS; i++)
-		l->by[i] = 1 + normal;
-	return l;
-}
-
-int drop_sums_new(struct drop_sums **ret)
-{
-	struct drop_sums *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return -ENOMEM;
-	s->sorted = calloc(DROP_SUMS_MAX + 2, sizeof(*s->sorted));
-	s->rows = calloc(DROP_SUMS_MAX + 2, sizeof(*s->rows));
-	s->others[0] = others_new(false);
-	s->others[1] = others_new(true);
-	if (!s->sorted || !s->rows || !s->others[0] || !s->others[1]) {
-		drop_sums_free(s);
-		return -ENOMEM;
-	}
-	*ret = s;
-	return 0;
-}
-
-static void forget(void *arg, struct table_node *node)
-{
-	struct drop_sums *s = arg;
-	struct leaf *l = table_entry(node, struct leaf, node);
-
-	table_remove(&s->table, node);
-	free(l->names);
-	free(l);
-}
-
-void drop_sums_reset(struct drop_sums *s)
-{
-	table_each(&s->table, forget, s);
-	for (int i = 0; i < 2; i++) {
-		struct drop_sum *o = &s->others[i]->sum;
-
-		o->packets = o->bytes = o->events = o->first_ns = o->last_ns = o->newest = 0;
-		s->others[i]->rate = (struct rate){0};
-		s->packets[i] = 0;
-	}
-	s->left_out = 0;
-	s->epoch++;
-	s->version++;
-}
-
-void drop_sums_free(struct drop_sums *s)
-{
-	if (!s)
-		return;
-	table_each(&s->table, forget, s);
-	table_free(&s->table);
-	free(s->others[0]);
-	free(s->others[1]);
-	text_free(&s->scratch);
-	free(s->sorted);
-	free(s->rows);
-	free(s);
-}
-
-uint64_t drop_sums_epoch(const struct drop_sums *s)
-{
-	return s->epoch;
-}
-
-uint64_t drop_sums_version(const struct drop_sums *s)
-{
-	return s->version;
-}
-
-void drop_sums_totals(const struct drop_sums *s, uint64_t *ret_lost, uint64_t *ret_normal,
-		      uint64_t *ret_left_out)
-{
 	*ret_lost = s->packets[0];
 	*ret_normal = s->packets[1];
-	*ret_left_out = s->left_out;
 }
 
 /* ------------------------------------------------------------------ which sum */
@@ -144,213 +43,99 @@ static const char *node_of(const struct flow *f)
 	return f->hubble ? f->hubble->node_name : "";
 }
 
+/* The server's port tells ends apart, the client's does not. */
 struct parts {
-	uint64_t reason, function, interface, node, source, destination, protocol, normal;
-	uint64_t source_work, destination_work; /* the same with workloads in place of pods */
-	uint64_t any_source, any_destination; /* and whatever the port */
+	struct sums_end_id source, destination;
+	uint64_t reason, function, interface, node, protocol;
+	uint16_t source_port, destination_port, normal, pad;
 };
 
-static void parts_of(struct text *scratch, const struct flow *f, bool swapped, struct parts *ret)
+static void parts_of(struct sums *s, const struct flow *f, struct parts *ret)
 {
-	uint16_t source_port = swapped ? flow_port(f, &f->src) : 0;
-	uint16_t destination_port = swapped ? 0 : flow_port(f, &f->dst);
+	bool swapped = aggregate_is_swapped(f);
 
 	*ret = (struct parts){
 		.reason = sums_text_hash(flow_type_name(f)),
 		.function = sums_text_hash(function_of(f)),
 		.interface = table_hash(f->ifname, strnlen(f->ifname, sizeof(f->ifname))),
 		.node = sums_text_hash(node_of(f)),
-		.source = sums_end_hash(scratch, f, &f->src, source_port),
-		.destination = sums_end_hash(scratch, f, &f->dst, destination_port),
-		.source_work = sums_work_hash(scratch, f, &f->src, source_port),
-		.destination_work = sums_work_hash(scratch, f, &f->dst, destination_port),
-		.any_source = sums_work_hash(scratch, f, &f->src, 0),
-		.any_destination = sums_work_hash(scratch, f, &f->dst, 0),
+		.source_port = swapped ? flow_port(f, &f->src) : 0,
+		.destination_port = swapped ? 0 : flow_port(f, &f->dst),
 		.protocol = f->protocol | f->ip_version << 8,
 		.normal = f->event == FLOW_DROP && f->drop.normal,
 	};
+	sums_end_id(s, f, &f->src, &ret->source);
+	sums_end_id(s, f, &f->dst, &ret->destination);
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
+static void row_hashes(uint64_t *by, const struct parts *p)
 {
-	const uint64_t both[] = {a, b};
-	uint64_t hash = table_hash(both, sizeof(both));
+	uint64_t source = p->source.work, destination = p->destination.work;
 
-	return hash > 2 ? hash : 3; /* 1 and 2 are the others' */
+	by[DROP_BY_REASON] = sums_mix(p->reason, p->function);
+	by[DROP_BY_FUNCTION] = sums_mix(p->function, 0);
+	by[DROP_BY_INTERFACE] = sums_mix(p->interface, p->node);
+	by[DROP_BY_NODE] = sums_mix(p->node, 1);
+	by[DROP_BY_PAIR] = sums_mix(sums_mix(source, p->source_port),
+				    sums_mix(destination, p->destination_port));
+	by[DROP_BY_SOURCE] = sums_mix(source, 2);
+	by[DROP_BY_DESTINATION] = sums_mix(destination, 3);
 }
 
-static void row_hashes(struct leaf *l, const struct parts *p)
-{
-	l->by[DROP_BY_REASON] = mix(p->reason, p->function);
-	l->by[DROP_BY_FUNCTION] = mix(p->function, 0);
-	l->by[DROP_BY_INTERFACE] = mix(p->interface, p->node);
-	l->by[DROP_BY_NODE] = mix(p->node, 1);
-	l->by[DROP_BY_PAIR] = mix(p->source_work, p->destination_work);
-	l->by[DROP_BY_SOURCE] = mix(p->any_source, 2);
-	l->by[DROP_BY_DESTINATION] = mix(p->any_destination, 3);
-}
-
-/* ---------------------------------------------------------------------- names */
-
-static size_t put_end(struct text *t, const struct flow *f, const struct flow_end *e)
-{
-	size_t at = t->len;
-
-	flow_host_text(t, f, e, false);
-	text_char(t, '\0');
-	return at;
-}
-
-/* Names may become known, or better ones, while the sum goes on. */
-static void write_names(struct drop_sums *s, struct leaf *l, const struct flow *f)
+static void write_names(struct sums *s, struct drop_leaf *l, const struct flow *f)
 {
 	struct text *t = &s->scratch;
-	size_t destination, node, source_work, destination_work, source_workload,
-		destination_workload, source_address, destination_address;
-	char *names;
+	const char *texts;
 
 	t->len = t->err = 0;
-	put_end(t, f, &f->src);
-	destination = put_end(t, f, &f->dst);
-	source_work = sums_put_work(t, f, &f->src);
-	destination_work = sums_put_work(t, f, &f->dst);
-	source_workload = sums_put_workload(t, &f->src);
-	destination_workload = sums_put_workload(t, &f->dst);
-	source_address = sums_put_address(t, f, &f->src);
-	destination_address = sums_put_address(t, f, &f->dst);
-	node = t->len;
+	sums_put_end(t, f, &f->src);
+	sums_put_end(t, f, &f->dst);
 	text_escape(t, node_of(f), TEXT_MAX);
 	text_char(t, '\0');
-	l->named_ns = f->time_ns;
-	if (t->err || (l->names && l->n_names == t->len && !memcmp(l->names, t->data, t->len)))
+	texts = sums_set_names(s, &l->leaf);
+	if (!texts)
 		return;
-	names = malloc(t->len);
-	if (!names)
-		return;
-	memcpy(names, t->data, t->len);
-	if (l->names)
-		s->epoch++;
-	free(l->names);
-	l->names = names;
-	l->n_names = t->len;
-	l->sum.source = names;
-	l->sum.destination = names + destination;
-	l->sum.source_work = names + source_work;
-	l->sum.destination_work = names + destination_work;
-	l->sum.source_workload = names + source_workload;
-	l->sum.destination_workload = names + destination_workload;
-	l->sum.source_address = names + source_address;
-	l->sum.destination_address = names + destination_address;
-	l->sum.node = names + node;
+	texts = sums_take_end(texts, &l->sum.source);
+	l->sum.node = sums_take_end(texts, &l->sum.destination);
 }
 
-static void describe(struct drop_sums *s, struct leaf *l, const struct flow *f, bool swapped)
+static void describe(struct drop_leaf *l, const struct flow *f, const struct parts *p)
 {
 	struct drop_sum *sum = &l->sum;
 
+	row_hashes(l->leaf.by, p);
 	sum->reason = flow_type_name(f);
 	sum->function = function_of(f);
 	sum->text = f->event == FLOW_DROP && f->drop.text ? f->drop.text : "";
 	memcpy(l->interface, f->ifname, sizeof(l->interface) - 1);
 	sum->interface = l->interface;
-	sum->source = sum->destination = sum->node = "";
-	sum->source_work = sum->destination_work = "";
-	sum->source_workload = sum->destination_workload = "";
-	sum->source_address = sum->destination_address = "";
-	sum->source_port = swapped ? flow_port(f, &f->src) : 0;
-	sum->destination_port = swapped ? 0 : flow_port(f, &f->dst);
+	sum->source.port = p->source_port;
+	sum->destination.port = p->destination_port;
 	sum->protocol = f->protocol;
 	sum->ip_version = f->ip_version;
-	sum->normal = f->event == FLOW_DROP && f->drop.normal;
+	sum->normal = p->normal;
 	sum->listen = f->event == FLOW_LISTEN_DROP;
 	sum->first_ns = f->time_ns;
-	write_names(s, l, f);
 }
 
-/* ----------------------------------------------------------------------- room */
-
-static void collect(void *arg, struct table_node *node)
+static struct drop_leaf *leaf_of(struct sums *s, const struct flow *f)
 {
-	struct leaf ***next = arg;
-
-	*(*next)++ = table_entry(node, struct leaf, node);
-}
-
-static int smallest_first(const void *a, const void *b)
-{
-	const struct drop_sum *x = &(*(struct leaf *const *)a)->sum;
-	const struct drop_sum *y = &(*(struct leaf *const *)b)->sum;
-
-	if (x->packets != y->packets)
-		return x->packets < y->packets ? -1 : 1;
-	return x->last_ns < y->last_ns ? -1 : x->last_ns > y->last_ns;
-}
-
-static void merge(struct leaf *to, const struct leaf *from)
-{
-	struct drop_sum *t = &to->sum;
-	const struct drop_sum *f = &from->sum;
-
-	t->packets += f->packets;
-	t->bytes += f->bytes;
-	t->events += f->events;
-	if (f->first_ns && (!t->first_ns || f->first_ns < t->first_ns))
-		t->first_ns = f->first_ns;
-	if (f->last_ns > t->last_ns)
-		t->last_ns = f->last_ns;
-	if (f->newest > t->newest)
-		t->newest = f->newest;
-}
-
-/* A quarter at a time: one sort for many new sums. */
-static void make_room(struct drop_sums *s)
-{
-	struct leaf **end = s->sorted;
-	size_t n;
-
-	table_each(&s->table, collect, &end);
-	n = end - s->sorted;
-	qsort(s->sorted, n, sizeof(*s->sorted), smallest_first);
-	for (size_t i = 0; i < n / 4 + 1 && i < n; i++) {
-		struct leaf *l = s->sorted[i];
-
-		merge(s->others[l->sum.normal], l);
-		s->left_out++;
-		forget(s, &l->node);
-	}
-	s->epoch++;
-}
-
-static struct leaf *leaf_of(struct drop_sums *s, const struct flow *f)
-{
-	bool swapped = aggregate_is_swapped(f);
+	struct drop_leaf *l;
 	struct parts p;
-	struct leaf *l;
-	uint64_t hash;
-	struct table_node *node;
+	bool new;
 
-	parts_of(&s->scratch, f, swapped, &p);
-	hash = table_hash(&p, sizeof(p));
-	node = table_find(&s->table, hash);
-	if (node) {
-		l = table_entry(node, struct leaf, node);
-		if (f->time_ns > l->named_ns + NAMED_NS)
-			write_names(s, l, f);
-		return l;
-	}
-	if (s->table.n >= DROP_SUMS_MAX)
-		make_room(s);
-	l = calloc(1, sizeof(*l));
-	if (!l || table_insert(&s->table, &l->node, hash)) {
-		free(l);
-		return s->others[p.normal];
-	}
-	row_hashes(l, &p);
-	describe(s, l, f, swapped);
+	parts_of(s, f, &p);
+	l = (struct drop_leaf *)sums_leaf(s, table_hash(&p, sizeof(p)), p.normal, &new);
+	sums_fetch(&l->leaf, f->time_ns);
+	__builtin_prefetch(&l->sum.packets, 1);
+	if (new)
+		describe(l, f, &p);
+	if (!l->sum.others && sums_names_due(&l->leaf, f))
+		write_names(s, l, f);
 	return l;
 }
 
-/* ------------------------------------------------------------------------ add */
+/* ----------------------------------------------------------------------- kind */
 
 /* Hubble tells a denied packet twice, as a policy's verdict and as a drop; and has no counters. */
 static bool amounts(const struct flow *f, uint64_t *ret_packets, uint64_t *ret_bytes)
@@ -371,29 +156,87 @@ static bool amounts(const struct flow *f, uint64_t *ret_packets, uint64_t *ret_b
 	return f->event == FLOW_DROP;
 }
 
-void drop_sums_add(struct drop_sums *s, const struct flow *f, uint64_t number)
+static void add_place(struct drop_sum *s, const struct flow_drop *d)
+{
+	s->netns = d->netns;
+	if (!d->stack_depth)
+		return;
+	s->stack_depth = d->stack_depth < FLOW_STACK ? d->stack_depth : FLOW_STACK;
+	memcpy(s->stack, d->stack, s->stack_depth * sizeof(*s->stack));
+}
+
+static void add(struct sums *s, const struct flow *f, uint64_t number)
 {
 	uint64_t packets, bytes;
-	struct leaf *l;
+	struct drop_leaf *l;
 
 	if (!flow_is_drop(f) || !amounts(f, &packets, &bytes))
 		return;
 	l = leaf_of(s, f);
-	rate_add(&l->rate, 0, f->time_ns, packets);
+	sums_count(&l->leaf, packets, f->time_ns);
+	rate_add(&l->leaf.rate, 0, f->time_ns, packets);
 	l->sum.packets += packets;
 	l->sum.bytes += bytes;
 	l->sum.events++;
 	if (f->time_ns >= l->sum.last_ns)
 		l->sum.last_ns = f->time_ns;
 	l->sum.newest = number;
-	if (f->event == FLOW_DROP) {
-		l->sum.netns = f->drop.netns;
-		if (f->drop.stack_depth) {
-			l->sum.stack_depth =
-				f->drop.stack_depth < FLOW_STACK ? f->drop.stack_depth : FLOW_STACK;
-			memcpy(l->sum.stack, f->drop.stack, sizeof(l->sum.stack));
-		}
-	}
-	s->packets[l->sum.normal] += packets;
+	if (f->event == FLOW_DROP)
+		add_place(&l->sum, &f->drop);
+	((struct drop_sums *)s)->packets[l->sum.normal] += packets;
 	s->version++;
 }
+
+static void clear(struct sums *s)
+{
+	memset(((struct drop_sums *)s)->packets, 0, sizeof(((struct drop_sums *)s)->packets));
+}
+
+static void begin(struct sums_leaf *leaf, bool others)
+{
+	static const struct sums_end end = {"others", "others", "", "", 0},
+				     none = {"", "", "", "", 0};
+
+	((struct drop_leaf *)leaf)->sum = (struct drop_sum){
+		.reason = others ? "others" : "",
+		.function = "",
+		.text = "",
+		.interface = "",
+		.node = "",
+		.source = others ? end : none,
+		.destination = others ? end : none,
+		.normal = leaf->part,
+		.others = others,
+	};
+}
+
+static void merge(struct sums *s, struct sums_leaf *to, const struct sums_leaf *from)
+{
+	struct drop_sum *t = &((struct drop_leaf *)to)->sum;
+	const struct drop_sum *f = &((const struct drop_leaf *)from)->sum;
+
+	(void)s;
+	t->packets += f->packets;
+	t->bytes += f->bytes;
+	t->events += f->events;
+	if (f->first_ns && (!t->first_ns || f->first_ns < t->first_ns))
+		t->first_ns = f->first_ns;
+	if (f->last_ns > t->last_ns)
+		t->last_ns = f->last_ns;
+	if (f->newest > t->newest)
+		t->newest = f->newest;
+}
+
+const struct sums_kind drop_sums_kind = {
+	.size = sizeof(struct drop_sums),
+	.leaf_size = sizeof(struct drop_leaf),
+	.row_size = sizeof(struct drop_row),
+	.parts = 2,
+	.within = DROP_BY_PAIR,
+	.add = add,
+	.clear = clear,
+	.begin = begin,
+	.merge = merge,
+	.fill = drop_row_fill,
+	.compare = drop_row_compare,
+};

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Drops summed up: one pass over the flows keeps a sum for each reason, function, place
- * and pair of ends; rows by any of these are made of them when they are looked at. Bounded:
- * beyond DROP_SUMS_MAX the smallest go into "others", which is counted and shown. Drops of
- * normal life are kept apart from losses.
+ * Drops summed up (flows/sums.h): one pass over the flows keeps a sum for each reason, function,
+ * place and pair of ends. Rows by any of these (enum drop_by) are struct drop_row: losses first,
+ * then those of normal life, which are kept apart; each part by packets, most first.
  */
 #ifndef PITOT_FLOWS_DROP_SUMS_H
 #define PITOT_FLOWS_DROP_SUMS_H
 
 #include "flows/flow.h"
+#include "flows/sums.h"
+#include "flows/sums_end.h"
 
-#define DROP_SUMS_MAX 4096
+extern const struct sums_kind drop_sums_kind;
 
 /* What a row is about. Names: drop_by_name(). */
 enum drop_by {
@@ -26,18 +27,13 @@ enum drop_by {
 
 /*
  * One sum. Texts of the source (reason, function, stack) live as long as it does, the others
- * until the next drop_sums_add() or _reset(). Names are escaped.
+ * until sums_epoch() moves. Names are escaped.
  */
 struct drop_sum {
 	const char *reason, *function, *text; /* never NULL, "" where not known */
 	const char *interface, *node;
-	const char *source, *destination; /* of the packet; "*": anyone */
-	const char *source_work,
-		*destination_work; /* the same, workloads in place of their pods: rows go by that */
-	const char *source_workload, *destination_workload; /* where it is one, else "" */
-	const char *source_address,
-		*destination_address; /* where nothing else is the end's own, else "" */
-	uint16_t source_port, destination_port; /* the server's, wherever it is; 0 else */
+	struct sums_end source,
+		destination; /* of the packet; with the server's port, wherever it is */
 	uint8_t protocol, ip_version;
 	bool normal, listen; /* listen: connection requests of a listener */
 	bool others; /* what had no room */
@@ -61,31 +57,21 @@ struct drop_row {
 	double share; /* of the packets of losses, or of normal life: 0 to 1 */
 };
 
-struct drop_sums;
+/* Packets lost, and packets of normal life. */
+void drop_sums_totals(const struct sums *s, uint64_t *ret_lost, uint64_t *ret_normal);
 
-int drop_sums_new(struct drop_sums **ret); /* 0 or -ENOMEM */
-void drop_sums_free(struct drop_sums *s); /* takes NULL */
+/* Two ends, workloads in place of their pods. */
+struct drop_pair {
+	const struct drop_sum *top; /* the largest sum in it */
+	bool one_source, one_destination; /* top's names are those of all in it */
+	uint64_t packets;
+};
 
-/* Flows that are no drops cost a comparison. number: comes back as `newest`. */
-void drop_sums_add(struct drop_sums *s, const struct flow *f, uint64_t number);
-void drop_sums_reset(struct drop_sums *s);
+/* The pairs of a row, those with the most packets first. At most max. Returns how many. */
+size_t drop_sums_pairs(struct sums *s, enum drop_by by, uint64_t key, struct drop_pair *ret,
+		       size_t max);
 
-/*
- * Rows, losses first, then those of normal life; each part by packets, most first. Valid until the next
- * call that changes the sums. window: seconds of the rate (1 to 60) before now_ns.
- */
-size_t drop_sums_rows(struct drop_sums *s, enum drop_by by, uint64_t now_ns, unsigned int window,
-		      struct drop_row **ret);
-
-/* Moves when texts and rows that were given out are gone; and with every drop. */
-uint64_t drop_sums_epoch(const struct drop_sums *s);
-uint64_t drop_sums_version(const struct drop_sums *s);
-
-/* Packets lost, packets of normal life, sums that had no room. */
-void drop_sums_totals(const struct drop_sums *s, uint64_t *ret_lost, uint64_t *ret_normal,
-		      uint64_t *ret_left_out);
-
-const char *drop_by_name(enum drop_by by); /* "reason", "function", .. */
+const char *drop_by_name(unsigned int by); /* "reason", "function", .. */
 
 /* An expression (flows/where.h) of the flows of a row; false: there is none (others). */
 struct text;

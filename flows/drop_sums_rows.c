@@ -4,30 +4,7 @@
 #include <string.h>
 
 #include "flows/drop_sums_parts.h"
-#include "flows/sums.h"
 #include "flows/where.h"
-
-static void collect(void *arg, struct table_node *node)
-{
-	struct leaf ***next = arg;
-
-	*(*next)++ = table_entry(node, struct leaf, node);
-}
-
-/* Of one row together, in it those of one pair; so that both can be counted in one walk. */
-static int by_row(const void *a, const void *b, void *arg)
-{
-	const struct leaf *x = *(struct leaf *const *)a, *y = *(struct leaf *const *)b;
-	enum drop_by by = *(const enum drop_by *)arg;
-
-	if (x->sum.normal != y->sum.normal)
-		return x->sum.normal - y->sum.normal;
-	if (x->by[by] != y->by[by])
-		return x->by[by] < y->by[by] ? -1 : 1;
-	if (x->by[DROP_BY_PAIR] != y->by[DROP_BY_PAIR])
-		return x->by[DROP_BY_PAIR] < y->by[DROP_BY_PAIR] ? -1 : 1;
-	return 0;
-}
 
 /* The hashes differ from process to process: where all is equal the texts decide. */
 static int compare_texts(const struct drop_sum *a, const struct drop_sum *b)
@@ -37,9 +14,9 @@ static int compare_texts(const struct drop_sum *a, const struct drop_sum *b)
 	if (!c)
 		c = strcmp(a->function, b->function);
 	if (!c)
-		c = strcmp(a->source, b->source);
+		c = strcmp(a->source.name, b->source.name);
 	if (!c)
-		c = strcmp(a->destination, b->destination);
+		c = strcmp(a->destination.name, b->destination.name);
 	return c ? c : strcmp(a->interface, b->interface);
 }
 
@@ -48,10 +25,8 @@ static bool is_larger(const struct drop_sum *a, const struct drop_sum *b)
 	return a->packets != b->packets ? a->packets > b->packets : compare_texts(a, b) < 0;
 }
 
-static void add_leaf(struct drop_row *r, const struct leaf *l, uint64_t now_ns, unsigned int window)
+static void add_sum(struct drop_row *r, const struct drop_sum *s)
 {
-	const struct drop_sum *s = &l->sum;
-
 	if (!r->top || is_larger(s, r->top))
 		r->top = s;
 	r->packets += s->packets;
@@ -63,39 +38,44 @@ static void add_leaf(struct drop_row *r, const struct leaf *l, uint64_t now_ns, 
 		r->last_ns = s->last_ns;
 		r->newest = s->newest;
 	}
-	r->rate += rate_per_second(&l->rate, now_ns, window);
 }
 
-/* A row of v[0..n), which belong to it. */
-static void fill_row(struct drop_row *r, struct leaf **v, size_t n, enum drop_by by,
-		     uint64_t now_ns, unsigned int window)
+static const struct drop_sum *sum_of(const struct sums_leaf *l)
+{
+	return &((const struct drop_leaf *)l)->sum;
+}
+
+void drop_row_fill(struct sums *s, void *row, struct sums_leaf **v, size_t n,
+		   const struct sums_asked *asked)
 {
 	struct different reasons = {.n = 0}, places = {.n = 0};
-	uint64_t largest = 0, pair = 0;
+	uint64_t largest = 0, pair = 0, all = ((struct drop_sums *)s)->packets[v[0]->part];
+	struct drop_row *r = row;
 
-	/* a row of losses and one of normal life may share a hash: an interface, a pair */
-	*r = (struct drop_row){.key = v[0]->by[by] ^ (v[0]->sum.normal ? 1ull << 63 : 0)};
-	r->key = r->key ? r->key : 1;
 	for (size_t i = 0; i < n; i++) {
+		const struct drop_sum *sum = sum_of(v[i]);
+
 		if (!i || v[i]->by[DROP_BY_PAIR] != v[i - 1]->by[DROP_BY_PAIR]) {
 			r->pairs++;
 			pair = 0;
 		}
-		pair += v[i]->sum.packets;
+		pair += sum->packets;
 		if (pair > largest || !r->pair ||
-		    (pair == largest && compare_texts(&v[i]->sum, r->pair) < 0)) {
+		    (pair == largest && compare_texts(sum, r->pair) < 0)) {
 			largest = pair;
-			r->pair = &v[i]->sum;
+			r->pair = sum;
 		}
 		different_add(&reasons, v[i]->by[DROP_BY_REASON]);
 		different_add(&places, v[i]->by[DROP_BY_INTERFACE]);
-		add_leaf(r, v[i], now_ns, window);
+		add_sum(r, sum);
+		r->rate += rate_per_second(&v[i]->rate, asked->now_ns, asked->window);
 	}
 	r->reasons = reasons.n;
 	r->places = places.n;
+	r->share = all ? (double)r->packets / all : 0;
 }
 
-static int most_first(const void *a, const void *b)
+int drop_row_compare(const void *a, const void *b)
 {
 	const struct drop_row *x = a, *y = b;
 
@@ -108,34 +88,51 @@ static int most_first(const void *a, const void *b)
 	return compare_texts(x->top, y->top);
 }
 
-size_t drop_sums_rows(struct drop_sums *s, enum drop_by by, uint64_t now_ns, unsigned int window,
-		      struct drop_row **ret)
+static void add_to_pair(struct drop_pair *p, const struct drop_sum *s)
 {
-	struct leaf **end = s->sorted;
-	size_t n, rows = 0;
-
-	table_each(&s->table, collect, &end);
-	for (int i = 0; i < 2; i++)
-		if (s->others[i]->sum.events)
-			*end++ = s->others[i];
-	n = end - s->sorted;
-	qsort_r(s->sorted, n, sizeof(*s->sorted), by_row, &by);
-	for (size_t i = 0, same; i < n; i += same) {
-		const struct leaf *first = s->sorted[i];
-
-		for (same = 1; i + same < n; same++)
-			if (s->sorted[i + same]->by[by] != first->by[by] ||
-			    s->sorted[i + same]->sum.normal != first->sum.normal)
-				break;
-		fill_row(&s->rows[rows], &s->sorted[i], same, by, now_ns, window);
-		if (s->packets[first->sum.normal])
-			s->rows[rows].share =
-				(double)s->rows[rows].packets / s->packets[first->sum.normal];
-		rows++;
+	if (!p->top) {
+		*p = (struct drop_pair){.top = s, .one_source = true, .one_destination = true};
+	} else {
+		p->one_source &= !strcmp(p->top->source.name, s->source.name);
+		p->one_destination &= !strcmp(p->top->destination.name, s->destination.name);
+		if (is_larger(s, p->top))
+			p->top = s;
 	}
-	qsort(s->rows, rows, sizeof(*s->rows), most_first);
-	*ret = s->rows;
-	return rows;
+	p->packets += s->packets;
+}
+
+/* Into its place among the n largest; the last one falls out where all places are taken. */
+static size_t keep_pair(struct drop_pair *v, size_t n, size_t max, const struct drop_pair *p)
+{
+	size_t at = n;
+
+	while (at && (p->packets > v[at - 1].packets || (p->packets == v[at - 1].packets &&
+							 compare_texts(p->top, v[at - 1].top) < 0)))
+		at--;
+	if (at == max)
+		return n;
+	n += n < max;
+	memmove(v + at + 1, v + at, (n - at - 1) * sizeof(*v));
+	v[at] = *p;
+	return n;
+}
+
+size_t drop_sums_pairs(struct sums *s, enum drop_by by, uint64_t key, struct drop_pair *ret,
+		       size_t max)
+{
+	size_t n = sums_of_row(s, by, key), found = 0;
+	struct drop_pair pair = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		add_to_pair(&pair, sum_of(s->sorted[i]));
+		if (i + 1 < n &&
+		    s->sorted[i]->by[DROP_BY_PAIR] == s->sorted[i + 1]->by[DROP_BY_PAIR])
+			continue;
+		found = keep_pair(ret, found, max, &pair);
+		pair.top = NULL;
+		pair.packets = 0;
+	}
+	return found;
 }
 
 /* ---------------------------------------------------------------- expressions */
@@ -149,25 +146,20 @@ static void term(struct text *t, const char *field, const char *value)
 	where_quote(t, value);
 }
 
-static void source_terms(struct text *t, const struct drop_sum *s, uint16_t port)
+/* Whatever the port. */
+static void end_terms(struct text *t, const char *prefix, const struct sums_end *e)
 {
-	sums_end_terms(t, "src.",
-		       &(struct sums_end){s->source, s->source_work, s->source_workload,
-					  s->source_address, port});
-}
+	struct sums_end end = *e;
 
-static void destination_terms(struct text *t, const struct drop_sum *s, uint16_t port)
-{
-	sums_end_terms(t, "dst.",
-		       &(struct sums_end){s->destination, s->destination_work,
-					  s->destination_workload, s->destination_address, port});
+	end.port = 0;
+	sums_end_terms(t, prefix, &end);
 }
 
 static void pair_terms(struct text *t, const struct drop_sum *s)
 {
-	source_terms(t, s, s->source_port);
-	destination_terms(t, s, s->destination_port);
-	if (!s->source_port && !s->destination_port)
+	sums_end_terms(t, "src.", &s->source);
+	sums_end_terms(t, "dst.", &s->destination);
+	if (!s->source.port && !s->destination.port)
 		text_str(t, " && !has(dst.port)");
 }
 
@@ -190,9 +182,9 @@ bool drop_row_expression(const struct drop_row *r, enum drop_by by, struct text 
 	if (by == DROP_BY_PAIR)
 		pair_terms(&e, s);
 	if (by == DROP_BY_SOURCE)
-		source_terms(&e, s, 0);
+		end_terms(&e, "src.", &s->source);
 	if (by == DROP_BY_DESTINATION)
-		destination_terms(&e, s, 0);
+		end_terms(&e, "dst.", &s->destination);
 	if (by != DROP_BY_REASON) {
 		text_str(&e, e.len ? " && " : "");
 		text_str(&e, s->normal ? "drop.normal" : "has(drop.reason)");

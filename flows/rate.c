@@ -51,6 +51,15 @@ void rate_add(struct rate *r, uint64_t from_ns, uint64_t to_ns, double amount)
 	}
 }
 
+void rate_merge(struct rate *to, const struct rate *from)
+{
+	if (!from->newest)
+		return;
+	advance(to, from->newest);
+	for (uint64_t i = 0; i < RATE_SECONDS && i < from->newest; i++)
+		add_to(to, from->newest - i, from->v[(from->newest - i) % RATE_SECONDS]);
+}
+
 static float value_at(const struct rate *r, uint64_t s)
 {
 	return r->newest && s <= r->newest && s + RATE_SECONDS > r->newest ? r->v[s % RATE_SECONDS]

@@ -21,6 +21,9 @@ struct rate {
  */
 void rate_add(struct rate *r, uint64_t from_ns, uint64_t to_ns, double amount);
 
+/* Adds what another one has. */
+void rate_merge(struct rate *to, const struct rate *from);
+
 /* A second's mean over the `seconds` (1 to 60) full seconds before the one that now_ns is in. */
 double rate_per_second(const struct rate *r, uint64_t now_ns, unsigned int seconds);
 

@@ -1,64 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* For flows/drop_sums*.c and dns_sums*.c: what both need to tell things apart. */
+/*
+ * A bounded number of sums of what flows have in common, and rows that are made of them when
+ * they are looked at. Beyond SUMS_MAX the smallest go into "others", which is counted and shown.
+ * What is summed up is a kind's affair: flows/dns_sums.h, flows/drop_sums.h.
+ */
 #ifndef PITOT_FLOWS_SUMS_H
 #define PITOT_FLOWS_SUMS_H
 
-#include <string.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "flows/flow.h"
-#include "flows/summary.h"
-#include "flows/table.h"
-#include "flows/text.h"
+#define SUMS_MAX 4096
 
-/* How many different hashes there were, up to a bound. Zeroed is none. */
-#define DIFFERENT_MAX 64
-struct different {
-	uint64_t v[DIFFERENT_MAX];
-	uint32_t n;
-};
+struct flow;
+struct sums;
+struct sums_kind;
 
-static inline void different_add(struct different *d, uint64_t hash)
-{
-	for (uint32_t i = 0; i < d->n; i++)
-		if (d->v[i] == hash)
-			return;
-	if (d->n < DIFFERENT_MAX)
-		d->v[d->n++] = hash;
-}
+int sums_new(const struct sums_kind *kind, struct sums **ret); /* 0 or -ENOMEM */
+void sums_free(struct sums *s); /* takes NULL */
 
-static inline uint64_t sums_text_hash(const char *s)
-{
-	return s && *s ? table_hash(s, strlen(s)) : 0;
-}
+/* Flows that are not the kind's cost a comparison. number: comes back as `newest`. */
+void sums_add(struct sums *s, const struct flow *f, uint64_t number);
+void sums_reset(struct sums *s);
 
 /*
- * What a row's expression asks for is what makes the row: an end by its name where it has one
- * that is its own; else by its address, for what DNS calls an address changes while flows come.
- * port: that the caller finds telling. scratch: its text is written over.
+ * Rows of the kind (*ret: an array of struct dns_row, ..), each begins with its uint64_t key: the
+ * same as long as the process runs, never 0. by: what they are about. window: seconds of the rate
+ * (1 to 60) before now_ns. Valid until the next call that changes the sums.
  */
-uint64_t sums_end_hash(struct text *scratch, const struct flow *f, const struct flow_end *e,
-		       uint16_t port);
+size_t sums_rows(struct sums *s, unsigned int by, uint64_t now_ns, unsigned int window, void **ret);
 
-/* The same for a workload, whichever of its pods and addresses it is. */
-uint64_t sums_work_hash(struct text *scratch, const struct flow *f, const struct flow_end *e,
-			uint16_t port);
-
-/* Appends, with its NUL, an end as rows call it: "shop/cart", a pod's workload, else its name. Returns where. */
-size_t sums_put_work(struct text *t, const struct flow *f, const struct flow_end *e);
-/* Likewise the workload that is in it, "" where there is none: for sums_end_terms(). */
-size_t sums_put_workload(struct text *t, const struct flow_end *e);
-/* And the address, "" where it is not what the end is known by. */
-size_t sums_put_address(struct text *t, const struct flow *f, const struct flow_end *e);
-
-/*
- * Appends the terms of an expression that ask for an end: end is "src.", "client." and so
- * on; work is "namespace/workload" where workload is not ""; address as sums_put_address()
- * has it; port 0: any.
- */
-struct sums_end {
-	const char *name, *work, *workload, *address;
-	uint16_t port;
-};
-void sums_end_terms(struct text *t, const char *end, const struct sums_end *e);
+uint64_t sums_epoch(const struct sums *s); /* moves when what was given out is gone */
+uint64_t sums_version(const struct sums *s); /* and with every flow that counts */
+uint64_t sums_left_out(const struct sums *s); /* sums that had no room */
 
 #endif

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tui/sums_text.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -168,41 +166,4 @@ void pane_line(struct canvas *c, struct canvas_area *pane)
 		canvas_put(c, x, pane->y, 0x2500, STYLE_DIM);
 	pane->y++;
 	pane->height--;
-}
-
-/* -------------------------------------------------------------------- commands */
-
-bool sums_window(const char *word, unsigned int *ret, char **ret_error)
-{
-	static const char *const windows[] = {"1", "10", "60"};
-	static const unsigned int seconds[] = {1, 10, 60};
-
-	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
-		if (strcmp(word, windows[i]) != 0)
-			continue;
-		*ret = seconds[i];
-		return true;
-	}
-	if (asprintf(ret_error, "\"%.40s\" is no window: 1, 10, 60 (seconds)", word) < 0)
-		*ret_error = NULL;
-	return false;
-}
-
-size_t sums_metric(const char *const *sorts, size_t n, const char *word, char **ret_error)
-{
-	struct text t = {0};
-
-	for (size_t i = 0; i < n; i++) {
-		size_t len = strcspn(sorts[i], " ");
-
-		if (strlen(word) == len && !strncmp(word, sorts[i], len))
-			return i;
-		text_str(&t, i ? ", " : "");
-		text_mem(&t, sorts[i], len);
-	}
-	text_char(&t, '\0');
-	if (asprintf(ret_error, "\"%.40s\" is no metric here: %s", word, t.err ? "" : t.data) < 0)
-		*ret_error = NULL;
-	text_free(&t);
-	return n;
 }

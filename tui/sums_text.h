@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the Drops and DNS views share: how sums are written, and the pane below the rows. */
+/* How sums are written, and the pane below the rows of the views that have them. */
 #ifndef PITOT_TUI_SUMS_TEXT_H
 #define PITOT_TUI_SUMS_TEXT_H
 
@@ -9,7 +9,8 @@
 #include "flows/text.h"
 
 void put_number(struct text *t, uint64_t v); /* "4,095" */
-void put_missed(struct text *t, uint64_t flows); /* ", without 4,095 flows of before"; nothing for 0 */
+void put_missed(struct text *t,
+		uint64_t flows); /* ", without 4,095 flows of before"; nothing for 0 */
 void put_rate(struct text *t, double per_second); /* "12", "0.3", ""; nothing for 0 */
 void put_share(struct text *t, double part); /* of 1: "42 %", "<1 %" */
 void put_ago(struct text *t, uint64_t now_ns,
@@ -34,10 +35,5 @@ void put_some(struct text *t, uint64_t n, const char *one, const char *many);
 struct canvas_area pane_split(struct canvas_area *area, size_t rows);
 void pane_line(struct canvas *c,
 	       struct canvas_area *pane); /* draws the line, which the pane loses */
-
-/* ":window" of these views: 1, 10 or 60. False: *ret_error says what is wrong, or is NULL. */
-bool sums_window(const char *word, unsigned int *ret, char **ret_error);
-/* ":metric": which of the n ways to sort ("packets desc") has that name; n: none, as above. */
-size_t sums_metric(const char *const *sorts, size_t n, const char *word, char **ret_error);
 
 #endif

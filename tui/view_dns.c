@@ -1,102 +1,207 @@
 // SPDX-License-Identifier: MIT
 /* DNS: what is asked, by whom, what fails and what is slow; by name, client, resolver or type. */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tui/page.h"
 #include "tui/sums_text.h"
 #include "tui/view_dns_own.h"
 #include "tui/views.h"
 
-/* --------------------------------------------------------------------- model */
+static const struct ui_column columns[DNS_COLUMNS] = {
+	[DNS_WHAT] = {"what", "", 26, 18, .stretch = true, .sortable = true,
+		      .help = "what the row is about"},
+	[DNS_TYPES] = {"types", "TYPE", 7, 5, .sortable = true,
+		       .help = "record type that was asked for, and how many more"},
+	[DNS_ASKED] = {"asked", "ASKED", 7, 6, .right = true, .sortable = true, .descending = true,
+		       .help = "questions"},
+	[DNS_FAILED] = {"failed", "FAILED", 6, 6, .right = true, .sortable = true,
+			.descending = true,
+			.help = "answers that are errors, and questions without an answer"},
+	[DNS_OUTCOME] = {"outcome", "OUTCOME", 16, 14, .help = "what came of them"},
+	[DNS_P50] = {"p50", "P50", 8, 8, .right = true, .sortable = true, .descending = true,
+		     .help = "half of the answers came within"},
+	[DNS_P99] = {"p99", "P99", 8, 8, .right = true, .sortable = true, .descending = true,
+		     .help = "99 of 100 answers came within"},
+	[DNS_CLIENT] = {"client", "ASKED BY", 22, 14, .stretch = true, .sortable = true,
+			.help = "who asks most, and how many more do"},
+	[DNS_RESOLVER] = {"resolver", "RESOLVER", 20, 12, .sortable = true,
+			  .help = "who is asked, and how many more"},
+	[DNS_RATE] = {"rate", "/S", 6, 5, .right = true, .sortable = true, .descending = true,
+		      .help = "questions a second, of the window (w)"},
+	[DNS_NAMES] = {"names", "NAMES", 6, 5, .right = true, .hidden = true, .sortable = true,
+		       .descending = true, .help = "how many names; 64 is 64 or more"},
+	[DNS_LAST] = {"last", "LAST", 7, 6, .right = true, .sortable = true, .descending = true,
+		      .help = "how long ago the last message was"},
+};
 
-static void on_reset(void *arg)
+static const char *const titles[DNS_BYS] = {
+	[DNS_BY_NAME] = "NAME",
+	[DNS_BY_CLIENT] = "ASKED BY",
+	[DNS_BY_RESOLVER] = "RESOLVER",
+	[DNS_BY_TYPE] = "TYPE",
+};
+
+/* ---------------------------------------------------------------------- rows */
+
+static const char *what(const struct dns_row *r, enum dns_by by)
 {
-	dns_sums_reset(((struct dns_view *)arg)->sums);
+	const char *const texts[DNS_BYS] = {
+		[DNS_BY_NAME] = r->top->name,
+		[DNS_BY_CLIENT] = r->top->client.work,
+		[DNS_BY_RESOLVER] = r->top->resolver.name,
+		[DNS_BY_TYPE] = r->top->type,
+	};
+
+	return r->top->others ? "others" : texts[by];
 }
 
-static void on_flow(void *arg, const struct flow *f, uint64_t number)
+static int compare_cells(const struct dns_row *a, const struct dns_row *b, size_t column,
+			 enum dns_by by)
 {
-	dns_sums_add(((struct dns_view *)arg)->sums, f, number);
+	switch (column) {
+	case DNS_WHAT:
+		return strcmp(what(a, by), what(b, by));
+	case DNS_TYPES:
+		return strcmp(a->top->type, b->top->type);
+	case DNS_CLIENT:
+		return strcmp(a->top->client.work, b->top->client.work);
+	case DNS_RESOLVER:
+		return strcmp(a->top->resolver.name, b->top->resolver.name);
+	case DNS_FAILED:
+		return compare_number(a->failed, b->failed);
+	case DNS_P50:
+		return compare_number(a->p50_ns, b->p50_ns);
+	case DNS_P99:
+		return compare_number(a->p99_ns, b->p99_ns);
+	case DNS_RATE:
+		return a->rate < b->rate ? -1 : a->rate > b->rate;
+	case DNS_NAMES:
+		return compare_number(a->names, b->names);
+	case DNS_LAST:
+		return compare_number(a->counts.last_ns, b->counts.last_ns);
+	default:
+		return compare_number(a->counts.queries, b->counts.queries);
+	}
+}
+
+static int compare_rows(const struct sums_view *v, const void *x, const void *y)
+{
+	const struct dns_row *a = x, *b = y;
+	int c = compare_cells(a, b, v->sort, v->by);
+
+	if (v->descending)
+		c = -c;
+	return c ? c : strcmp(what(a, v->by), what(b, v->by));
+}
+
+/* --------------------------------------------------------------------- cells */
+
+void dns_put_outcomes(struct text *t, const struct dns_counts *c)
+{
+	size_t from = t->len;
+
+	for (int i = DNS_OUTCOMES - 1; i >= DNS_NODATA; i--) {
+		if (!c->outcomes[i])
+			continue;
+		text_str(t, t->len > from ? ", " : "");
+		text_str(t, dns_outcome_name(i));
+		text_char(t, ' ');
+		put_number(t, c->outcomes[i]);
+	}
+	if (t->len == from && c->outcomes[DNS_FINE])
+		text_str(t, "ok");
+	else if (t->len == from && c->queries)
+		text_str(t, "no answer yet");
+}
+
+enum style dns_style(const struct dns_counts *c, uint64_t failed)
+{
+	if (c->outcomes[DNS_TIMEOUT] || c->outcomes[DNS_SERVFAIL] || c->outcomes[DNS_REFUSED])
+		return STYLE_BAD;
+	return failed ? STYLE_WARN : c->outcomes[DNS_FINE] ? STYLE_GOOD : STYLE_DIM;
+}
+
+static void put_cell(const struct sums_view *v, const struct dns_row *r, size_t column,
+		     struct text *t)
+{
+	switch (column) {
+	case DNS_WHAT:
+		text_str(t, what(r, v->by));
+		break;
+	case DNS_TYPES:
+		text_str(t, r->top->type);
+		put_more(t, r->types);
+		break;
+	case DNS_ASKED:
+		put_number(t, r->counts.queries);
+		break;
+	case DNS_RATE:
+		put_rate(t, r->rate);
+		break;
+	case DNS_FAILED:
+		if (r->failed)
+			put_number(t, r->failed);
+		break;
+	case DNS_OUTCOME:
+		dns_put_outcomes(t, &r->counts);
+		break;
+	case DNS_P50:
+		put_ms(t, r->p50_ns);
+		break;
+	case DNS_P99:
+		put_ms(t, r->p99_ns);
+		break;
+	case DNS_CLIENT:
+		text_str(t, r->top->client.work);
+		put_more(t, r->clients);
+		break;
+	case DNS_RESOLVER:
+		text_str(t, r->top->resolver.name);
+		put_more(t, r->resolvers);
+		break;
+	case DNS_NAMES:
+		put_number(t, r->names);
+		break;
+	default:
+		put_ago(t, v->now_ns, r->counts.last_ns);
+	}
+}
+
+static void cell(const struct sums_view *v, const void *row, size_t column, struct text *t,
+		 enum style *style)
+{
+	const struct dns_row *r = row;
+
+	put_cell(v, r, column, t);
+	if (column == DNS_OUTCOME || column == DNS_FAILED)
+		*style = dns_style(&r->counts, r->failed);
+	else if (column == DNS_WHAT)
+		*style = r->top->others ? STYLE_DIM : STYLE_STRONG;
+	else if ((column == DNS_P50 && r->p50_ns >= DNS_SLOW_NS) ||
+		 (column == DNS_P99 && r->p99_ns >= DNS_SLOW_NS))
+		*style = STYLE_WARN;
+	else if (column == DNS_LAST || column == DNS_TYPES)
+		*style = STYLE_DIM;
+}
+
+static void set_columns(unsigned int by, struct ui_column *c)
+{
+	static const size_t same[DNS_BYS] = {
+		[DNS_BY_NAME] = DNS_NAMES,
+		[DNS_BY_CLIENT] = DNS_CLIENT,
+		[DNS_BY_RESOLVER] = DNS_RESOLVER,
+		[DNS_BY_TYPE] = DNS_TYPES,
+	};
+
+	c[DNS_NAMES].hidden = false;
+	c[same[by]].hidden = true;
 }
 
 /* ------------------------------------------------------------------------ view */
 
-static struct ui_table *table(struct dns_view *v)
+static bool expression(const struct sums_view *v, const void *row, size_t column, struct text *t)
 {
-	return v->tables[v->by];
-}
+	const struct dns_row *r = row;
 
-static void dns_close(void *arg)
-{
-	struct dns_view *v = arg;
-
-	for (int i = 0; i < DNS_BYS; i++)
-		ui_table_free(v->tables[i]);
-	ui_page_free(v->pane);
-	dns_sums_free(v->sums);
-	free(v);
-}
-
-static int dns_open(struct ui *ui, void **ret)
-{
-	struct dns_view *v = calloc(1, sizeof(*v));
-	const struct store_model model = {.arg = v, .reset = on_reset, .flow = on_flow};
-	int err = v ? dns_sums_new(&v->sums) : -ENOMEM;
-
-	if (!v)
-		return err;
-	v->ui = ui;
-	v->window = 10;
-	v->sort = SIZE_MAX;
-	v->again = true;
-	v->pane = ui_page_new("");
-	for (int i = 0; !err && i < DNS_BYS; i++)
-		err = dns_make_table(v, i);
-	if (!err)
-		err = v->pane ? store_attach(ui_store(ui), &model) : -ENOMEM;
-	if (err)
-		dns_close(v);
-	else
-		*ret = v;
-	return err;
-}
-
-const struct dns_row *dns_selected(struct dns_view *v)
-{
-	size_t row = ui_table_row(table(v));
-
-	return row < v->n ? &v->rows[row] : NULL;
-}
-
-static void dns_draw(void *arg, struct canvas *c, struct canvas_area a)
-{
-	struct dns_view *v = arg;
-	struct canvas_area below;
-
-	dns_refresh(v);
-	if (!v->n) {
-		ui_draw_empty(v->ui, c, a, "DNS messages");
-		return;
-	}
-	below = pane_split(&a, v->n);
-	ui_table_draw(table(v), c, a);
-	if (!below.height || !dns_selected(v))
-		return;
-	pane_line(c, &below);
-	dns_fill_pane(v, dns_selected(v));
-	ui_page_draw(v->pane, c, below);
-}
-
-/* The cell's own where it says more than the row. */
-static bool expression_of(struct dns_view *v, size_t column, struct text *t)
-{
-	const struct dns_row *r = dns_selected(v);
-
-	if (!r)
-		return false;
 	if (column == DNS_CLIENT)
 		return dns_row_expression(r, DNS_BY_CLIENT, t);
 	if (column == DNS_RESOLVER)
@@ -106,100 +211,11 @@ static bool expression_of(struct dns_view *v, size_t column, struct text *t)
 	return dns_row_expression(r, v->by, t);
 }
 
-static bool dns_cell(void *arg, struct text *t)
+static void caption(const struct sums_view *v, struct text *t)
 {
-	struct dns_view *v = arg;
-
-	return expression_of(v, ui_table_column(table(v)), t);
-}
-
-static void drill(struct dns_view *v)
-{
-	struct text t = {0};
-
-	if (expression_of(v, DNS_WHAT, &t)) {
-		text_char(&t, '\0');
-		if (!t.err)
-			ui_drill(v->ui, t.data);
-	} else if (dns_selected(v)) {
-		ui_say(v->ui, STYLE_WARN, "These are many put together: a filter tells them apart");
-	}
-	text_free(&t);
-}
-
-static void set_by(struct dns_view *v, enum dns_by by)
-{
-	v->by = by;
-	ui_table_sorted(table(v), &v->sort, &v->descending);
-	v->again = true;
-	ui_changed(v->ui);
-}
-
-/* What the rows are ranked by. */
-static const char *const sorts[] = {"failed desc", "asked desc", "p99 desc", "last desc"};
-#define SORTS (sizeof(sorts) / sizeof(sorts[0]))
-
-static void set_metric(struct dns_view *v, size_t metric)
-{
-	char *error = NULL;
-
-	v->metric = metric;
-	ui_table_command(table(v), "sort", sorts[metric], &error);
-	free(error);
-	ui_say(v->ui, STYLE_NORMAL, "Sorted by %.*s", (int)strcspn(sorts[metric], " "),
-	       sorts[metric]);
-}
-
-static void set_window(struct dns_view *v, unsigned int seconds)
-{
-	v->window = seconds;
-	v->again = true;
-	ui_changed(v->ui);
-}
-
-static bool dns_act(void *arg, enum action a, int count)
-{
-	struct dns_view *v = arg;
-
-	dns_refresh(v);
-	if (a == ACT_OPEN) {
-		drill(v);
-		return true;
-	}
-	if (a == ACT_DIMENSION) {
-		set_by(v, (v->by + 1) % DNS_BYS);
-		return true;
-	}
-	if (a == ACT_METRIC) {
-		set_metric(v, (v->metric + 1) % SORTS);
-		return true;
-	}
-	if (a == ACT_WINDOW) {
-		set_window(v, v->window == 1 ? 10 : v->window == 10 ? 60 : 1);
-		return true;
-	}
-	return ui_table_act(table(v), a, count);
-}
-
-static bool dns_mouse(void *arg, const struct ui_mouse *m)
-{
-	struct dns_view *v = arg;
-
-	dns_refresh(v);
-	if (ui_table_mouse(table(v), m))
-		return true;
-	if (m->event == MOUSE_DOUBLE)
-		drill(v);
-	return m->event == MOUSE_DOUBLE;
-}
-
-static void dns_caption(void *arg, struct text *t)
-{
-	struct dns_view *v = arg;
 	struct dns_row all;
-	uint64_t left_out;
 
-	dns_sums_totals(v->sums, &all, &left_out);
+	dns_sums_totals(v->sums, &all);
 	put_number(t, all.counts.queries);
 	text_str(t, " asked, ");
 	put_number(t, all.failed);
@@ -208,57 +224,31 @@ static void dns_caption(void *arg, struct text *t)
 		text_str(t, ", 99 % in ");
 		put_ms(t, all.p99_ns);
 	}
-	text_str(t, ", by ");
-	text_str(t, dns_by_name(v->by));
-	text_str(t, ", ");
-	text_u64(t, v->window);
-	text_str(t, " s");
-	if (left_out) {
-		text_str(t, ", ");
-		put_number(t, left_out);
-		text_str(t, " in others");
-	}
 }
 
-static bool dns_command(void *arg, const char *word, const char *rest, char **ret_error)
+static const struct sums_view_kind kind = {
+	.sums = &dns_sums_kind,
+	.empty = "DNS messages",
+	.row_size = sizeof(struct dns_row),
+	.n_by = DNS_BYS,
+	.n_columns = DNS_COLUMNS,
+	.by_name = dns_by_name,
+	.titles = titles,
+	.columns = columns,
+	.sorts = {"failed desc", "asked desc", "p99 desc", "last desc"},
+	.set_columns = set_columns,
+	.compare = compare_rows,
+	.cell = cell,
+	.expression = expression,
+	.pane = dns_fill_pane,
+	.caption = caption,
+};
+
+static int dns_open(struct ui *ui, void **ret)
 {
-	struct dns_view *v = arg;
-	unsigned int seconds;
-	size_t metric;
-
-	*ret_error = NULL;
-	if (!strcmp(word, "window")) {
-		if (sums_window(rest, &seconds, ret_error))
-			set_window(v, seconds);
-		return true;
-	}
-	if (!strcmp(word, "metric")) {
-		metric = sums_metric(sorts, SORTS, rest, ret_error);
-		if (metric < SORTS)
-			set_metric(v, metric);
-		return true;
-	}
-	if (strcmp(word, "by") != 0)
-		return ui_table_command(table(v), word, rest, ret_error);
-	for (int i = 0; i < DNS_BYS; i++) {
-		if (strcmp(rest, dns_by_name(i)) != 0)
-			continue;
-		set_by(v, i);
-		return true;
-	}
-	if (asprintf(ret_error, "\"%s\" is not one of name, client, resolver, type", rest) < 0)
-		*ret_error = NULL;
-	return true;
+	return sums_view_open(&kind, ui, ret);
 }
 
-static int dns_export(void *arg, const char *format, struct text *t)
-{
-	struct dns_view *v = arg;
-
-	return ui_table_export(table(v), format, t);
-}
-
-static const char *const formats[] = {"json", "csv", NULL};
 static const char *const commands[] = {
 	"by name", "by client", "by resolver", "by type", "metric",
 	"window",  "sort",	"columns",     NULL,
@@ -267,14 +257,6 @@ static const char *const commands[] = {
 const struct view view_dns = {
 	.name = "DNS",
 	.open = dns_open,
-	.close = dns_close,
-	.draw = dns_draw,
-	.act = dns_act,
-	.mouse = dns_mouse,
-	.cell = dns_cell,
-	.formats = formats,
-	.export = dns_export,
-	.caption = dns_caption,
-	.command = dns_command,
 	.commands = commands,
+	SUMS_VIEW_FUNCTIONS,
 };

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* Below the names: what failed or is slow, what is usually behind it, commands, and who asks. */
-#include <stdio.h>
 #include <string.h>
 
 #include "flows/summary.h"
-#include "tui/page.h"
 #include "tui/store.h"
 #include "tui/sums_text.h"
 #include "tui/view_dns_own.h"
 
-#define LABEL 11 /* columns of a line's label */
-#define SLOW_NS 100000000ull
 #define SUMS_SHOWN 8
 
 enum trouble {
@@ -83,28 +79,7 @@ static enum trouble trouble_of(const struct dns_row *r, bool by_name)
 		return by_name && is_search_try(r->top->name) ? TROUBLE_SEARCH : TROUBLE_NXDOMAIN;
 	if (o[DNS_OTHER])
 		return TROUBLE_OTHER;
-	return r->p99_ns >= SLOW_NS ? TROUBLE_SLOW : TROUBLE_NONE;
-}
-
-static void words(struct ui_page *p, enum style style, const char *s)
-{
-	ui_page_span(p, style, s, strlen(s));
-}
-
-static void span(struct ui_page *p, enum style style, struct text *t)
-{
-	if (!t->err && t->len)
-		ui_page_span(p, style, t->data, t->len);
-	t->len = 0;
-}
-
-static void label(struct ui_page *p, const char *s)
-{
-	char padded[LABEL + 1];
-
-	ui_page_indent(p, LABEL);
-	snprintf(padded, sizeof(padded), "%-*s", LABEL, s);
-	words(p, STYLE_DIM, padded);
+	return r->p99_ns >= DNS_SLOW_NS ? TROUBLE_SLOW : TROUBLE_NONE;
 }
 
 /* ------------------------------------------------------------------- commands */
@@ -163,111 +138,107 @@ static void commands(struct ui_page *p, enum trouble trouble, const struct examp
 		     struct text *t)
 {
 	for (int i = 0; i < 3 && advice[trouble].commands[i]; i++) {
-		label(p, i ? "" : "Look next:");
+		pane_label(p, i ? "" : "Look next:");
 		put_command(t, advice[trouble].commands[i], x);
-		span(p, STYLE_KEY, t);
+		pane_span(p, STYLE_KEY, t);
 		ui_page_end(p);
 	}
 }
 
 /* ----------------------------------------------------------------------- rows */
 
-static void heading(struct dns_view *v, const struct dns_row *r, struct text *t)
+static void heading(struct sums_view *v, const struct dns_row *r, struct text *t)
 {
 	struct ui_page *p = v->pane;
 	const char *const what[DNS_BYS] = {
 		[DNS_BY_NAME] = r->top->name,
-		[DNS_BY_CLIENT] = r->top->client,
-		[DNS_BY_RESOLVER] = r->top->resolver,
+		[DNS_BY_CLIENT] = r->top->client.work,
+		[DNS_BY_RESOLVER] = r->top->resolver.name,
 		[DNS_BY_TYPE] = r->top->type,
 	};
 
-	words(p, STYLE_STRONG, what[v->by]);
+	pane_words(p, STYLE_STRONG, what[v->by]);
 	text_str(t, ": ");
 	put_some(t, r->counts.queries, "question", "questions");
 	text_str(t, ", ");
 	put_some(t, r->answers, "answer", "answers");
 	text_str(t, "; ");
-	span(p, STYLE_DIM, t);
+	pane_span(p, STYLE_DIM, t);
 	dns_put_outcomes(t, &r->counts);
-	span(p, dns_style(&r->counts, r->failed), t);
+	pane_span(p, dns_style(&r->counts, r->failed), t);
 	if (r->p50_ns) {
 		text_str(t, "; half within ");
 		put_ms(t, r->p50_ns);
 		text_str(t, ", 99 % within ");
 		put_ms(t, r->p99_ns);
 	}
-	span(p, r->p99_ns >= SLOW_NS ? STYLE_WARN : STYLE_DIM, t);
+	pane_span(p, r->p99_ns >= DNS_SLOW_NS ? STYLE_WARN : STYLE_DIM, t);
 	ui_page_end(p);
 }
 
 /* One sum: what the row's title does not say. */
-static void sum_line(struct dns_view *v, const struct dns_sum *s, bool first, struct text *t)
+static void sum_line(struct sums_view *v, const struct dns_sum *s, bool first, struct text *t)
 {
 	uint64_t failed = 0;
 
 	for (int i = DNS_FAILURES; i < DNS_OUTCOMES; i++)
 		failed += s->counts.outcomes[i];
-	label(v->pane, first ? "Asked:" : "");
+	pane_label(v->pane, first ? "Asked:" : "");
 	if (v->by != DNS_BY_NAME) {
 		text_str(t, s->name);
 		text_char(t, ' ');
 	}
 	text_str(t, s->type);
-	span(v->pane, STYLE_NORMAL, t);
+	pane_span(v->pane, STYLE_NORMAL, t);
 	if (v->by != DNS_BY_CLIENT) {
 		text_str(t, " by ");
-		text_str(t, s->client);
+		text_str(t, s->client.work);
 	}
 	if (v->by != DNS_BY_RESOLVER) {
 		text_str(t, " of ");
-		text_str(t, s->resolver);
+		text_str(t, s->resolver.name);
 	}
 	text_str(t, ", ");
 	put_number(t, s->counts.queries);
 	text_str(t, s->counts.queries == 1 ? " time: " : " times: ");
-	span(v->pane, STYLE_DIM, t);
+	pane_span(v->pane, STYLE_DIM, t);
 	dns_put_outcomes(t, &s->counts);
-	span(v->pane, dns_style(&s->counts, failed), t);
+	pane_span(v->pane, dns_style(&s->counts, failed), t);
 	ui_page_end(v->pane);
 }
 
 /* The newest message, in its own words. */
-static void last(struct dns_view *v, const struct flow *f, struct text *t)
+static void last(struct sums_view *v, const struct flow *f, struct text *t)
 {
 	if (!f)
 		return;
-	label(v->pane, "Last:");
+	pane_label(v->pane, "Last:");
 	put_clock(t, f->time_ns);
 	text_char(t, ' ');
 	flow_summary(t, f);
-	span(v->pane, STYLE_NORMAL, t);
+	pane_span(v->pane, STYLE_NORMAL, t);
 	ui_page_end(v->pane);
 }
 
-static const struct flow *message(struct dns_view *v, uint64_t number)
+static const struct flow *message(struct sums_view *v, uint64_t number)
 {
 	const struct flow *f = number == UINT64_MAX ? NULL : store_get(ui_store(v->ui), number);
 
 	return f && f->event == FLOW_L7 && f->l7 && f->l7->protocol == L7_DNS ? f : NULL;
 }
 
-void dns_fill_pane(struct dns_view *v, const struct dns_row *r)
+bool dns_fill_pane(struct sums_view *v, const void *row, int height, struct text *t)
 {
+	const struct dns_row *r = row;
 	const struct dns_sum *sums[SUMS_SHOWN];
-	enum trouble trouble = trouble_of(r, v->by == DNS_BY_NAME);
-	struct text t = {0};
+	enum trouble trouble;
 	size_t n;
 
-	ui_page_clear(v->pane);
-	if (r->top->others) {
-		ui_page_text(
-			v->pane, STYLE_NORMAL,
-			"Many that were asked for seldom, put together because there is no room for "
-			"each: a filter or another grouping (b) tells them apart.");
-		return;
-	}
-	heading(v, r, &t);
+	(void)height;
+	if (r->top->others)
+		return false;
+	heading(v, r, t);
+	trouble = trouble_of(r, v->by == DNS_BY_NAME);
 	n = dns_sums_of_row(v->sums, v->by, r->key, sums, SUMS_SHOWN);
 	if (trouble != TROUBLE_NONE && n) {
 		const struct example x = {sums[0]->name, sums[0]->type,
@@ -275,10 +246,10 @@ void dns_fill_pane(struct dns_view *v, const struct dns_row *r)
 							       : sums[0]->counts.newest)};
 
 		ui_page_text(v->pane, STYLE_NORMAL, advice[trouble].text);
-		commands(v->pane, trouble, &x, &t);
+		commands(v->pane, trouble, &x, t);
 	}
 	for (size_t i = 0; i < n; i++)
-		sum_line(v, sums[i], !i, &t);
-	last(v, message(v, r->counts.newest), &t);
-	text_free(&t);
+		sum_line(v, sums[i], !i, t);
+	last(v, message(v, r->counts.newest), t);
+	return true;
 }

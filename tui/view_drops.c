@@ -3,104 +3,236 @@
  * What dies, where and why: drops by reason, place or end, losses first and what is part
  * of normal life behind them. Below: what the selected row means and what to look at next.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tui/page.h"
 #include "tui/sums_text.h"
 #include "tui/view_drops_own.h"
 #include "tui/views.h"
 
-/* --------------------------------------------------------------------- model */
+static const struct ui_column columns[DROP_COLUMNS] = {
+	[DROP_WHAT] = {"what", "", 16, 14, .stretch = true, .sortable = true,
+		       .help = "what the row is about"},
+	[DROP_FUNCTION] = {"function", "FUNCTION", 14, 12, .sortable = true,
+			   .help = "function of the kernel that dropped"},
+	[DROP_PACKETS] = {"packets", "PACKETS", 8, 7, .right = true, .sortable = true,
+			  .descending = true, .help = "packets dropped; of listeners: requests"},
+	[DROP_SHARE] = {"share", "SHARE", 6, 6, .right = true, .sortable = true, .descending = true,
+			.help = "part of all packets lost"},
+	[DROP_RATE] = {"rate", "/S", 6, 5, .right = true, .sortable = true, .descending = true,
+		       .help = "packets a second, of the window (w)"},
+	[DROP_LAST] = {"last", "LAST", 7, 6, .right = true, .sortable = true, .descending = true,
+		       .help = "how long ago the last one was"},
+	[DROP_REASON] = {"reason", "REASON", 16, 14, .sortable = true,
+			 .help = "the most frequent reason"},
+	[DROP_WHO] = {"who", "WHO", 26, 18, .stretch = true, .sortable = true,
+		      .help = "the pair of ends with the most of them, and how many more"},
+	[DROP_BYTES] = {"bytes", "BYTES", 10, 9, .right = true, .sortable = true,
+			.descending = true, .help = "bytes dropped, as far as they are known"},
+	[DROP_INTERFACE] = {"interface", "INTERFACE", 12, 9, .sortable = true,
+			    .help = "interface of the packet, and how many more"},
+	[DROP_NODE] = {"node", "NODE", 14, 8, .hidden = true, .sortable = true,
+		       .help = "node where it was dropped"},
+	[DROP_FIRST] = {"first", "FIRST", 8, 8, .right = true, .hidden = true, .sortable = true,
+			.help = "when the first one was"},
+	[DROP_MEANING] = {"meaning", "MEANING", 60, 30, .stretch = true, .help = "what it means"},
+};
 
-static void on_reset(void *arg)
+static const char *const titles[DROP_BYS] = {
+	[DROP_BY_REASON] = "REASON",	       [DROP_BY_FUNCTION] = "FUNCTION",
+	[DROP_BY_INTERFACE] = "INTERFACE",     [DROP_BY_NODE] = "NODE",
+	[DROP_BY_PAIR] = "FROM -> TO",	       [DROP_BY_SOURCE] = "SOURCE",
+	[DROP_BY_DESTINATION] = "DESTINATION",
+};
+
+/* ---------------------------------------------------------------------- rows */
+
+static int compare_cells(const struct drop_row *a, const struct drop_row *b, size_t column)
 {
-	drop_sums_reset(((struct drops_view *)arg)->sums);
+	switch (column) {
+	case DROP_FUNCTION:
+		return strcmp(a->top->function, b->top->function);
+	case DROP_REASON:
+		return strcmp(a->top->reason, b->top->reason);
+	case DROP_WHO:
+		return strcmp(a->pair->source.work, b->pair->source.work);
+	case DROP_INTERFACE:
+		return strcmp(a->top->interface, b->top->interface);
+	case DROP_NODE:
+		return strcmp(a->top->node, b->top->node);
+	case DROP_BYTES:
+		return compare_number(a->bytes, b->bytes);
+	case DROP_RATE:
+		return a->rate < b->rate ? -1 : a->rate > b->rate;
+	case DROP_LAST: /* the newest is "largest": it is what is looked for */
+		return compare_number(a->last_ns, b->last_ns);
+	case DROP_FIRST:
+		return compare_number(a->first_ns, b->first_ns);
+	default:
+		return compare_number(a->packets, b->packets);
+	}
 }
 
-static void on_flow(void *arg, const struct flow *f, uint64_t number)
+static int compare_what(const struct drop_row *a, const struct drop_row *b, enum drop_by by)
 {
-	drop_sums_add(((struct drops_view *)arg)->sums, f, number);
+	static const size_t column[DROP_BYS] = {
+		[DROP_BY_REASON] = DROP_REASON,
+		[DROP_BY_FUNCTION] = DROP_FUNCTION,
+		[DROP_BY_INTERFACE] = DROP_INTERFACE,
+		[DROP_BY_NODE] = DROP_NODE,
+		[DROP_BY_PAIR] = DROP_WHO,
+		[DROP_BY_SOURCE] = DROP_WHO,
+	};
+
+	if (by == DROP_BY_DESTINATION)
+		return strcmp(a->top->destination.work, b->top->destination.work);
+	return compare_cells(a, b, column[by]);
+}
+
+/* Losses stay in front, whatever the order. */
+static int compare_rows(const struct sums_view *v, const void *x, const void *y)
+{
+	const struct drop_row *a = x, *b = y;
+	int c;
+
+	if (a->top->normal != b->top->normal)
+		return a->top->normal - b->top->normal;
+	c = v->sort == DROP_WHAT ? compare_what(a, b, v->by) : compare_cells(a, b, v->sort);
+	if (v->descending)
+		c = -c;
+	return c ? c : compare_what(a, b, v->by);
+}
+
+/* --------------------------------------------------------------------- cells */
+
+static void put_what(struct text *t, const struct drop_row *r, enum drop_by by)
+{
+	const struct drop_sum *s = r->top;
+
+	if (s->others)
+		text_str(t, "others");
+	else if (by == DROP_BY_PAIR)
+		put_pair(t, s->source.work, s->source.port, s->destination.work,
+			 s->destination.port);
+	else if (by == DROP_BY_SOURCE)
+		text_str(t, s->source.work);
+	else if (by == DROP_BY_DESTINATION)
+		text_str(t, s->destination.work);
+	else if (by == DROP_BY_REASON)
+		text_str(t, s->reason);
+	else if (by == DROP_BY_FUNCTION)
+		text_str(t, *s->function ? s->function : "(not known)");
+	else if (by == DROP_BY_INTERFACE)
+		text_str(t, *s->interface ? s->interface : "(none)");
+	else
+		text_str(t, *s->node ? s->node : "(this one)");
+	if (s->normal && by != DROP_BY_REASON)
+		text_str(t, " (normal life)");
+}
+
+static void put_meaning(struct text *t, const struct drop_row *r)
+{
+	if (!r->top->others)
+		drop_meaning(t, &(struct drop_case){r->top->reason, r->top->function, NULL});
+}
+
+static void put_cell(const struct sums_view *v, const struct drop_row *r, size_t column,
+		     struct text *t)
+{
+	const struct drop_sum *s = r->top;
+
+	switch (column) {
+	case DROP_WHAT:
+		put_what(t, r, v->by);
+		break;
+	case DROP_FUNCTION:
+		text_str(t, s->function);
+		break;
+	case DROP_PACKETS:
+		put_number(t, r->packets);
+		break;
+	case DROP_SHARE:
+		put_share(t, r->share);
+		break;
+	case DROP_RATE:
+		put_rate(t, r->rate);
+		break;
+	case DROP_LAST:
+		put_ago(t, v->now_ns, r->last_ns);
+		break;
+	case DROP_REASON:
+		text_str(t, s->reason);
+		put_more(t, r->reasons);
+		break;
+	case DROP_WHO:
+		put_pair(t, r->pair->source.work, r->pair->source.port, r->pair->destination.work,
+			 r->pair->destination.port);
+		put_more(t, r->pairs);
+		break;
+	case DROP_BYTES:
+		if (r->bytes)
+			text_bytes(t, r->bytes);
+		break;
+	case DROP_INTERFACE:
+		text_str(t, s->interface);
+		put_more(t, r->places);
+		break;
+	case DROP_NODE:
+		text_str(t, s->node);
+		break;
+	case DROP_FIRST:
+		put_clock(t, r->first_ns);
+		break;
+	default:
+		put_meaning(t, r);
+	}
+}
+
+static void cell(const struct sums_view *v, const void *row, size_t column, struct text *t,
+		 enum style *style)
+{
+	const struct drop_row *r = row;
+
+	put_cell(v, r, column, t);
+	if (r->top->normal)
+		*style = STYLE_DIM;
+	else if (column == DROP_WHAT || column == DROP_REASON)
+		*style =
+			v->by == DROP_BY_REASON || column == DROP_REASON ? STYLE_BAD : STYLE_STRONG;
+	else if (column == DROP_RATE && r->rate > 0)
+		*style = STYLE_WARN;
+	else if (column == DROP_FUNCTION || column == DROP_MEANING || column == DROP_BYTES)
+		*style = STYLE_DIM;
+}
+
+static void set_columns(unsigned int by, struct ui_column *c)
+{
+	static const size_t same[DROP_BYS] = {
+		[DROP_BY_REASON] = DROP_REASON,
+		[DROP_BY_FUNCTION] = DROP_FUNCTION,
+		[DROP_BY_INTERFACE] = DROP_INTERFACE,
+		[DROP_BY_NODE] = DROP_NODE,
+		[DROP_BY_PAIR] = DROP_WHO,
+		[DROP_BY_SOURCE] = DROP_COLUMNS,
+		[DROP_BY_DESTINATION] = DROP_COLUMNS,
+	};
+
+	if (same[by] < DROP_COLUMNS)
+		c[same[by]].hidden = true;
+	if (by == DROP_BY_PAIR) { /* two names and a port at 80 columns */
+		c[DROP_WHAT].width = 40;
+		c[DROP_SHARE].hidden = true;
+	}
+	if (by != DROP_BY_REASON)
+		c[DROP_FUNCTION].hidden = c[DROP_MEANING].hidden = true;
 }
 
 /* ------------------------------------------------------------------------ view */
 
-static struct ui_table *table(struct drops_view *v)
+static bool expression(const struct sums_view *v, const void *row, size_t column, struct text *t)
 {
-	return v->tables[v->by];
-}
-
-static void drops_close(void *arg)
-{
-	struct drops_view *v = arg;
-
-	for (int i = 0; i < DROP_BYS; i++)
-		ui_table_free(v->tables[i]);
-	ui_page_free(v->pane);
-	drop_sums_free(v->sums);
-	free(v);
-}
-
-static int drops_open(struct ui *ui, void **ret)
-{
-	struct drops_view *v = calloc(1, sizeof(*v));
-	const struct store_model model = {.arg = v, .reset = on_reset, .flow = on_flow};
-	int err = v ? drop_sums_new(&v->sums) : -ENOMEM;
-
-	if (!v)
-		return err;
-	v->ui = ui;
-	v->window = 10;
-	v->sort = SIZE_MAX;
-	v->again = true;
-	v->pane = ui_page_new("");
-	for (int i = 0; !err && i < DROP_BYS; i++)
-		err = drops_make_table(v, i);
-	if (!err)
-		err = v->pane ? store_attach(ui_store(ui), &model) : -ENOMEM;
-	if (err)
-		drops_close(v);
-	else
-		*ret = v;
-	return err;
-}
-
-const struct drop_row *drops_selected(struct drops_view *v)
-{
-	size_t row = ui_table_row(table(v));
-
-	return row < v->n ? &v->rows[row] : NULL;
-}
-
-static void drops_draw(void *arg, struct canvas *c, struct canvas_area a)
-{
-	struct drops_view *v = arg;
-	struct canvas_area below;
-
-	drops_refresh(v);
-	if (!v->n) {
-		ui_draw_empty(v->ui, c, a, "drops");
-		return;
-	}
-	below = pane_split(&a, v->n);
-	ui_table_draw(table(v), c, a);
-	if (!below.height || !drops_selected(v))
-		return;
-	pane_line(c, &below);
-	drops_fill_pane(v, drops_selected(v));
-	ui_page_draw(v->pane, c, below);
-}
-
-/* The cell's own where it says more than the row. */
-static bool expression_of(struct drops_view *v, size_t column, struct text *t)
-{
-	const struct drop_row *r = drops_selected(v);
+	const struct drop_row *r = row;
 	struct drop_row pair;
 
-	if (!r)
-		return false;
 	if (column == DROP_WHO && r->pair) {
 		pair = *r;
 		pair.top = r->pair;
@@ -115,105 +247,11 @@ static bool expression_of(struct drops_view *v, size_t column, struct text *t)
 	return drop_row_expression(r, v->by, t);
 }
 
-static bool drops_cell(void *arg, struct text *t)
+static void caption(const struct sums_view *v, struct text *t)
 {
-	struct drops_view *v = arg;
+	uint64_t lost, normal;
 
-	return expression_of(v, ui_table_column(table(v)), t);
-}
-
-static void drill(struct drops_view *v)
-{
-	struct text t = {0};
-
-	if (expression_of(v, DROP_WHAT, &t)) {
-		text_char(&t, '\0');
-		if (!t.err)
-			ui_drill(v->ui, t.data);
-	} else if (drops_selected(v)) {
-		ui_say(v->ui, STYLE_WARN,
-		       "These are many small ones put together: a filter tells them apart");
-	}
-	text_free(&t);
-}
-
-static void set_by(struct drops_view *v, enum drop_by by)
-{
-	size_t column;
-	bool descending;
-
-	v->by = by;
-	ui_table_sorted(table(v), &column, &descending);
-	v->sort = column;
-	v->descending = descending;
-	v->again = true;
-	ui_changed(v->ui);
-}
-
-/* What the rows are ranked by. */
-static const char *const sorts[] = {"packets desc", "rate desc", "bytes desc", "last desc"};
-#define SORTS (sizeof(sorts) / sizeof(sorts[0]))
-
-static void set_metric(struct drops_view *v, size_t metric)
-{
-	char *error = NULL;
-
-	v->metric = metric;
-	ui_table_command(table(v), "sort", sorts[metric], &error);
-	free(error);
-	ui_say(v->ui, STYLE_NORMAL, "Sorted by %.*s", (int)strcspn(sorts[metric], " "),
-	       sorts[metric]);
-}
-
-static void set_window(struct drops_view *v, unsigned int seconds)
-{
-	v->window = seconds;
-	v->again = true;
-	ui_changed(v->ui);
-}
-
-static bool drops_act(void *arg, enum action a, int count)
-{
-	struct drops_view *v = arg;
-
-	drops_refresh(v);
-	if (a == ACT_OPEN) {
-		drill(v);
-		return true;
-	}
-	if (a == ACT_DIMENSION) {
-		set_by(v, (v->by + 1) % DROP_BYS);
-		return true;
-	}
-	if (a == ACT_METRIC) {
-		set_metric(v, (v->metric + 1) % SORTS);
-		return true;
-	}
-	if (a == ACT_WINDOW) {
-		set_window(v, v->window == 1 ? 10 : v->window == 10 ? 60 : 1);
-		return true;
-	}
-	return ui_table_act(table(v), a, count);
-}
-
-static bool drops_mouse(void *arg, const struct ui_mouse *m)
-{
-	struct drops_view *v = arg;
-
-	drops_refresh(v);
-	if (ui_table_mouse(table(v), m))
-		return true;
-	if (m->event == MOUSE_DOUBLE)
-		drill(v);
-	return m->event == MOUSE_DOUBLE;
-}
-
-static void drops_caption(void *arg, struct text *t)
-{
-	struct drops_view *v = arg;
-	uint64_t lost, normal, left_out;
-
-	drop_sums_totals(v->sums, &lost, &normal, &left_out);
+	drop_sums_totals(v->sums, &lost, &normal);
 	put_number(t, lost);
 	text_str(t, " lost");
 	if (normal) {
@@ -221,60 +259,31 @@ static void drops_caption(void *arg, struct text *t)
 		put_number(t, normal);
 		text_str(t, " of normal life");
 	}
-	text_str(t, ", by ");
-	text_str(t, drop_by_name(v->by));
-	text_str(t, ", ");
-	text_u64(t, v->window);
-	text_str(t, " s");
-	if (left_out) {
-		text_str(t, ", ");
-		put_number(t, left_out);
-		text_str(t, " in others");
-	}
 }
 
-static bool drops_command(void *arg, const char *word, const char *rest, char **ret_error)
+static const struct sums_view_kind kind = {
+	.sums = &drop_sums_kind,
+	.empty = "drops",
+	.row_size = sizeof(struct drop_row),
+	.n_by = DROP_BYS,
+	.n_columns = DROP_COLUMNS,
+	.by_name = drop_by_name,
+	.titles = titles,
+	.columns = columns,
+	.sorts = {"packets desc", "rate desc", "bytes desc", "last desc"},
+	.set_columns = set_columns,
+	.compare = compare_rows,
+	.cell = cell,
+	.expression = expression,
+	.pane = drops_fill_pane,
+	.caption = caption,
+};
+
+static int drops_open(struct ui *ui, void **ret)
 {
-	struct drops_view *v = arg;
-	unsigned int seconds;
-	size_t metric;
-
-	*ret_error = NULL;
-	if (!strcmp(word, "window")) {
-		if (sums_window(rest, &seconds, ret_error))
-			set_window(v, seconds);
-		return true;
-	}
-	if (!strcmp(word, "metric")) {
-		metric = sums_metric(sorts, SORTS, rest, ret_error);
-		if (metric < SORTS)
-			set_metric(v, metric);
-		return true;
-	}
-	if (strcmp(word, "by") != 0)
-		return ui_table_command(table(v), word, rest, ret_error);
-	for (int i = 0; i < DROP_BYS; i++) {
-		if (strcmp(rest, drop_by_name(i)) != 0)
-			continue;
-		set_by(v, i);
-		return true;
-	}
-	if (asprintf(
-		    ret_error,
-		    "\"%s\" is not one of reason, function, interface, node, pair, source, destination",
-		    rest) < 0)
-		*ret_error = NULL;
-	return true;
+	return sums_view_open(&kind, ui, ret);
 }
 
-static int drops_export(void *arg, const char *format, struct text *t)
-{
-	struct drops_view *v = arg;
-
-	return ui_table_export(table(v), format, t);
-}
-
-static const char *const formats[] = {"json", "csv", NULL};
 static const char *const commands[] = {
 	"by reason",	  "by function", "by interface", "by node", "by pair", "by source",
 	"by destination", "metric",	 "window",	 "sort",    "columns", NULL,
@@ -283,14 +292,6 @@ static const char *const commands[] = {
 const struct view view_drops = {
 	.name = "Drops",
 	.open = drops_open,
-	.close = drops_close,
-	.draw = drops_draw,
-	.act = drops_act,
-	.mouse = drops_mouse,
-	.cell = drops_cell,
-	.formats = formats,
-	.export = drops_export,
-	.caption = drops_caption,
-	.command = drops_command,
 	.commands = commands,
+	SUMS_VIEW_FUNCTIONS,
 };

@@ -5,12 +5,10 @@
 
 #include "flows/drop_advice.h"
 #include "flows/drop_sums.h"
-#include "tui/table.h"
-
-struct ui_page;
+#include "tui/view_sums.h"
 
 enum drop_column {
-	DROP_WHAT,
+	DROP_WHAT = SUMS_WHAT,
 	DROP_FUNCTION,
 	DROP_PACKETS,
 	DROP_SHARE,
@@ -26,35 +24,7 @@ enum drop_column {
 	DROP_COLUMNS
 };
 
-struct drops_view {
-	struct ui *ui;
-	struct drop_sums *sums;
-	struct ui_table *tables[DROP_BYS];
-	struct ui_column columns[DROP_BYS][DROP_COLUMNS];
-	struct ui_page *pane; /* what the selected row means */
-	enum drop_by by;
-	unsigned int window; /* seconds of the rate */
-	size_t metric; /* which one m chose last */
-	size_t sort; /* enum drop_column; SIZE_MAX: the model's order */
-	bool descending;
-	bool again; /* rows have to be made anew */
-	struct drop_row *rows; /* the model's */
-	size_t n;
-	uint64_t version, epoch; /* of the model, when rows were made */
-	uint64_t now_ns; /* time shown then */
-	uint64_t grouped_ns, took_ns; /* when that was, CLOCK_MONOTONIC, and how long it took */
-};
-
-/* 0 or -ENOMEM. */
-int drops_make_table(struct drops_view *v, enum drop_by by);
-
-/* Rows as they are now, or were a moment ago. */
-void drops_refresh(struct drops_view *v);
-
-/* NULL: none. */
-const struct drop_row *drops_selected(struct drops_view *v);
-
 /* Meaning, usual causes, commands, place and stack of a row. */
-void drops_fill_pane(struct drops_view *v, const struct drop_row *r);
+bool drops_fill_pane(struct sums_view *v, const void *row, int height, struct text *t);
 
 #endif
