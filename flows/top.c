@@ -12,9 +12,10 @@
 
 #define REPORT_NS (5 * NS_PER_SEC)
 #define SEEN_SETS (1u << 15)
+#define SEEN_SET_BYTES (SEEN_WAYS * sizeof(struct seen)) /* a power of two */
 
 static const size_t default_max[TOP_DIMENSIONS] = {
-	[TOP_CONNECTIONS] = 8192, [TOP_ENDPOINTS] = 4096,   [TOP_PAIRS] = 4096,
+	[TOP_CONNECTIONS] = 8192, [TOP_ENDPOINTS] = 4096,   [TOP_PAIRS] = 8192,
 	[TOP_NAMESPACES] = 1024,  [TOP_EXECUTABLES] = 2048, [TOP_CONTAINERS] = 2048,
 	[TOP_UNITS] = 1024,
 };
@@ -41,13 +42,16 @@ int top_new(const struct top_options *opt, struct top **ret)
 
 	if (t) {
 		t->ends = calloc(KNOWN_ENDS, sizeof(*t->ends));
-		t->seen = calloc(SEEN_SETS * SEEN_WAYS, sizeof(*t->seen));
-		t->pending = calloc(PENDING_SETS * PENDING_WAYS, sizeof(*t->pending));
+		t->end_tags = calloc(KNOWN_ENDS, sizeof(*t->end_tags));
+		t->seen_room = calloc(SEEN_SETS + 1, SEEN_SET_BYTES);
 	}
-	if (!t || !t->ends || !t->seen || !t->pending || !text_reserve(&t->key, 1)) {
+	if (!t || !top_pending_new(&t->pending) || !t->ends || !t->end_tags || !t->seen_room ||
+	    !text_reserve(&t->key, 1)) {
 		top_free(t);
 		return -ENOMEM;
 	}
+	t->seen = (struct seen *)(((uintptr_t)t->seen_room + SEEN_SET_BYTES - 1) &
+				  ~(uintptr_t)(SEEN_SET_BYTES - 1));
 	t->report_interval_ns =
 		opt && opt->report_interval_ns ? opt->report_interval_ns : REPORT_NS;
 	for (size_t i = 0; i < TOP_DIMENSIONS; i++) {
@@ -57,6 +61,7 @@ int top_new(const struct top_options *opt, struct top **ret)
 	top_groups_reset(t);
 	t->all.dimension = TOP_DIMENSIONS;
 	t->serial = 1;
+	t->ready = true;
 	*ret = t;
 	return 0;
 }
@@ -66,8 +71,7 @@ void top_reset(struct top *t)
 	top_names_reset(t);
 	top_groups_reset(t);
 	memset(t->seen, 0, SEEN_SETS * SEEN_WAYS * sizeof(*t->seen));
-	memset(t->pending, 0, PENDING_SETS * PENDING_WAYS * sizeof(*t->pending));
-	t->waiting = false;
+	top_pending_reset(&t->pending);
 	memset(t->gaps, 0, sizeof(t->gaps));
 	t->flows = t->uncounted = t->newest_ns = 0;
 	t->bytes = 0;
@@ -77,25 +81,32 @@ void top_free(struct top *t)
 {
 	if (!t)
 		return;
-	if (t->ends && t->seen && t->pending)
+	if (t->ready)
 		top_reset(t);
 	for (size_t i = 0; i < TOP_DIMENSIONS; i++)
 		table_free(&t->dimensions[i].groups);
 	text_free(&t->key);
 	free(t->ends);
-	free(t->seen);
-	free(t->pending);
+	free(t->end_tags);
+	free(t->seen_room);
+	top_pending_free(&t->pending);
 	free(t);
 }
 
 size_t top_bytes(const struct top *t)
 {
-	return sizeof(*t) + KNOWN_ENDS * sizeof(*t->ends) +
-	       SEEN_SETS * SEEN_WAYS * sizeof(*t->seen) +
-	       PENDING_SETS * PENDING_WAYS * sizeof(*t->pending) + t->bytes;
+	return sizeof(*t) + KNOWN_ENDS * (sizeof(*t->ends) + sizeof(*t->end_tags)) +
+	       (SEEN_SETS + 1) * SEEN_SET_BYTES + top_pending_bytes() + t->bytes;
 }
 
 /* --------------------------------------------------------------------- amounts */
+
+static void forget_seen(struct seen *s)
+{
+	if (s->has_row)
+		s->row->connection.seen = NULL;
+	*s = (struct seen){0};
+}
 
 /* NULL is never given: the slot of the connection, else the one that was used longest ago. */
 static struct seen *see(struct top *t, uint64_t hash)
@@ -108,7 +119,8 @@ static struct seen *see(struct top *t, uint64_t hash)
 	for (struct seen *s = set; s < set + SEEN_WAYS; s++)
 		if (s->last_ns < oldest->last_ns)
 			oldest = s;
-	*oldest = (struct seen){.hash = hash};
+	forget_seen(oldest);
+	oldest->hash = hash;
 	return oldest;
 }
 
@@ -206,88 +218,105 @@ static bool same_ends(const struct connection_part *a, const struct connection_p
 	       a->end[0].port == b->end[0].port && a->end[1].port == b->end[1].port;
 }
 
-static struct group *row_of(struct top *t, const struct amounts *a,
-			    const struct connection_part *now, bool *ret_new)
+static struct group *row_of(struct top *t, const struct top_event *e, bool *ret_new)
 {
-	struct group *g = a->seen ? ref_group(a->seen->row) : NULL;
+	const struct amounts *a = &e->a;
+	struct seen *seen = a->seen;
+	struct group *g;
 
 	*ret_new = false;
-	if (g)
-		return g;
+	if (seen && seen->has_row)
+		return seen->row;
 	/* among more connections than rows the list is of those that are worth one, and stays */
-	if (a->seen) {
-		a->seen->waits +=
+	if (seen) {
+		seen->waits +=
 			a->forward + a->reply + 1 + (float)LOSS_BYTES * (float)a->retransmits;
-		if (top_is_crowded(t, TOP_CONNECTIONS, a->seen->waits))
+		if (top_is_crowded(t, TOP_CONNECTIONS, seen->waits))
 			return &t->dimensions[TOP_CONNECTIONS].others;
-		a->seen->waits = 0;
 	}
-	top_connection_key(t, now);
-	g = top_group(t, TOP_CONNECTIONS, now->id ? KIND_PLAIN : KIND_TUPLE, ret_new);
-	if (a->seen && !top_is_others(t, g, TOP_CONNECTIONS))
-		a->seen->row = ref_to(g);
+	top_connection_key(t, e->f, e->client, e->server);
+	g = top_group(t, TOP_CONNECTIONS, e->f->connection_id ? KIND_PLAIN : KIND_TUPLE, ret_new);
+	if (!seen)
+		return g;
+	seen->waits = 0;
+	if (!top_is_others(t, g, TOP_CONNECTIONS)) {
+		seen->has_row = true;
+		seen->row = g;
+		g->connection.seen = seen;
+	}
 	return g;
 }
 
-static void add_connection(struct top *t, const struct flow *f, const struct amounts *a,
-			   struct connection_part *now)
+/* What a row of connections knows of it, as this event tells. */
+static void note_connection(struct connection_part *c, const struct top_event *e, bool new)
 {
-	bool new, begun;
-	struct group *g;
+	const struct flow *f = e->f;
+	struct connection_part now;
 
-	g = row_of(t, a, now, &new);
-	if (!top_is_others(t, g, TOP_CONNECTIONS)) {
-		struct connection_part *c = &g->connection;
+	if (e->a.rtt_ns)
+		c->rtt_ns = e->a.rtt_ns;
+	if (e->a.latency_ns)
+		c->latency_ns = e->a.latency_ns;
+	c->ended = f->event == FLOW_END || (c->ended && f->event != FLOW_NEW);
+	/* who is who does not change by what does not know it */
+	if (!new && (f->is_reply == REPLY_UNKNOWN || flow_is_drop(f)))
+		return;
+	top_connection_part(&now, f, e->client, e->server);
+	now.endpoint[0] = e->c.endpoint;
+	now.endpoint[1] = e->s.endpoint;
+	now.owner[0][0] = e->c.exe;
+	now.owner[0][1] = e->c.place;
+	now.owner[1][0] = e->s.exe;
+	now.owner[1][1] = e->s.place;
+	if (!new &&same_ends(c, &now))
+		return;
+	now.rtt_ns = c->rtt_ns;
+	now.latency_ns = c->latency_ns;
+	now.ended = c->ended;
+	now.seen = c->seen;
+	*c = now;
+}
 
-		now->ended = f->event == FLOW_END || (!new && c->ended && f->event != FLOW_NEW);
-		now->rtt_ns = a->rtt_ns || new ? a->rtt_ns : c->rtt_ns;
-		now->latency_ns = a->latency_ns || new ? a->latency_ns : c->latency_ns;
-		/* who is who does not change by what does not know it */
-		if (new ||
-		    (f->is_reply != REPLY_UNKNOWN && !flow_is_drop(f) && !same_ends(c, now))) {
-			*c = *now;
-		} else {
-			c->rtt_ns = now->rtt_ns;
-			c->latency_ns = now->latency_ns;
-			c->ended = now->ended;
-		}
-	}
-	begun = a->seen && !(a->seen->counted & 1u << 2 * TOP_CONNECTIONS);
+static void add_connection(struct top *t, const struct top_event *e)
+{
+	const uint16_t bit = 1u << 2 * TOP_CONNECTIONS;
+	struct seen *seen = e->a.seen;
+	bool new, begun = seen && !(seen->counted & bit);
+	struct group *g = row_of(t, e, &new);
+
+	if (!top_is_others(t, g, TOP_CONNECTIONS))
+		note_connection(&g->connection, e, new);
 	if (begun)
-		a->seen->counted |= 1u << 2 * TOP_CONNECTIONS;
-	top_add_one(t, g, a, begun);
+		seen->counted |= bit;
+	top_add_one(t, g, &e->a, begun);
 }
 
 void top_add(struct top *t, const struct flow *f)
 {
 	bool swapped = aggregate_is_swapped(f);
-	const struct flow_end *client = swapped ? &f->dst : &f->src,
-			      *server = swapped ? &f->src : &f->dst;
-	struct top_event e = {.f = f, .client = client, .server = server};
-	struct connection_part connection;
+	struct top_event e = {.f = f,
+			      .client = swapped ? &f->dst : &f->src,
+			      .server = swapped ? &f->src : &f->dst};
+	const struct seen *set;
 	uint64_t hash;
 
 	t->flows++;
 	t->uncounted += flow_foreign(f) != NULL;
 	if (f->time_ns > t->newest_ns)
 		t->newest_ns = f->time_ns;
-	top_connection_part(&connection, f, client, server);
-	top_connection_key(t, &connection);
+	top_connection_key(t, f, e.client, e.server);
 	hash = table_hash(t->key.data, t->key.len) | 1;
 	/* the connections of some seconds are in no cache: what is needed next is on its way */
-	for (size_t i = 0; i < SEEN_WAYS; i += 2)
-		__builtin_prefetch(&t->seen[hash % SEEN_SETS * SEEN_WAYS + i]);
-	e.c_number = top_end_groups(t, f, client, &e.c);
-	e.s_number = top_end_groups(t, f, server, &e.s);
+	set = &t->seen[hash % SEEN_SETS * SEEN_WAYS];
+	__builtin_prefetch(set);
+	__builtin_prefetch(set + SEEN_WAYS / 2);
+	e.c_number = top_end_groups(t, f, e.client, &e.c);
+	t->held = &e.c;
+	e.s_number = top_end_groups(t, f, e.server, &e.s);
+	t->held = NULL;
 	amounts_of(t, f, hash, &e.a);
-	if (e.a.seen)
-		__builtin_prefetch(e.a.seen->row.group);
+	if (e.a.seen && e.a.seen->has_row)
+		__builtin_prefetch(e.a.seen->row);
 	top_sums_add(t, &e);
-	connection.endpoint[0] = e.c.endpoint;
-	connection.endpoint[1] = e.s.endpoint;
-	connection.owner[0][0] = e.c.exe;
-	connection.owner[0][1] = e.c.place;
-	connection.owner[1][0] = e.s.exe;
-	connection.owner[1][1] = e.s.place;
-	add_connection(t, f, &e.a, &connection);
+	add_connection(t, &e);
 }

@@ -84,6 +84,16 @@ static void empty(struct group *g)
 	times_drop(&g->latency);
 }
 
+static void forget_row(struct group *g)
+{
+	struct seen *seen = g->connection.seen;
+
+	if (seen) {
+		seen->has_row = false;
+		seen->waits = 0;
+	}
+}
+
 /* Empties a group, whose memory is kept for the next one. */
 static void recycle(struct top *t, struct group *g)
 {
@@ -92,6 +102,10 @@ static void recycle(struct top *t, struct group *g)
 	t->bytes -= own_bytes(g);
 	if (g->serial)
 		table_remove(&d->groups, &g->node);
+	if (g->dimension == TOP_CONNECTIONS)
+		forget_row(g);
+	else if (g->dimension != TOP_PAIRS)
+		t->gone++;
 	if (g->key != g->inside)
 		free(g->key);
 	empty(g);
@@ -240,6 +254,23 @@ static void put_least_first(struct candidate *v, size_t size, size_t n)
 	}
 }
 
+static void hold_one(const struct top *t, struct group_ref r)
+{
+	if (r.group)
+		r.group->busy = t->flows;
+}
+
+/* The other end's groups, as they were found before. */
+static void hold(const struct top *t)
+{
+	if (!t->held)
+		return;
+	hold_one(t, t->held->endpoint);
+	hold_one(t, t->held->space);
+	hold_one(t, t->held->exe);
+	hold_one(t, t->held->place);
+}
+
 /* The half that is worth least goes to the others: one walk for many new groups. */
 static void make_room(struct top *t, enum top_dimension which)
 {
@@ -248,8 +279,10 @@ static void make_room(struct top *t, enum top_dimension which)
 	size_t n = d->groups.n / 2;
 
 	/* what waits holds groups; but no connections and no pairs */
-	if (which != TOP_CONNECTIONS && which != TOP_PAIRS)
+	if (which != TOP_CONNECTIONS && which != TOP_PAIRS) {
 		top_flush(t);
+		hold(t);
+	}
 	c.v = calloc(d->groups.n, sizeof(*c.v));
 	if (!c.v)
 		return;

@@ -152,7 +152,9 @@ size_t course_merge(struct course *to, const struct course *from)
 bool window_add(struct window *w, const struct spread *s, lane_values amount, lane_values at_last)
 {
 	if (!w->used)
-		w->first = s->first;
+		w->first = s->last < s->first + WINDOW_BACK && s->last > WINDOW_BACK
+				   ? s->last - WINDOW_BACK
+				   : s->first;
 	if (s->first < w->first || s->last >= w->first + WINDOW_SECONDS)
 		return false;
 	for (uint64_t second = s->first; second <= s->last; second++) {
@@ -268,13 +270,13 @@ static void rotate(struct times *t, bool grow)
 }
 
 /* Unsigned, so that what got smaller is taken off by an addition. */
-size_t times_add(struct times *t, uint64_t time_ns, uint64_t value_ns, bool grow)
+size_t times_add(struct times *t, uint64_t time_ns, const uint16_t *cells, size_t n, bool grow)
 {
 	uint64_t minute = time_ns / MINUTE_NS;
 	size_t before;
 
 	if (minute <= t->minute)
-		return quantiles_add(&t->recent[0], value_ns, grow);
+		return quantiles_add_cells(&t->recent[0], cells, n, grow);
 	before = held(t);
 	if (t->minute) {
 		rotate(t, grow);
@@ -282,7 +284,7 @@ size_t times_add(struct times *t, uint64_t time_ns, uint64_t value_ns, bool grow
 			rotate(t, grow);
 	}
 	t->minute = minute;
-	quantiles_add(&t->recent[0], value_ns, true);
+	quantiles_add_cells(&t->recent[0], cells, n, true);
 	return held(t) - before;
 }
 

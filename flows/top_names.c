@@ -191,31 +191,41 @@ static bool is_known(const struct known_end *k, const struct flow_end *e, bool n
 	       (!numbered || !memcmp(&k->addr, &e->addr, sizeof(k->addr)));
 }
 
-/* What is known of it, or the place of what was not asked for the longest. */
-static struct known_end *slot_of(struct top *t, const struct flow_end *e, bool numbered)
+static uint64_t hash_of(const struct flow_end *e, bool numbered)
 {
 	const void *const names[] = {e->endpoint, e->service, e->dns, e->reverse, e->process};
-	struct known_end *set, *oldest;
-	uint64_t at = e->identity, half;
+	uint64_t hash = e->identity, half;
 
 	/* not table_hash(): who chooses addresses so that they meet makes look-ups slower, no more */
 	for (size_t i = 0; i < 5; i++)
-		at = (at ^ (uintptr_t)names[i] >> 4) * 0x9e3779b97f4a7c15ull;
+		hash = (hash ^ (uintptr_t)names[i] >> 4) * 0x9e3779b97f4a7c15ull;
 	for (size_t i = 0; numbered && i < sizeof(e->addr); i += sizeof(half)) {
 		memcpy(&half, e->addr.b + i, sizeof(half));
-		at = (at ^ half) * 0x9e3779b97f4a7c15ull;
-		at ^= at >> 32;
+		hash = (hash ^ half) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 32;
 	}
-	set = &t->ends[(at >> 32) % (KNOWN_ENDS / KNOWN_WAYS) * KNOWN_WAYS];
-	oldest = set;
-	for (struct known_end *k = set; k < set + KNOWN_WAYS; k++) {
-		if (is_known(k, e, numbered)) {
-			k->asked = t->flows;
-			return k;
+	return hash;
+}
+
+/* What is known of it, or the place of what was not asked for the longest. */
+static struct known_end *slot_of(struct top *t, const struct flow_end *e, bool numbered,
+				 bool *ret_known)
+{
+	uint64_t hash = hash_of(e, numbered);
+	size_t at = (hash >> 32) % (KNOWN_ENDS / KNOWN_WAYS) * KNOWN_WAYS;
+	uint32_t tag = (uint32_t)(hash >> 20);
+	struct known_end *set = &t->ends[at], *oldest = set;
+
+	*ret_known = false;
+	for (size_t i = 0; i < KNOWN_WAYS; i++)
+		if (t->end_tags[at + i] == tag && is_known(&set[i], e, numbered)) {
+			*ret_known = true;
+			return &set[i];
 		}
+	for (struct known_end *k = set; k < set + KNOWN_WAYS; k++)
 		if (k->asked < oldest->asked)
 			oldest = k;
-	}
+	t->end_tags[oldest - t->ends] = tag;
 	return oldest;
 }
 
@@ -229,14 +239,22 @@ static bool is_there(struct top *t, struct group_ref r)
 	return g || !r.group;
 }
 
-static bool all_there(struct top *t, const struct end_groups *g)
+/* Nothing went for room since they were seen to be there, or they still are. */
+static bool all_there(struct top *t, struct known_end *k)
 {
-	return is_there(t, g->endpoint) && is_there(t, g->space) && is_there(t, g->exe) &&
-	       is_there(t, g->place);
+	const struct end_groups *g = &k->groups;
+
+	if (k->checked == t->gone)
+		return true;
+	if (!is_there(t, g->endpoint) || !is_there(t, g->space) || !is_there(t, g->exe) ||
+	    !is_there(t, g->place))
+		return false;
+	k->checked = t->gone;
+	return true;
 }
 
-static void remember(struct known_end *k, const struct flow_end *e, bool numbered,
-		     const struct end_groups *groups, uint64_t number, uint64_t asked)
+static void remember(struct top *t, struct known_end *k, const struct flow_end *e, bool numbered,
+		     const struct end_groups *groups)
 {
 	struct known_end now = {
 		.groups = *groups,
@@ -249,8 +267,9 @@ static void remember(struct known_end *k, const struct flow_end *e, bool numbere
 		.identity = e->identity,
 		.used = true,
 		.numbered = numbered,
-		.number = number,
-		.asked = asked,
+		.number = ++t->ends_number,
+		.checked = t->gone,
+		.asked = t->flows,
 	};
 
 	forget(k);
@@ -264,17 +283,19 @@ uint64_t top_end_groups(struct top *t, const struct flow *f, const struct flow_e
 	bool plain = f->ip_version && !flow_foreign(f) && f->event != FLOW_LISTEN_DROP;
 	bool numbered = !endpoint_is_pod(e->endpoint) && !e->service && !flow_end_names(e) &&
 			!*endpoint_node_name(e->endpoint);
-	struct known_end *k = plain ? slot_of(t, e, numbered) : NULL;
+	bool known = false;
+	struct known_end *k = plain ? slot_of(t, e, numbered, &known) : NULL;
 
-	if (k && is_known(k, e, numbered) && all_there(t, &k->groups)) {
+	if (known && all_there(t, k)) {
+		k->asked = t->flows;
 		*ret = k->groups;
 		return k->number;
 	}
 	look_up(t, f, e, ret);
 	if (!k)
 		return 0;
-	remember(k, e, numbered, ret, ++t->ends_number, t->flows);
-	return t->ends_number;
+	remember(t, k, e, numbered, ret);
+	return k->number;
 }
 
 void top_names_reset(struct top *t)
@@ -314,20 +335,27 @@ void top_connection_part(struct connection_part *c, const struct flow *f,
 	tuple_end(&c->end[1], f, server);
 }
 
-void top_connection_key(struct top *t, const struct connection_part *c)
+void top_connection_key(struct top *t, const struct flow *f, const struct flow_end *client,
+			const struct flow_end *server)
 {
 	struct text *k = key(t);
-	int order = memcmp(&c->end[0].addr, &c->end[1].addr, sizeof(c->end[0].addr));
-	bool swapped = order > 0 || (!order && c->end[0].port > c->end[1].port);
+	struct tuple_end end[2] = {0};
+	uint16_t ethertype = f->ip_version ? 0 : f->ethertype;
+	bool swapped;
+	int order;
 
-	if (c->id) {
-		text_mem(k, (const char *)&c->id, sizeof(c->id));
+	if (f->connection_id) {
+		text_mem(k, (const char *)&f->connection_id, sizeof(f->connection_id));
 		return;
 	}
+	tuple_end(&end[0], f, client);
+	tuple_end(&end[1], f, server);
+	order = memcmp(&end[0].addr, &end[1].addr, sizeof(end[0].addr));
+	swapped = order > 0 || (!order && end[0].port > end[1].port);
 	/* the same whoever sent the packet */
-	key_end(k, &c->end[swapped]);
-	key_end(k, &c->end[!swapped]);
-	text_char(k, c->protocol);
-	text_char(k, c->ip_version);
-	text_mem(k, (const char *)&c->ethertype, sizeof(c->ethertype));
+	key_end(k, &end[swapped]);
+	key_end(k, &end[!swapped]);
+	text_char(k, f->ip_version ? f->protocol : 0);
+	text_char(k, f->ip_version);
+	text_mem(k, (const char *)&ethertype, sizeof(ethertype));
 }

@@ -66,7 +66,7 @@ struct times {
 };
 
 /* Each returns the bytes that it took more. */
-size_t times_add(struct times *t, uint64_t time_ns, uint64_t value_ns, bool grow);
+size_t times_add(struct times *t, uint64_t time_ns, const uint16_t *cells, size_t n, bool grow);
 size_t times_merge(struct times *to, const struct times *from, bool grow);
 size_t times_bytes(const struct times *t);
 void times_free(struct times *t);
@@ -113,6 +113,7 @@ struct connection_part {
 	uint16_t ethertype;
 	bool ended;
 	uint64_t rtt_ns, latency_ns; /* the last ones */
+	struct seen *seen; /* whose row this is; NULL: nobody's */
 };
 
 #define PORTS_KEPT 8
@@ -167,7 +168,8 @@ struct end_groups {
 
 /* What an end's names were when it was looked up last; holds references. */
 struct known_end {
-	uint64_t number; /* of this look-up: unique */
+	uint64_t number; /* of this look-up: unique, and new where one of the groups is */
+	uint64_t checked; /* top.gone when all groups were seen to be there */
 	uint64_t asked; /* number of the flow that asked for it last */
 	struct end_groups groups;
 	struct endpoint *endpoint;
@@ -179,18 +181,22 @@ struct known_end {
 	bool used, numbered; /* numbered: the address is its name */
 };
 
-/* A connection that was seen, so that it is counted once. */
+/* A connection that was seen, so that it is counted once. Two fill a cache line. */
 struct seen {
 	uint64_t hash; /* 0: free */
 	uint64_t last_ns;
+	union {
+		struct group *row; /* of TOP_CONNECTIONS: spares looking for it */
+		float waits; /* worth of its events that have no row */
+	};
 	uint32_t retransmits;
-	uint32_t counted; /* bits: dimension * 2 + side */
-	float waits; /* worth of its events that have no row */
-	struct group_ref row; /* of TOP_CONNECTIONS: spares looking for it */
+	uint16_t counted; /* bits: dimension * 2 + side */
+	bool has_row;
 };
 
-/* Eight seconds in a row. */
+/* Eight seconds in a row; the first five are before the first amount: reports are of seconds that were. */
 #define WINDOW_SECONDS 8
+#define WINDOW_BACK 5
 struct window {
 	uint64_t first; /* second */
 	uint8_t used; /* bits: of the seconds behind it */
@@ -207,34 +213,55 @@ struct amounts {
 };
 
 /* The same of several flows of the same two ends. */
-#define SUMS_RTTS 16
-#define SUMS_LATENCIES 8
+#define SUMS_RTTS 48
+#define SUMS_LATENCIES 16
 struct sums {
 	uint64_t flows, packets, begun, drops, retransmits, first_ns, last_ns;
 	double forward, reply;
-	uint64_t rtt_ns[SUMS_RTTS], latency_ns[SUMS_LATENCIES];
-	uint32_t n_rtt, n_latency;
 	struct window main, rare;
-	const struct amounts *one; /* one flow, whose seconds are in there and not in the windows */
+	uint16_t n_rtt, n_latency;
+	uint16_t rtt[SUMS_RTTS], latency[SUMS_LATENCIES]; /* quantiles_cell() */
 	uint32_t begun_bits; /* of one: as struct seen's counted; else all or none */
+	const struct amounts *one; /* one flow, whose seconds are in there and not in the windows */
 };
 
 /*
  * Sums of two ends that wait: what is added to a dozen groups costs much, and flows of the
- * same two come often. Flushed before rows are made, and before groups go for room.
+ * same two come often. Flushed before rows are made, and before groups go for room. What is
+ * touched by every flow comes first.
  */
 #define PENDING_PORTS 3
 struct pending {
 	uint64_t client_number, server_number; /* of their struct known_end; 0: free */
+	bool sure; /* it is known who began */
+	bool listed; /* in pendings.waiting */
 	uint16_t ports[PENDING_PORTS]; /* the server's; 0: none */
 	uint8_t protocols[PENDING_PORTS];
 	uint32_t uses[PENDING_PORTS];
-	bool sure; /* it is known who began */
-	struct end_groups client, server;
 	struct sums sums;
+	struct end_groups client, server; /* there while its numbers are met: see known_end */
+	struct group_ref pair;
 };
-#define PENDING_SETS 2048
-#define PENDING_WAYS 4
+
+#define PENDING_SETS 768
+#define PENDING_WAYS 16
+struct pending_set {
+	uint32_t tags[PENDING_WAYS]; /* part of the hash of the numbers; 0: free */
+};
+
+struct waiting {
+	uint64_t number; /* of the client or the server: what it is sorted by */
+	uint32_t at; /* in pendings.v */
+};
+
+struct pendings {
+	struct pending *v; /* PENDING_WAYS for each set */
+	struct pending_set *sets;
+	uint8_t *turn; /* of each set: which goes next for room */
+	struct waiting *waiting; /* those that may have flows */
+	size_t n_waiting;
+	bool flushing;
+};
 
 #define SEEN_WAYS 4
 #define KNOWN_ENDS 4096
@@ -256,10 +283,14 @@ struct top {
 	struct dimension dimensions[TOP_DIMENSIONS];
 	struct group all;
 	struct known_end *ends;
+	uint32_t *end_tags; /* of each: part of the hash of its names */
 	struct seen *seen;
-	struct pending *pending;
-	bool waiting, flushing; /* something is pending; it is being added */
+	void *seen_room; /* seen is in there, from the start of a set on */
+	struct pendings pending;
+	bool ready; /* all of it was made */
 	uint64_t ends_number;
+	uint64_t gone; /* groups that ends belonged to and that went for room */
+	const struct end_groups *held; /* stay while the other end is looked up; or NULL */
 	uint64_t serial, flows, uncounted, newest_ns;
 	uint64_t report_interval_ns;
 	uint32_t gaps[GAPS]; /* reports that came n seconds after the event before */
@@ -285,7 +316,24 @@ struct top_event {
 	struct amounts a;
 };
 void top_sums_add(struct top *t, const struct top_event *e);
+/* What waited, to the groups of the client, to the pair and to what there is once; then the server's. */
+void top_add_client(struct top *t, struct pending *p);
+void top_add_server(struct top *t, const struct pending *p);
+/* An event to all groups of its ends, at once. */
+void top_add_directly(struct top *t, const struct top_event *e, bool sure, uint32_t begun_bits);
+void top_note_processes(struct top *t, const struct top_event *e);
+
+/* top_pending.c: false: no memory. */
+bool top_pending_new(struct pendings *p);
+void top_pending_free(struct pendings *p); /* takes a zeroed one */
+void top_pending_reset(struct pendings *p);
+size_t top_pending_bytes(void);
+/* One event's ends and port, without its sums. */
+void top_pending_one(struct pending *p, const struct top_event *e);
+/* begun: a connection, for all of its groups. */
+void top_wait(struct top *t, const struct top_event *e, bool sure, bool begun);
 void top_flush(struct top *t);
+
 /* A group alone, whose side is the client's. */
 void top_add_one(struct top *t, struct group *g, const struct amounts *a, bool begun);
 #define LOSS_BYTES 65536 /* a drop or retransmit makes a row as worth keeping as so many bytes */
@@ -304,6 +352,8 @@ uint64_t top_end_groups(struct top *t, const struct flow *f, const struct flow_e
 void top_names_reset(struct top *t);
 void top_connection_part(struct connection_part *c, const struct flow *f,
 			 const struct flow_end *client, const struct flow_end *server);
-void top_connection_key(struct top *t, const struct connection_part *c);
+/* To t->key. */
+void top_connection_key(struct top *t, const struct flow *f, const struct flow_end *client,
+			const struct flow_end *server);
 
 #endif

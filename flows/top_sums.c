@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Amounts into groups: an end's endpoint, namespace, executable, container or unit, and the
- * pair. Flows of the same two ends wait together (struct pending) and are added at once.
+ * pair.
  */
 #include <string.h>
 
@@ -50,11 +50,9 @@ static void add_times(struct top *t, struct group *g, const struct sums *s)
 	if (g->dimension == TOP_CONNECTIONS || g->dimension == TOP_DIMENSIONS)
 		return;
 	if (s->n_rtt && top_room(t, (void **)&g->rtt, sizeof(*g->rtt)))
-		for (uint32_t i = 0; i < s->n_rtt; i++)
-			t->bytes += times_add(g->rtt, s->last_ns, s->rtt_ns[i], grow);
+		t->bytes += times_add(g->rtt, s->last_ns, s->rtt, s->n_rtt, grow);
 	if (s->n_latency && top_room(t, (void **)&g->latency, sizeof(*g->latency)))
-		for (uint32_t i = 0; i < s->n_latency; i++)
-			t->bytes += times_add(g->latency, s->last_ns, s->latency_ns[i], grow);
+		t->bytes += times_add(g->latency, s->last_ns, s->latency, s->n_latency, grow);
 }
 
 /* side: 0 as the client's, 1 as the server's. */
@@ -96,8 +94,8 @@ static void sums_of(struct sums *s, const struct amounts *a)
 		.last_ns = a->time_ns,
 		.forward = a->forward,
 		.reply = a->reply,
-		.rtt_ns = {a->rtt_ns},
-		.latency_ns = {a->latency_ns},
+		.rtt = {quantiles_cell(a->rtt_ns)},
+		.latency = {quantiles_cell(a->latency_ns)},
 		.n_rtt = a->rtt_ns != 0,
 		.n_latency = a->latency_ns != 0,
 		.one = a,
@@ -123,22 +121,38 @@ void top_add_one(struct top *t, struct group *g, const struct amounts *a, bool b
 
 /* --------------------------------------------------------------------- all its groups */
 
-/* One kind of group of both ends; once, where it is the same. */
-static void add_ends(struct top *t, const struct sums *s, enum top_dimension d,
-		     struct group_ref client, struct group_ref server)
+/* An end's group; once, where the other end has the same. */
+static void add_group(struct top *t, const struct sums *s, struct group_ref own,
+		      struct group_ref other, int side)
 {
-	if (client.group)
-		add_to(t, client.group, s, d, 0);
-	if (server.group && server.group != client.group)
-		add_to(t, server.group, s, d, 1);
-	if (!client.group && !server.group)
-		t->dimensions[d].without += s->flows;
+	if (own.group && !(side && own.group == other.group))
+		add_to(t, own.group, s, own.group->dimension, side);
+}
+
+static void add_end(struct top *t, const struct pending *p, int side)
+{
+	const struct end_groups *own = side ? &p->server : &p->client;
+	const struct end_groups *other = side ? &p->client : &p->server;
+
+	add_group(t, &p->sums, own->endpoint, other->endpoint, side);
+	add_group(t, &p->sums, own->space, other->space, side);
+	add_group(t, &p->sums, own->exe, other->exe, side);
+	add_group(t, &p->sums, own->place, other->place, side);
 }
 
 /* An end's place is a container or a unit. */
-static struct group_ref place_in(struct group_ref place, enum top_dimension d)
+static bool has_place(const struct end_groups *e, enum top_dimension d)
 {
-	return place.group && place.group->dimension == d ? place : (struct group_ref){0};
+	return e->place.group && e->place.group->dimension == d;
+}
+
+static void add_without(struct top *t, const struct pending *p)
+{
+	if (!p->client.exe.group && !p->server.exe.group)
+		t->dimensions[TOP_EXECUTABLES].without += p->sums.flows;
+	for (enum top_dimension d = TOP_CONTAINERS; d <= TOP_UNITS; d++)
+		if (!has_place(&p->client, d) && !has_place(&p->server, d))
+			t->dimensions[d].without += p->sums.flows;
 }
 
 static void note_port(struct pair_part *p, uint16_t port, uint8_t protocol, uint64_t uses)
@@ -193,14 +207,16 @@ static void turn_pair(struct group *g, const struct pending *p, uint64_t client_
 	course_swap(&g->course);
 }
 
-static void add_pair(struct top *t, const struct pending *p)
+static void add_pair(struct top *t, struct pending *p)
 {
 	const struct group *c = p->client.endpoint.group, *s = p->server.endpoint.group;
+	struct group *g = ref_group(p->pair);
 	struct pair_part *part;
-	struct group *g;
-	bool new, swapped;
+	bool new = false, swapped;
 
-	g = pair_of(t, c, s, &new);
+	if (!g)
+		g = pair_of(t, c, s, &new);
+	p->pair = ref_to(g);
 	if (top_is_others(t, g, TOP_PAIRS)) {
 		add_to(t, g, &p->sums, TOP_PAIRS, 0);
 		return;
@@ -214,21 +230,21 @@ static void add_pair(struct top *t, const struct pending *p)
 	part->endpoint[swapped] = p->client.endpoint;
 	part->endpoint[!swapped] = p->server.endpoint;
 	add_to(t, g, &p->sums, TOP_PAIRS, swapped);
-	for (size_t i = 0; i < PENDING_PORTS && p->ports[i]; i++)
+	for (size_t i = 0; i < PENDING_PORTS && p->uses[i]; i++)
 		note_port(part, p->ports[i], p->protocols[i], p->uses[i]);
 }
 
-static void add_all(struct top *t, const struct pending *p)
+void top_add_client(struct top *t, struct pending *p)
 {
-	const struct end_groups *c = &p->client, *s = &p->server;
-
 	add_to(t, &t->all, &p->sums, TOP_DIMENSIONS, 0);
-	add_ends(t, &p->sums, TOP_ENDPOINTS, c->endpoint, s->endpoint);
-	add_ends(t, &p->sums, TOP_NAMESPACES, c->space, s->space);
-	add_ends(t, &p->sums, TOP_EXECUTABLES, c->exe, s->exe);
-	for (enum top_dimension d = TOP_CONTAINERS; d <= TOP_UNITS; d++)
-		add_ends(t, &p->sums, d, place_in(c->place, d), place_in(s->place, d));
+	add_end(t, p, 0);
+	add_without(t, p);
 	add_pair(t, p);
+}
+
+void top_add_server(struct top *t, const struct pending *p)
+{
+	add_end(t, p, 1);
 }
 
 /* Which of a connection's bits its groups have: each counts it once. */
@@ -274,7 +290,7 @@ static void note_process(struct process_part *part, const struct process *p)
 	note_pid(part, p->pid);
 }
 
-static void note_processes(struct top *t, const struct flow_end *e, const struct end_groups *g)
+static void note_end(struct top *t, const struct flow_end *e, const struct end_groups *g)
 {
 	struct group *place = g->place.group;
 
@@ -286,156 +302,39 @@ static void note_processes(struct top *t, const struct flow_end *e, const struct
 		note_process(&place->process, e->process);
 }
 
-/* -------------------------------------------------------------------------- waiting */
-
-static void flush(struct top *t, struct pending *p)
+void top_note_processes(struct top *t, const struct top_event *e)
 {
-	if (p->sums.flows)
-		add_all(t, p);
-	p->sums.flows = 0;
-	p->client_number = 0;
+	note_end(t, e->client, &e->c);
+	note_end(t, e->server, &e->s);
 }
 
-void top_flush(struct top *t)
-{
-	if (!t->waiting || t->flushing)
-		return;
-	t->flushing = true;
-	for (size_t i = 0; i < PENDING_SETS * PENDING_WAYS; i++)
-		flush(t, &t->pending[i]);
-	t->waiting = t->flushing = false;
-}
+/* ------------------------------------------------------------------------- an event */
 
-static void begin_pending(struct pending *p, const struct top_event *e)
-{
-	*p = (struct pending){
-		.client_number = e->c_number,
-		.server_number = e->s_number,
-		.client = e->c,
-		.server = e->s,
-	};
-}
-
-/* False: there is no room for a further port. */
-static bool pending_port(struct pending *p, uint16_t port, uint8_t protocol)
-{
-	for (size_t i = 0; port && i < PENDING_PORTS; i++) {
-		if (!p->ports[i]) {
-			p->ports[i] = port;
-			p->protocols[i] = protocol;
-		}
-		if (p->ports[i] == port && p->protocols[i] == protocol) {
-			p->uses[i]++;
-			return true;
-		}
-	}
-	return !port;
-}
-
-/* The place of these two; what waits there for others is added. */
-static struct pending *pending_of(struct top *t, const struct top_event *e)
-{
-	const uint64_t at[2] = {e->c_number, e->s_number};
-	struct pending *set = &t->pending[table_hash(at, sizeof(at)) % PENDING_SETS * PENDING_WAYS];
-	struct pending *oldest = set;
-
-	for (struct pending *p = set; p < set + PENDING_WAYS; p++)
-		if (p->client_number == at[0] && p->server_number == at[1])
-			return p;
-	for (struct pending *p = set; p < set + PENDING_WAYS; p++)
-		if (p->sums.last_ns < oldest->sums.last_ns)
-			oldest = p;
-	flush(t, oldest);
-	begin_pending(oldest, e);
-	note_processes(t, e->client, &e->c);
-	note_processes(t, e->server, &e->s);
-	return oldest;
-}
-
-/* False: there is no place for it among what waits. */
-static bool add_pending(struct pending *p, const struct amounts *a, bool begun)
-{
-	struct sums *s = &p->sums;
-	lane_values bytes = {a->forward, a->reply, (float)a->packets, 0}, rare = {0};
-
-	if ((a->rtt_ns && s->n_rtt == SUMS_RTTS) ||
-	    (a->latency_ns && s->n_latency == SUMS_LATENCIES))
-		return false;
-	rare[LANE_BEGUN] = begun;
-	rare[LANE_DROPS] = (float)a->drops;
-	rare[LANE_RETRANSMITS] = (float)a->retransmits;
-	if (a->spread.last != a->now.last || /* */
-	    ((begun || a->drops || a->retransmits) &&
-	     !window_add(&s->rare, &a->now, rare, (lane_values){0})))
-		return false;
-	if (!window_add(&s->main, &a->spread, bytes, (lane_values){0, 0, 0, 1})) {
-		if (begun || a->drops || a->retransmits)
-			window_add(&s->rare, &a->now, -rare, (lane_values){0});
-		return false;
-	}
-	s->flows++;
-	s->packets += a->packets;
-	s->begun += begun;
-	s->drops += a->drops;
-	s->retransmits += a->retransmits;
-	s->forward += a->forward;
-	s->reply += a->reply;
-	if (a->rtt_ns)
-		s->rtt_ns[s->n_rtt++] = a->rtt_ns;
-	if (a->latency_ns)
-		s->latency_ns[s->n_latency++] = a->latency_ns;
-	if (!s->first_ns || a->time_ns < s->first_ns)
-		s->first_ns = a->time_ns;
-	if (a->time_ns > s->last_ns)
-		s->last_ns = a->time_ns;
-	return true;
-}
-
-static void add_directly(struct top *t, const struct top_event *e, bool sure, uint32_t begun_bits)
+void top_add_directly(struct top *t, const struct top_event *e, bool sure, uint32_t begun_bits)
 {
 	struct pending p;
 
-	begin_pending(&p, e);
-	pending_port(&p, flow_port(e->f, e->server), e->f->protocol);
+	top_pending_one(&p, e);
 	p.sure = sure;
 	sums_of(&p.sums, &e->a);
 	p.sums.begun_bits = begun_bits;
-	add_all(t, &p);
-	note_processes(t, e->client, &e->c);
-	note_processes(t, e->server, &e->s);
-}
-
-static bool wait_there(struct pending *p, const struct top_event *e, bool sure, bool begun)
-{
-	if (!pending_port(p, flow_port(e->f, e->server), e->f->protocol))
-		return false;
-	if (!add_pending(p, &e->a, begun))
-		return false;
-	p->sure |= sure;
-	return true;
+	top_add_client(t, &p);
+	top_add_server(t, &p);
+	top_note_processes(t, e);
 }
 
 void top_sums_add(struct top *t, const struct top_event *e)
 {
 	bool sure = e->f->is_reply != REPLY_UNKNOWN && !flow_is_drop(e->f);
 	uint32_t bits = bits_of(&e->c, &e->s), begun_bits = 0;
-	struct pending *p;
 
 	if (e->a.seen) {
 		begun_bits = bits & ~e->a.seen->counted;
 		e->a.seen->counted |= bits;
 	}
 	/* names that came late: some of the groups have counted it, some not */
-	if (!e->c_number || !e->s_number || (begun_bits && begun_bits != bits)) {
-		add_directly(t, e, sure, begun_bits);
-		return;
-	}
-	p = pending_of(t, e);
-	t->waiting = true;
-	if (wait_there(p, e, sure, begun_bits))
-		return;
-	flush(t, p);
-	begin_pending(p, e);
-	if (!wait_there(p, e, sure, begun_bits))
-		add_directly(t, e, sure, begun_bits);
+	if (!e->c_number || !e->s_number || (begun_bits && begun_bits != bits))
+		top_add_directly(t, e, sure, begun_bits);
+	else
+		top_wait(t, e, sure, begun_bits);
 }
