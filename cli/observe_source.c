@@ -149,6 +149,7 @@ static int open_kernel(struct observe *o, char **why)
 		capture.cgroups = !opt->no_containers;
 		capture.dns_ports = opt->dns_ports;
 	}
+	capture.how_it_ends = o->opt->on_screen ? NULL : ", Ctrl-C ends it";
 	err = capture_new(&capture, &o->source, why);
 	if (err)
 		return no_way(o, err, why);

@@ -413,8 +413,9 @@ static int capture_start(struct source *s, uv_loop_t *loop, const struct source_
 	poll_fd(loop, &c->ring_poll, ring_buffer__epoll_fd(c->ring), c, on_ring_readable);
 	poll_fd(loop, &c->links_poll, links_fd(c->links), c, on_links_readable);
 	c->started = true;
-	notice(c, "watching %u interface%s, Ctrl-C ends it", attach_count(c->attach),
-	       attach_count(c->attach) == 1 ? "" : "s");
+	notice(c, "watching %u interface%s%s", attach_count(c->attach),
+	       attach_count(c->attach) == 1 ? "" : "s",
+	       c->opt.how_it_ends ? c->opt.how_it_ends : "");
 	return 0;
 }
 

@@ -42,6 +42,7 @@ struct capture_options {
 	 */
 	bool dns, cgroups;
 	const uint16_t *dns_ports;	/* beside 53 and mDNS's 5353: the first 4; 0 ends; NULL: none */
+	const char *how_it_ends;	/* behind the notice of what is watched: ", Ctrl-C ends it"; NULL */
 	const char *without;		/* comma list of features to do without, for tests; NULL */
 };
 

@@ -25,6 +25,8 @@ screen_end
 ns_new a
 screen_start -s 120x60 --no-agent --view status --no-kubernetes --no-containers --interface lo
 screen_shows 'a capture of its own' 'of a capture'
+screen_shows ' watching ' 'what is watched is told'
+screen_lacks 'Ctrl-C' 'without a key that is not the one of the screen'
 screen_wait ' watched by ' 15
 screen_shows 'interfaces ' 'interfaces'
 screen_shows 'lost              nothing' 'no losses'
