@@ -3,8 +3,8 @@
 #   make run [ARGS="..."]   install what is missing, build, `pitot`; with ARGS `pitot observe ARGS`
 #   make check              the same set-up, every test; ends with N passed, N failed, N skipped
 #
-# Others: all deps deps-test bench fuzz check-headers check-layers check-man check-kernels
-# format-check install uninstall clean. Knobs: V=1 (commands in full), WERROR=1,
+# Others: all deps deps-test bench fuzz check-bench check-headers check-layers check-man
+# check-kernels format-check install uninstall clean. Knobs: V=1 (commands in full), WERROR=1,
 # SANITIZE=address,undefined, FUZZ_SECONDS=60, KERNELS="5.10 6.1", PREFIX=/usr/local, DESTDIR=.
 #
 # Everything is built into build/. Each outside library has one home, which
@@ -99,7 +99,7 @@ BPF_ONLY := $(filter-out bpf/record.h bpf/key.h,$(filter bpf/%,$(HEADERS)))
 all: $(B)/pitot
 tests-build: $(UNIT) $(PACKET) $(HELPERS) $(TEST_BPF)
 .PHONY: all tests-build bench-build run check bench fuzz fuzz-build deps deps-test deps-kernels \
-	check-headers check-layers check-man check-shell check-kernels format-check install uninstall clean
+	check-bench check-headers check-layers check-man check-shell check-kernels format-check install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -248,6 +248,11 @@ check-headers: | build/tool-clang
 	done; \
 	for p in $(BPF:%=bpf/%.bpf.c); do $$bpf $$p || bad=1; done; \
 	exit $$bad
+
+# Nothing builds the benchmarks but `make bench`: that they compile shows here.
+check-bench: | $(SKEL) $(PROTO_C)
+	@bad=0; for c in $(filter-out %.bpf.c,$(wildcard tests/bench/*.c)); do \
+		$(CC) $(CPPFLAGS) -std=gnu11 $(WARN) -Werror -fsyntax-only $$c || bad=1; done; exit $$bad
 
 check-layers:
 	@tests/layers

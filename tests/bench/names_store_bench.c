@@ -106,6 +106,10 @@ static void add_unknown(ProtobufCMessage *m, ProtobufCMessageUnknownField *field
 
 static void add_pod(struct page *p, struct pod_text *t)
 {
+	/* the messages' texts are not const */
+	static char kind[] = "ReplicaSet", namespace_[] = "shop", version[] = "12345678",
+		    node[] = "node-a", name[] = "checkout", phase[] = "Running",
+		    image[] = "registry.example.org/shop/checkout:1.2.3";
 	ProtobufCMessageUnknownField meta_more[8], spec_more[12], status_more[8];
 	Kube__ContainerStatus container = KUBE__CONTAINER_STATUS__INIT, *containers = &container;
 	Kube__Entry entries[MAX_LABELS], *labels[MAX_LABELS];
@@ -123,25 +127,25 @@ static void add_pod(struct page *p, struct pod_text *t)
 		entries[k].value = t->values[k];
 		labels[k] = &entries[k];
 	}
-	owner.kind = "ReplicaSet";
+	owner.kind = kind;
 	owner.name = t->owner;
 	owner.uid = t->owner_uid;
 	owner.has_controller = owner.controller = true;
 	meta.name = t->name;
-	meta.namespace_ = "shop";
+	meta.namespace_ = namespace_;
 	meta.uid = t->uid;
-	meta.resource_version = "12345678";
+	meta.resource_version = version;
 	meta.labels = labels;
 	meta.n_labels = n_labels;
 	meta.owners = &owners;
 	meta.n_owners = 1;
-	spec.node_name = "node-a";
-	container.name = "checkout";
-	container.image = "registry.example.org/shop/checkout:1.2.3";
+	spec.node_name = node;
+	container.name = name;
+	container.image = image;
 	container.container_id = t->id;
 	ip4.ip = t->ip4;
 	ip6.ip = t->ip6;
-	status.phase = "Running";
+	status.phase = phase;
 	status.pod_ip = t->ip4;
 	status.pod_ips = ips;
 	status.n_pod_ips = 2;
@@ -302,7 +306,8 @@ static void measure(struct kube_store *s, enum look_up what, const char *title, 
 	for (size_t i = 0; i < n_pods; i++) {
 		fill_text(&t, (unsigned int)i);
 		ips[i] = unknown ? ip_of(0xc6336400 + (uint32_t)i) : ip(t.ip4);
-		snprintf(texts[i], sizeof(texts[i]), "%s", what == CONTAINER ? t.id + 13 : t.uid);
+		snprintf(texts[i], sizeof(texts[i]), "%.79s",
+			 what == CONTAINER ? t.id + 13 : t.uid);
 	}
 	start = cpu_s();
 	for (size_t i = 0; i < LOOK_UPS; i++) {
