@@ -52,7 +52,8 @@ struct dns_sum {
 struct dns_row {
 	uint64_t key; /* the same as long as the process runs; never 0 */
 	const struct dns_sum *top; /* with the most queries: its texts are the row's */
-	uint32_t names, types, clients, resolvers; /* how many different, 64 at most */
+	uint32_t names, types, clients,
+		resolvers; /* how many different, SUMS_DIFFERENT_MAX at most */
 	struct dns_counts counts;
 	uint64_t answers, failed; /* failed: outcomes from DNS_FAILURES on */
 	uint64_t p50_ns, p99_ns; /* of answers; 0: none with a known time */

@@ -100,7 +100,7 @@ static int sum_worst_first(const void *a, const void *b)
 size_t dns_sums_of_row(struct sums *s, enum dns_by by, uint64_t key, const struct dns_sum **ret,
 		       size_t max)
 {
-	size_t n = sums_of_row(s, by, key);
+	size_t n = sums_of_row(s, by, key, by);
 
 	qsort(s->sorted, n, sizeof(*s->sorted), sum_worst_first);
 	if (n > max)

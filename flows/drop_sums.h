@@ -50,8 +50,8 @@ struct drop_row {
 	uint64_t key; /* the same as long as the process runs; never 0 */
 	const struct drop_sum *top; /* the largest sum in it: its texts are the row's */
 	const struct drop_sum *pair; /* a sum of the largest pair of ends */
-	uint32_t reasons, pairs,
-		places; /* how many different (reasons with functions; nodes' interfaces) */
+	/* how many different (reasons with functions; nodes' interfaces), all but pairs up to SUMS_DIFFERENT_MAX */
+	uint32_t reasons, places, sources, destinations, pairs;
 	uint64_t packets, bytes, events, first_ns, last_ns, newest;
 	double rate; /* packets a second */
 	double share; /* of the packets of losses, or of normal life: 0 to 1 */
@@ -60,16 +60,19 @@ struct drop_row {
 /* Packets lost, and packets of normal life. */
 void drop_sums_totals(const struct sums *s, uint64_t *ret_lost, uint64_t *ret_normal);
 
-/* Two ends, workloads in place of their pods. */
+/* Sums of a row that have the same two ends, or one of them, workloads in place of their pods. */
 struct drop_pair {
 	const struct drop_sum *top; /* the largest sum in it */
 	bool one_source, one_destination; /* top's names are those of all in it */
 	uint64_t packets;
 };
 
-/* The pairs of a row, those with the most packets first. At most max. Returns how many. */
-size_t drop_sums_pairs(struct sums *s, enum drop_by by, uint64_t key, struct drop_pair *ret,
-		       size_t max);
+/*
+ * A row's, those with the most packets first. within: DROP_BY_PAIR, or DROP_BY_SOURCE or
+ * _DESTINATION for that end alone. At most max. Returns how many.
+ */
+size_t drop_sums_pairs(struct sums *s, enum drop_by by, uint64_t key, enum drop_by within,
+		       struct drop_pair *ret, size_t max);
 
 const char *drop_by_name(unsigned int by); /* "reason", "function", .. */
 

@@ -48,7 +48,9 @@ static const struct drop_sum *sum_of(const struct sums_leaf *l)
 void drop_row_fill(struct sums *s, void *row, struct sums_leaf **v, size_t n,
 		   const struct sums_asked *asked)
 {
-	struct different reasons = {.n = 0}, places = {.n = 0};
+	static const uint8_t counted[] = {DROP_BY_REASON, DROP_BY_INTERFACE, DROP_BY_SOURCE,
+					  DROP_BY_DESTINATION};
+	struct different d[DROP_BYS] = {{.n = 0}};
 	uint64_t largest = 0, pair = 0, all = ((struct drop_sums *)s)->packets[v[0]->part];
 	struct drop_row *r = row;
 
@@ -65,13 +67,15 @@ void drop_row_fill(struct sums *s, void *row, struct sums_leaf **v, size_t n,
 			largest = pair;
 			r->pair = sum;
 		}
-		different_add(&reasons, v[i]->by[DROP_BY_REASON]);
-		different_add(&places, v[i]->by[DROP_BY_INTERFACE]);
+		for (size_t k = 0; k < sizeof(counted); k++)
+			different_add(&d[counted[k]], v[i]->by[counted[k]]);
 		add_sum(r, sum);
 		r->rate += rate_per_second(&v[i]->rate, asked->now_ns, asked->window);
 	}
-	r->reasons = reasons.n;
-	r->places = places.n;
+	r->reasons = d[DROP_BY_REASON].n;
+	r->places = d[DROP_BY_INTERFACE].n;
+	r->sources = d[DROP_BY_SOURCE].n;
+	r->destinations = d[DROP_BY_DESTINATION].n;
 	r->share = all ? (double)r->packets / all : 0;
 }
 
@@ -117,20 +121,18 @@ static size_t keep_pair(struct drop_pair *v, size_t n, size_t max, const struct 
 	return n;
 }
 
-size_t drop_sums_pairs(struct sums *s, enum drop_by by, uint64_t key, struct drop_pair *ret,
-		       size_t max)
+size_t drop_sums_pairs(struct sums *s, enum drop_by by, uint64_t key, enum drop_by within,
+		       struct drop_pair *ret, size_t max)
 {
-	size_t n = sums_of_row(s, by, key), found = 0;
+	size_t n = sums_of_row(s, by, key, within), found = 0;
 	struct drop_pair pair = {0};
 
 	for (size_t i = 0; i < n; i++) {
 		add_to_pair(&pair, sum_of(s->sorted[i]));
-		if (i + 1 < n &&
-		    s->sorted[i]->by[DROP_BY_PAIR] == s->sorted[i + 1]->by[DROP_BY_PAIR])
+		if (i + 1 < n && s->sorted[i]->by[within] == s->sorted[i + 1]->by[within])
 			continue;
 		found = keep_pair(ret, found, max, &pair);
 		pair.top = NULL;
-		pair.packets = 0;
 	}
 	return found;
 }

@@ -292,9 +292,9 @@ static int by_row(const void *a, const void *b, void *arg)
 }
 
 /* Those of one row, or (key 0) of all. */
-static size_t sort(struct sums *s, unsigned int by, uint64_t key)
+static size_t sort(struct sums *s, unsigned int by, uint64_t key, unsigned int within)
 {
-	struct order o = {by, s->kind->within};
+	struct order o = {by, within};
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n_leaves; i++) {
@@ -307,15 +307,15 @@ static size_t sort(struct sums *s, unsigned int by, uint64_t key)
 	return n;
 }
 
-size_t sums_of_row(struct sums *s, unsigned int by, uint64_t key)
+size_t sums_of_row(struct sums *s, unsigned int by, uint64_t key, unsigned int within)
 {
-	return key ? sort(s, by, key) : 0;
+	return key ? sort(s, by, key, within) : 0;
 }
 
 size_t sums_rows(struct sums *s, unsigned int by, uint64_t now_ns, unsigned int window, void **ret)
 {
 	const struct sums_asked asked = {by, now_ns, window};
-	size_t n = sort(s, by, 0), rows = 0, size = s->kind->row_size;
+	size_t n = sort(s, by, 0, s->kind->within), rows = 0, size = s->kind->row_size;
 
 	for (size_t i = 0, same; i < n; i += same) {
 		uint64_t key = key_of(s->sorted[i], by);

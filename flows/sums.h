@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define SUMS_MAX 4096
+#define SUMS_DIFFERENT_MAX 64 /* how many different things of a kind a row counts at most */
 
 struct flow;
 struct sums;

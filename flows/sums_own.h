@@ -99,8 +99,8 @@ bool sums_names_due(struct sums_leaf *l, const struct flow *f);
 /* The texts in s->scratch become the sum's names. NULL: they are already, or there is no memory. */
 const char *sums_set_names(struct sums *s, struct sums_leaf *l);
 
-/* Those of one row in s->sorted. How many. */
-size_t sums_of_row(struct sums *s, unsigned int by, uint64_t key);
+/* Those of one row in s->sorted, those that have the same of by[within] together. How many. */
+size_t sums_of_row(struct sums *s, unsigned int by, uint64_t key, unsigned int within);
 
 /* The next of texts that follow each other, each with its NUL. */
 static inline const char *sums_take(const char **texts)
@@ -125,10 +125,9 @@ static inline uint64_t sums_mix(uint64_t a, uint64_t b)
 	return hash > 2 ? hash : 3;
 }
 
-/* How many different hashes there were, up to a bound. Zeroed is none. */
-#define DIFFERENT_MAX 64
+/* How many different hashes there were. Zeroed is none. */
 struct different {
-	uint64_t v[DIFFERENT_MAX];
+	uint64_t v[SUMS_DIFFERENT_MAX];
 	uint32_t n;
 };
 
@@ -137,7 +136,7 @@ static inline void different_add(struct different *d, uint64_t hash)
 	for (uint32_t i = 0; i < d->n; i++)
 		if (d->v[i] == hash)
 			return;
-	if (d->n < DIFFERENT_MAX)
+	if (d->n < SUMS_DIFFERENT_MAX)
 		d->v[d->n++] = hash;
 }
 

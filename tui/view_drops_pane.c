@@ -5,6 +5,8 @@
 #include "tui/view_drops_own.h"
 
 #define STACK_SHOWN 8
+#define PAIRS_SHOWN 3
+#define PAIRS_HEIGHT 12 /* lines of a pane that has room for them */
 
 static void heading(struct ui_page *p, const struct drop_row *r, const struct drop_case *c,
 		    struct text *t)
@@ -73,19 +75,74 @@ static void place(struct ui_page *p, const struct drop_row *r, struct text *t)
 	ui_page_end(p);
 }
 
-static void who(struct ui_page *p, const struct sums_view *v, const struct drop_row *r,
-		struct text *t)
+static void put_drop_pair(struct text *t, const struct drop_pair *p)
 {
-	pane_label(p, "Who:");
-	put_pair(t, r->pair->source.name, r->pair->source.port, r->pair->destination.name,
-		 r->pair->destination.port);
-	if (r->pairs > 1) {
-		text_str(t, " and ");
-		put_some(t, r->pairs - 1, "pair more", "pairs more");
+	const struct sums_end *from = &p->top->source, *to = &p->top->destination;
+
+	put_pair(t, p->one_source ? from->name : from->work, from->port,
+		 p->one_destination ? to->name : to->work, to->port);
+}
+
+static double part_of(const struct drop_row *r, const struct drop_pair *p)
+{
+	return r->packets ? (double)p->packets / r->packets : 0;
+}
+
+/* "3 sources, 93 % shop/cart" */
+static void put_ends(struct text *t, struct sums_view *v, const struct drop_row *r,
+		     enum drop_by within, uint32_t n)
+{
+	bool source = within == DROP_BY_SOURCE;
+	struct drop_pair most;
+
+	put_number(t, n);
+	text_str(t, n < SUMS_DIFFERENT_MAX ? " " : " or more ");
+	text_str(t, source ? "source" : "destination");
+	text_str(t, n == 1 ? "" : "s");
+	if (n < 2 || !drop_sums_pairs(v->sums, v->by, r->key, within, &most, 1))
+		return;
+	text_str(t, ", ");
+	put_share(t, part_of(r, &most));
+	text_char(t, ' ');
+	text_str(t, source ? most.top->source.work : most.top->destination.work);
+}
+
+/* Is it one client or all? The largest pairs with their parts, and how many ends there are. */
+static void who(struct sums_view *v, const struct drop_row *r, size_t max, struct text *t)
+{
+	struct drop_pair pairs[PAIRS_SHOWN];
+	size_t n = drop_sums_pairs(v->sums, v->by, r->key, DROP_BY_PAIR, pairs, max);
+
+	for (size_t i = 0; i < n; i++) {
+		double part = part_of(r, &pairs[i]);
+
+		pane_label(v->pane, i ? "" : "Who:");
+		if (r->pairs > 1) {
+			text_spaces(t, part > 0 && part < 0.095 && part >= 0.005);
+			put_share(t, part);
+			text_str(t, "  ");
+			pane_span(v->pane, STYLE_STRONG, t);
+		}
+		put_drop_pair(t, &pairs[i]);
+		pane_span(v->pane, STYLE_INFO, t);
+		ui_page_end(v->pane);
 	}
-	pane_span(p, STYLE_INFO, t);
-	ui_page_end(p);
-	pane_label(p, "When:");
+	if (r->pairs <= n)
+		return;
+	pane_label(v->pane, "");
+	text_str(t, "and ");
+	put_some(t, r->pairs - n, "pair more", "pairs more");
+	text_str(t, "; ");
+	put_ends(t, v, r, DROP_BY_SOURCE, r->sources);
+	text_str(t, "; ");
+	put_ends(t, v, r, DROP_BY_DESTINATION, r->destinations);
+	pane_span(v->pane, STYLE_DIM, t);
+	ui_page_end(v->pane);
+}
+
+static void when(struct sums_view *v, const struct drop_row *r, struct text *t)
+{
+	pane_label(v->pane, "When:");
 	put_clock(t, r->first_ns);
 	if (r->last_ns / 1000000000 != r->first_ns / 1000000000) {
 		text_str(t, " to ");
@@ -94,8 +151,8 @@ static void who(struct ui_page *p, const struct sums_view *v, const struct drop_
 	text_str(t, ", ");
 	put_some(t, r->events, "event", "events");
 	text_str(t, v->by == DROP_BY_REASON ? "; Enter: its flows" : "; Enter: these flows");
-	pane_span(p, STYLE_DIM, t);
-	ui_page_end(p);
+	pane_span(v->pane, STYLE_DIM, t);
+	ui_page_end(v->pane);
 }
 
 static void stack(struct ui_page *p, const struct drop_sum *s, struct text *t)
@@ -124,13 +181,13 @@ bool drops_fill_pane(struct sums_view *v, const void *row, int height, struct te
 	const struct drop_row *r = row;
 	struct drop_case c = {r->top->reason, r->top->function, NULL};
 
-	(void)height;
 	if (r->top->others)
 		return false;
 	c.example = example_of(v, r);
 	heading(v->pane, r, &c, t);
 	steps(v->pane, &c);
-	who(v->pane, v, r, t);
+	who(v, r, height >= PAIRS_HEIGHT ? PAIRS_SHOWN : 1, t);
+	when(v, r, t);
 	place(v->pane, r, t);
 	stack(v->pane, r->top, t);
 	return true;

@@ -89,6 +89,46 @@ static void test_by_reason(void **state)
 	sums_free(s);
 }
 
+/* The largest of them, and all of one workload's pods in one. */
+static void test_pairs(void **state)
+{
+	static const char *const src[] = {"10.0.0.1", "10.0.0.3", "10.0.0.1", "10.0.0.5"};
+	static const uint64_t packets[] = {5, 9, 5, 1};
+	struct drop_pair pairs[3];
+	struct drop_row *rows;
+	struct sums *s;
+
+	(void)state;
+	assert_int_equal(sums_new(&drop_sums_kind, &s), 0);
+	for (int i = 0; i < 4; i++) {
+		struct flow f = drop_of("NO_SOCKET", "", src[i], "10.0.0.2", 80, packets[i]);
+
+		f.ifname[3] = (char)('0' + i); /* several sums are one pair */
+		add(s, f, i);
+	}
+	assert_int_equal(drop_rows(s, DROP_BY_REASON, SAMPLE_NS, &rows), 1);
+	assert_int_equal(rows->pairs, 3);
+	assert_int_equal(rows->sources, 3);
+	assert_int_equal(rows->destinations, 1);
+	assert_int_equal(drop_sums_pairs(s, DROP_BY_REASON, rows->key, DROP_BY_PAIR, pairs, 3), 3);
+	assert_string_equal(pairs[0].top->source.name, "10.0.0.1");
+	assert_int_equal(pairs[0].packets, 10);
+	assert_true(pairs[0].one_source && pairs[0].one_destination);
+	assert_int_equal(pairs[1].packets, 9);
+	assert_int_equal(pairs[2].packets, 1);
+	assert_int_equal(drop_sums_pairs(s, DROP_BY_REASON, rows->key, DROP_BY_PAIR, pairs, 2), 2);
+	assert_int_equal(pairs[0].packets, 10);
+	assert_int_equal(pairs[1].packets, 9);
+	assert_int_equal(drop_sums_pairs(s, DROP_BY_REASON, rows->key, DROP_BY_SOURCE, pairs, 3),
+			 3);
+	assert_int_equal(pairs[0].packets, 10);
+	assert_int_equal(
+		drop_sums_pairs(s, DROP_BY_REASON, rows->key, DROP_BY_DESTINATION, pairs, 3), 1);
+	assert_int_equal(pairs[0].packets, 20);
+	assert_false(pairs[0].one_source);
+	sums_free(s);
+}
+
 static void test_same_sum_by_everything(void **state)
 {
 	static const size_t n[DROP_BYS] = {
@@ -187,6 +227,7 @@ static void test_workloads(void **state)
 	static const char *const pods[] = {"cart-1", "cart-2"};
 	struct sums *s;
 	struct drop_row *rows;
+	struct drop_pair pair;
 	struct where_error error;
 	struct where *w;
 	struct text t = {0};
@@ -216,6 +257,9 @@ static void test_workloads(void **state)
 	assert_int_equal(drop_rows(s, DROP_BY_PAIR, SAMPLE_NS, &rows), 1);
 	assert_int_equal(rows->packets, 2);
 	assert_string_equal(rows->top->source.work, "shop/cart");
+	assert_int_equal(drop_sums_pairs(s, DROP_BY_PAIR, rows->key, DROP_BY_PAIR, &pair, 1), 1);
+	assert_false(pair.one_source);
+	assert_true(pair.one_destination);
 	where_free(w);
 	text_free(&t);
 	sums_free(s);
@@ -340,10 +384,15 @@ static void test_rows_are_what_they_ask_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_by_reason), cmocka_unit_test(test_same_sum_by_everything),
-		cmocka_unit_test(test_ports),	  cmocka_unit_test(test_expressions_hold),
-		cmocka_unit_test(test_workloads), cmocka_unit_test(test_bounded),
-		cmocka_unit_test(test_listeners), cmocka_unit_test(test_rows_are_what_they_ask_for),
+		cmocka_unit_test(test_by_reason),
+		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_same_sum_by_everything),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_expressions_hold),
+		cmocka_unit_test(test_workloads),
+		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_listeners),
+		cmocka_unit_test(test_rows_are_what_they_ask_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
