@@ -7,6 +7,7 @@
 
 #include "cli/agent_options.h"
 #include "cli/names_rows.h"
+#include "cli/source_rows.h"
 #include "export/exporter_config.h"
 
 #define HISTORY_BYTES (64u << 20)
@@ -160,26 +161,15 @@ const struct opt agent_option_table[] = {
 	{"metrics-max-series", 0, OPT_NUMBER, "N", AT(metrics_series), .group = GROUP_OUTPUT,
 	 .fallback = "10000", .help = "of each metric; what is beyond is summed up"},
 
-	{"no-names", 0, OPT_FLAG, NULL, AT(o.no_names), .group = GROUP_NAMES,
-	 .help = "addresses and processes only: no pods, services, DNS names, places"},
+	NO_NAMES_ROW,
 	NAMES_ROWS,
 
 	{"interface", 0, OPT_CALL, "NAME", AT(interfaces), .set = set_glob, .group = GROUP_CAPTURE,
 	 .fallback = "every one", .help = "interfaces to watch; * and ? match, may be repeated"},
 	{"not-interface", 0, OPT_CALL, "NAME", AT(not_interfaces), .set = set_glob,
 	 .group = GROUP_CAPTURE, .help = "interfaces to leave alone; likewise"},
-	{"report-interval", 0, OPT_DURATION, "DURATION", AT(o.report_interval_ns),
-	 .group = GROUP_CAPTURE, .fallback = "5s",
-	 .help = "how often a connection that goes on is reported"},
-	{"max-connections", 0, OPT_NUMBER, "N", AT(o.capture.max_connections),
-	 .group = GROUP_CAPTURE, .fallback = "65536",
-	 .help = "connections held in the kernel at a time"},
-	{"ring-size", 0, OPT_SIZE, "BYTES", AT(o.capture.ring_bytes), .group = GROUP_CAPTURE,
-	 .fallback = "1M", .help = "room for events on their way; K, M"},
-	{"drop-stack", 0, OPT_FLAG, NULL, AT(o.capture.drop_stack), .group = GROUP_CAPTURE,
-	 .help = "the kernel's call stack for each new drop"},
-	{"without", 0, OPT_TEXT, "FEATURES", AT(o.capture.without), .group = GROUP_HIDDEN,
-	 .help = "act as if the kernel lacked these"},
+	CAPTURE_ROWS("5s", "reported"),
+	CAPTURE_DROPS_ROWS,
 
 	{"config", 0, OPT_TEXT, "FILE", AT(config), .group = GROUP_OTHER, .fallback = AGENT_CONFIG,
 	 .help = "the configuration, pitot.conf(5)"},
@@ -189,7 +179,7 @@ const struct opt agent_option_table[] = {
 	 .group = GROUP_OTHER, .fallback = "info", .help = "error, warning, info or debug"},
 	{"keep-rights", 0, OPT_FLAG, NULL, AT(keep_rights), .group = GROUP_HIDDEN,
 	 .help = "keep the capabilities that are not needed any more"},
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	HELP_ROW,
 	{.name = NULL},
 };
 

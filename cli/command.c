@@ -23,7 +23,7 @@
 #define LINE_MAX_SAID 4096
 
 static const struct opt help_only[] = {
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	HELP_ROW,
 	{.name = NULL},
 };
 

@@ -17,7 +17,7 @@ const struct opt config_option_table[] = {
 	{"config", 0, OPT_CALL, "FILE", SERVER_ROW(AT, KEY_CONFIG), .help = "the file"},
 	{"debug", 'D', OPT_SWITCH, NULL, SERVER_ROW(AT, KEY_DEBUG),
 	 .help = "tell which file it is"},
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	HELP_ROW,
 	{.name = NULL},
 };
 

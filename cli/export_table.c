@@ -6,6 +6,7 @@
 #include "cli/export.h"
 #include "cli/filter_rows.h"
 #include "cli/names_rows.h"
+#include "cli/source_rows.h"
 #include "export/exporter_config.h"
 
 static const char *const formats[] = {"json", "pb", NULL};
@@ -37,31 +38,17 @@ static int set_key(void *options, const struct opt *o, bool negated, const char 
 #define KEY(argument) .type = OPT_CALL, .arg = argument, .set = set_key, .group = GROUP_OUTPUT
 
 const struct opt export_option_table[] = {
-	{"last", 0, OPT_COUNT, "N", AT(o.last), .group = GROUP_SELECT,
-	 .help = "the last N flows that the server holds"},
-	{"first", 0, OPT_COUNT, "N", AT(o.first), .group = GROUP_SELECT,
-	 .help = "stop after N flows"},
-	{"since", 0, OPT_CALL, "TIME", AT(o.since_ns), .set = observe_set_time,
-	 .group = GROUP_SELECT,
-	 .help = "flows from TIME on: a duration back from now (5m) or a date"},
-	{"until", 0, OPT_CALL, "TIME", AT(o.until_ns), .set = observe_set_time,
-	 .group = GROUP_SELECT, .help = "stop at TIME"},
-	{"for", 0, OPT_DURATION, "DURATION", AT(o.for_ns), .group = GROUP_SELECT,
-	 .help = "stop after DURATION (300ms, 5s, 1h30m)"},
-	{"follow", 'f', OPT_FLAG, NULL, AT(o.follow), .group = GROUP_SELECT,
-	 .help = "flows as they come; so it is where nothing else selects"},
-	{"all", 0, OPT_FLAG, NULL, AT(o.all), .group = GROUP_SELECT,
-	 .help = "all flows that the server holds"},
-	{"input-file", 0, OPT_TEXT, "FILE", AT(o.input_file), .group = GROUP_SELECT,
-	 .help = "read flows from FILE (JSON lines or protobuf), -: standard input"},
-	{"no-agent", 0, OPT_FLAG, NULL, AT(o.no_agent), .group = GROUP_SELECT,
-	 .help = "capture here, even where an agent runs"},
-	{"reconnect", 0, OPT_FLAG, NULL, AT(o.reconnect), .group = GROUP_SELECT,
-	 .help = "with --follow: when the server goes away, again from where it was"},
-	{"where", 0, OPT_TEXT, "EXPRESSION", AT(o.where_text), .group = GROUP_SELECT,
-	 .help = "flows for which it is true, such as 'bytes > 1e6 && rtt > 50ms'"},
-	{"all-drops", 0, OPT_FLAG, NULL, AT(o.filter.normal_drops), .group = GROUP_SELECT,
-	 .help = "drops that are part of normal life, too"},
+	LAST_ROW(" that the server holds"),
+	FIRST_ROW,
+	SPAN_ROWS,
+	FOR_ROW(NULL, FOR_WORDS),
+	FOLLOW_ROW("flows as they come; so it is where nothing else selects"),
+	ALL_ROW(""),
+	INPUT_FILE_ROW(STDIN_TOO),
+	NO_AGENT_ROW,
+	RECONNECT_ROW,
+	WHERE_ROW(AT(o.where_text), ""),
+	ALL_DROPS_ROW(AT(o.filter.normal_drops)),
 
 	FILTER_ROWS(AT(o.filter)),
 
@@ -86,22 +73,14 @@ const struct opt export_option_table[] = {
 	{"quiet", 'q', OPT_FLAG, NULL, AT(quiet), .group = GROUP_OUTPUT,
 	 .help = "no summary at the end"},
 
-	{"no-names", 0, OPT_FLAG, NULL, AT(o.no_names), .group = GROUP_NAMES,
-	 .help = "addresses and processes only: no pods, services, DNS names, places"},
+	NO_NAMES_ROW,
 	NAMES_ROWS,
 
-	{"report-interval", 0, OPT_DURATION, "DURATION", AT(o.report_interval_ns),
-	 .group = GROUP_CAPTURE, .fallback = "5s",
-	 .help = "how often a connection that goes on is told"},
-	{"max-connections", 0, OPT_NUMBER, "N", AT(o.capture.max_connections),
-	 .group = GROUP_CAPTURE, .fallback = "65536",
-	 .help = "connections held in the kernel at a time"},
-	{"ring-size", 0, OPT_SIZE, "BYTES", AT(o.capture.ring_bytes), .group = GROUP_CAPTURE,
-	 .fallback = "1M", .help = "room for events on their way; K, M"},
+	CAPTURE_ROWS("5s", "told"),
 
 	SERVER_ROWS(AT(o.server)),
 
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	HELP_ROW,
 	{.name = NULL},
 };
 

@@ -25,16 +25,14 @@ struct features_options {
 };
 
 static const char *const outputs[] = {"table", "json", NULL};
-static const char *const colors[] = {"auto", "always", "never", NULL};
 
 #define AT(field) offsetof(struct features_options, field)
 
 const struct opt features_option_table[] = {
 	{"output", 'o', OPT_CHOICE, "FORMAT", AT(output), .choices = outputs, .group = GROUP_OUTPUT,
 	 .fallback = "table", .help = "table, or json: one object a line"},
-	{"color", 0, OPT_CHOICE, "WHEN", AT(color), .choices = colors, .group = GROUP_OUTPUT,
-	 .fallback = "auto", .help = "auto, always or never"},
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	COLOR_ROW(AT(color)),
+	HELP_ROW,
 	{.name = NULL},
 };
 

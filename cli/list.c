@@ -27,7 +27,7 @@ const struct opt list_option_table[] = {
 	 .fallback = "table", .help = "table, wide (further columns), json, dict or csv"},
 	SERVER_ROWS(AT(server)),
 	SERVER_KUBE_ROWS(AT(server)),
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	HELP_ROW,
 	{.name = NULL},
 };
 

@@ -7,13 +7,13 @@
 #include "cli/filter_rows.h"
 #include "cli/map.h"
 #include "cli/names_rows.h"
+#include "cli/source_rows.h"
 
-/* In the order of enum map_output, map_group, map_world, map_zoom (behind auto), color. */
+/* In the order of enum map_output, map_group, map_world, map_zoom (behind auto). */
 static const char *const outputs[] = {"text", "dot", "mermaid", "svg", "json", NULL};
 static const char *const groups[] = {"workload", "namespace", "endpoint", NULL};
 static const char *const worlds[] = {"name", "asn", "country", "one", NULL};
 static const char *const zooms[] = {"auto", "names", "rates", "full", NULL};
-static const char *const colors[] = {"auto", "always", "never", NULL};
 
 static int set_collapsed(void *options, const struct opt *o, bool negated, const char *value,
 			 char *err, size_t err_size)
@@ -33,29 +33,17 @@ static int set_collapsed(void *options, const struct opt *o, bool negated, const
 #define AT(field) offsetof(struct map_options, field)
 
 const struct opt map_option_table[] = {
-	{"for", 0, OPT_DURATION, "DURATION", AT(o.for_ns), .group = GROUP_SELECT, .fallback = "10s",
-	 .help = "of live traffic: what is seen in that time (30s, 5m)"},
-	{"follow", 'f', OPT_FLAG, NULL, AT(o.follow), .group = GROUP_SELECT,
-	 .help = "live traffic until it is stopped (Ctrl-C), then the map"},
-	{"since", 0, OPT_CALL, "TIME", AT(o.since_ns), .set = observe_set_time,
-	 .group = GROUP_SELECT,
-	 .help = "flows from TIME on: a duration back from now (5m) or a date"},
-	{"until", 0, OPT_CALL, "TIME", AT(o.until_ns), .set = observe_set_time,
-	 .group = GROUP_SELECT, .help = "stop at TIME"},
-	{"last", 0, OPT_COUNT, "N", AT(o.last), .group = GROUP_SELECT,
-	 .help = "the last N flows that the server holds"},
-	{"all", 0, OPT_FLAG, NULL, AT(o.all), .group = GROUP_SELECT,
-	 .help = "all flows that the server holds; so it is where nothing else selects"},
-	{"input-file", 0, OPT_TEXT, "FILE", AT(o.input_file), .group = GROUP_SELECT,
-	 .help = "the flows of FILE (JSON lines or protobuf), -: standard input"},
+	FOR_ROW("10s", "of live traffic: what is seen in that time (30s, 5m)"),
+	FOLLOW_ROW("live traffic until it is stopped (Ctrl-C), then the map"),
+	SPAN_ROWS,
+	LAST_ROW(" that the server holds"),
+	ALL_ROW("; so it is where nothing else selects"),
+	INPUT_FILE_ROW(STDIN_TOO),
 	{"diff", 0, OPT_FLAG, NULL, AT(diff), .group = GROUP_SELECT,
 	 .help = "two files A and B: what is new in B, and what is gone"},
-	{"no-agent", 0, OPT_FLAG, NULL, AT(o.no_agent), .group = GROUP_SELECT,
-	 .help = "capture here, even where an agent runs"},
-	{"where", 0, OPT_TEXT, "EXPRESSION", AT(o.where_text), .group = GROUP_SELECT,
-	 .help = "flows for which it is true, such as 'bytes > 1e6 && rtt > 50ms'"},
-	{"all-drops", 0, OPT_FLAG, NULL, AT(o.filter.normal_drops), .group = GROUP_SELECT,
-	 .help = "drops that are part of normal life count, too"},
+	NO_AGENT_ROW,
+	WHERE_ROW(AT(o.where_text), ""),
+	ALL_DROPS_ROW(AT(o.filter.normal_drops)),
 
 	FILTER_ROWS(AT(o.filter)),
 
@@ -86,27 +74,18 @@ const struct opt map_option_table[] = {
 	 .fallback = "the terminal's, else any", .help = "of text: about so wide"},
 	{"ascii", 0, OPT_FLAG, NULL, AT(ascii), .group = GROUP_OUTPUT,
 	 .help = "of text: no line-drawing characters, whatever the locale"},
-	{"color", 0, OPT_CHOICE, "WHEN", AT(o.color), .choices = colors, .group = GROUP_OUTPUT,
-	 .fallback = "auto", .help = "auto, always or never"},
+	COLOR_ROW(AT(o.color)),
 	{"numeric", 0, OPT_FLAG, NULL, AT(numeric), .group = GROUP_OUTPUT,
 	 .help = "addresses in place of names"},
 
-	{"no-names", 0, OPT_FLAG, NULL, AT(o.no_names), .group = GROUP_NAMES,
-	 .help = "addresses and processes only: no pods, services, DNS names, places"},
+	NO_NAMES_ROW,
 	NAMES_ROWS,
 
-	{"report-interval", 0, OPT_DURATION, "DURATION", AT(o.report_interval_ns),
-	 .group = GROUP_CAPTURE, .fallback = "5s",
-	 .help = "how often a connection that goes on is told"},
-	{"max-connections", 0, OPT_NUMBER, "N", AT(o.capture.max_connections),
-	 .group = GROUP_CAPTURE, .fallback = "65536",
-	 .help = "connections held in the kernel at a time"},
-	{"ring-size", 0, OPT_SIZE, "BYTES", AT(o.capture.ring_bytes), .group = GROUP_CAPTURE,
-	 .fallback = "1M", .help = "room for events on their way; K, M"},
+	CAPTURE_ROWS("5s", "told"),
 
 	SERVER_ROWS(AT(o.server)),
 
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	HELP_ROW,
 	{.name = NULL},
 };
 

@@ -9,6 +9,7 @@
 #include "cli/filter_rows.h"
 #include "cli/names_rows.h"
 #include "cli/observe_options.h"
+#include "cli/source_rows.h"
 #include "flows/time_arg.h"
 
 static const char *const outputs[] = {
@@ -20,7 +21,6 @@ static const char *const time_formats[] = {
 	"RFC3339",    "RFC3339Milli", "RFC3339Micro",	  "RFC3339Nano",
 	"RFC1123Z",   NULL,
 };
-static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const aggregates[] = {"none",    "connection", "pair",
 					 "service", "namespace",  NULL};
 static int set_output(void *options, const struct opt *o, bool negated, const char *value,
@@ -80,30 +80,17 @@ static int set_field_mask(void *options, const struct opt *o, bool negated, cons
 #define AT(field) offsetof(struct observe_options, field)
 
 const struct opt observe_option_table[] = {
-	{"last", 0, OPT_COUNT, "N", AT(last), .group = GROUP_SELECT,
-	 .help = "the last N flows; of a capture, shown when it stops"},
-	{"first", 0, OPT_COUNT, "N", AT(first), .group = GROUP_SELECT,
-	 .help = "stop after N flows"},
-	{"since", 0, OPT_CALL, "TIME", AT(since_ns), .set = observe_set_time, .group = GROUP_SELECT,
-	 .help = "flows from TIME on: a duration back from now (5m) or a date"},
-	{"until", 0, OPT_CALL, "TIME", AT(until_ns), .set = observe_set_time, .group = GROUP_SELECT,
-	 .help = "stop at TIME"},
-	{"for", 0, OPT_DURATION, "DURATION", AT(for_ns), .group = GROUP_SELECT,
-	 .help = "stop after DURATION (300ms, 5s, 1h30m)"},
-	{"follow", 'f', OPT_FLAG, NULL, AT(follow), .group = GROUP_SELECT,
-	 .help = "show flows as they come, also with --last"},
-	{"all", 0, OPT_FLAG, NULL, AT(all), .group = GROUP_SELECT,
-	 .help = "all flows that the server holds"},
-	{"input-file", 0, OPT_TEXT, "FILE", AT(input_file), .group = GROUP_SELECT,
-	 .help = "read flows from FILE (JSON lines or protobuf), -: standard input"},
-	{"no-agent", 0, OPT_FLAG, NULL, AT(no_agent), .group = GROUP_SELECT,
-	 .help = "capture here, even where an agent runs"},
-	{"reconnect", 0, OPT_FLAG, NULL, AT(reconnect), .group = GROUP_SELECT,
-	 .help = "with --follow: when the server goes away, again from where it was"},
-	{"where", 0, OPT_TEXT, "EXPRESSION", AT(where_text), .group = GROUP_SELECT,
-	 .help = "flows for which it is true, such as 'bytes > 1e6 && rtt > 50ms'"},
-	{"all-drops", 0, OPT_FLAG, NULL, AT(filter.normal_drops), .group = GROUP_SELECT,
-	 .help = "show drops that are part of normal life, too"},
+	LAST_ROW("; of a capture, shown when it stops"),
+	FIRST_ROW,
+	SPAN_ROWS,
+	FOR_ROW(NULL, FOR_WORDS),
+	FOLLOW_ROW("show flows as they come, also with --last"),
+	ALL_ROW(""),
+	INPUT_FILE_ROW(STDIN_TOO),
+	NO_AGENT_ROW,
+	RECONNECT_ROW,
+	WHERE_ROW(AT(where_text), ""),
+	ALL_DROPS_ROW(AT(filter.normal_drops)),
 
 	FILTER_ROWS(AT(filter)),
 
@@ -126,8 +113,7 @@ const struct opt observe_option_table[] = {
 	 .help = "StampMilli, YearMonthDay, RFC3339, RFC3339Nano, .. RFC1123Z"},
 	{"local-time", 0, OPT_FLAG, NULL, AT(print.local_time), .group = GROUP_OUTPUT,
 	 .help = "times of this machine's zone, not UTC"},
-	{"color", 0, OPT_CHOICE, "WHEN", AT(color), .choices = colors, .group = GROUP_OUTPUT,
-	 .fallback = "auto", .help = "auto, always or never"},
+	COLOR_ROW(AT(color)),
 	{"numeric", 0, OPT_FLAG, NULL, AT(print.numeric), .group = GROUP_OUTPUT,
 	 .help = "addresses in place of names"},
 	{"ip-translation", 0, OPT_SWITCH, NULL, AT(ip_translation), .group = GROUP_OUTPUT,
@@ -149,24 +135,14 @@ const struct opt observe_option_table[] = {
 	{"no-tail", 0, OPT_FLAG, NULL, AT(print.no_tail), .group = GROUP_OUTPUT,
 	 .help = "compact lines without the part in brackets, exactly Hubble's"},
 
-	{"no-names", 0, OPT_FLAG, NULL, AT(no_names), .group = GROUP_NAMES,
-	 .help = "addresses and processes only: no pods, services, DNS names, places"},
+	NO_NAMES_ROW,
 	NAMES_ROWS,
 
-	{"report-interval", 0, OPT_DURATION, "DURATION", AT(report_interval_ns),
-	 .group = GROUP_CAPTURE, .fallback = "5s",
-	 .help = "how often a connection that goes on is shown"},
-	{"max-connections", 0, OPT_NUMBER, "N", AT(capture.max_connections), .group = GROUP_CAPTURE,
-	 .fallback = "65536", .help = "connections held in the kernel at a time"},
-	{"ring-size", 0, OPT_SIZE, "BYTES", AT(capture.ring_bytes), .group = GROUP_CAPTURE,
-	 .fallback = "1M", .help = "room for events on their way; K, M"},
-	{"drop-stack", 0, OPT_FLAG, NULL, AT(capture.drop_stack), .group = GROUP_CAPTURE,
-	 .help = "the kernel's call stack for each new drop"},
-	{"without", 0, OPT_TEXT, "FEATURES", AT(capture.without), .group = GROUP_HIDDEN,
-	 .help = "act as if the kernel lacked these"},
+	CAPTURE_ROWS("5s", "shown"),
+	CAPTURE_DROPS_ROWS,
 
 	SERVER_ROWS(AT(server)),
 
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	HELP_ROW,
 	{.name = NULL},
 };

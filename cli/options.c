@@ -13,6 +13,8 @@
 #define WORDS_MAX 192
 #define SEE_HELP " (--help lists the options)"
 
+const char *const option_colors[] = {"auto", "always", "never", NULL};
+
 /* ------------------------------------------------------------ suggestions */
 
 char *suggestion(const char *word, const char *const *words, const char *dashes, char *buf)

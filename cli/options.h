@@ -58,6 +58,15 @@ struct opt {
 
 enum { OPTIONS_HELP = 1 };
 
+/* Rows of many commands; the headers called rows have more. */
+/* clang-format off */
+#define HELP_ROW {"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"}
+#define COLOR_ROW(at) \
+	{"color", 0, OPT_CHOICE, "WHEN", (at), .choices = option_colors, .group = GROUP_OUTPUT, \
+	 .fallback = "auto", .help = "auto, always or never"}
+/* clang-format on */
+extern const char *const option_colors[]; /* in the order of enum color */
+
 /*
  * Parses the NULL-terminated argv (its first word is an argument) into options.
  * What is no option goes to args, which has as many places as argv and may be

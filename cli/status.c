@@ -27,7 +27,6 @@
 #define NS_PER_S 1000000000ull
 
 static const char *const outputs[] = {"compact", "dict", "table", "tab", "json", "jsonpb", NULL};
-static const char *const colors[] = {"auto", "always", "never", NULL};
 
 #define AT(field) offsetof(struct status_options, field)
 
@@ -38,11 +37,10 @@ const struct opt status_option_table[] = {
 	 .help = "only what pitot's agent says of itself"},
 	{"output", 'o', OPT_CHOICE, "FORMAT", AT(output), .choices = outputs, .group = GROUP_OUTPUT,
 	 .fallback = "compact", .help = "compact, dict, table, tab, json, jsonpb"},
-	{"color", 0, OPT_CHOICE, "WHEN", AT(o.color), .choices = colors, .group = GROUP_OUTPUT,
-	 .fallback = "auto", .help = "auto, always or never"},
+	COLOR_ROW(AT(o.color)),
 	SERVER_ROWS(AT(o.server)),
 	NAMES_ROWS,
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	HELP_ROW,
 	{.name = NULL},
 };
 

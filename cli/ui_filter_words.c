@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/filter_rows.h"
+#include "cli/source_rows.h"
 #include "cli/ui_filter.h"
 
 #define BLANKS " \t\n\r"
@@ -12,8 +13,7 @@
 
 const struct opt ui_filter_rows[] = {
 	FILTER_ROWS(AT(filter)),
-	{"all-drops", 0, OPT_FLAG, NULL, AT(filter.normal_drops), .group = GROUP_SELECT,
-	 .help = "show drops that are part of normal life, too"},
+	ALL_DROPS_ROW(AT(filter.normal_drops)),
 	{"where", 0, OPT_TEXT, "EXPRESSION", AT(where), .group = GROUP_HIDDEN,
 	 .help = "an expression; here it may stand behind the flags just so"},
 	{.name = NULL},

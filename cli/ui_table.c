@@ -2,6 +2,7 @@
 /* The table of `pitot ui`'s options. */
 #include "cli/filter_rows.h"
 #include "cli/names_rows.h"
+#include "cli/source_rows.h"
 #include "cli/ui_options.h"
 
 const char *const ui_views[] = {"flows", "map", "top", "drops", "dns", "processes", "status", NULL};
@@ -12,19 +13,13 @@ static const char *const colors[] = {"auto", "never", "8", "256", "true", NULL};
 #define AT(field) offsetof(struct ui_options, field)
 
 const struct opt ui_option_table[] = {
-	{"input-file", 0, OPT_TEXT, "FILE", AT(observe.input_file), .group = GROUP_SELECT,
-	 .help = "show the flows of FILE (JSON lines or protobuf)"},
-	{"no-agent", 0, OPT_FLAG, NULL, AT(observe.no_agent), .group = GROUP_SELECT,
-	 .help = "capture here, even where an agent runs"},
-	{"since", 0, OPT_CALL, "TIME", AT(observe.since_ns), .set = observe_set_time,
-	 .group = GROUP_SELECT,
-	 .help = "of a server: its flows from TIME on, not all that it holds"},
+	INPUT_FILE_ROW(""),
+	NO_AGENT_ROW,
+	SINCE_ROW("of a server: its flows from TIME on, not all that it holds"),
 	{"history-memory", 0, OPT_SIZE, "BYTES", AT(history_bytes), .group = GROUP_SELECT,
 	 .fallback = "256M", .help = "room for the flows that are held; K, M or G"},
-	{"where", 0, OPT_TEXT, "EXPRESSION", AT(where), .group = GROUP_SELECT,
-	 .help = "to begin with: flows for which it is true, such as 'rtt > 50ms'"},
-	{"all-drops", 0, OPT_FLAG, NULL, AT(all_drops), .group = GROUP_SELECT,
-	 .help = "show drops that are part of normal life, too"},
+	WHERE_ROW(AT(where), "to begin with: "),
+	ALL_DROPS_ROW(AT(all_drops)),
 
 	FILTER_ROWS(AT(observe.filter)),
 
@@ -47,25 +42,14 @@ const struct opt ui_option_table[] = {
 	{"list-keys", 0, OPT_FLAG, NULL, AT(list_keys), .group = GROUP_OUTPUT,
 	 .help = "print what every key does, and nothing else"},
 
-	{"no-names", 0, OPT_FLAG, NULL, AT(observe.no_names), .group = GROUP_NAMES,
-	 .help = "addresses and processes only: no pods, services, DNS names, places"},
+	NO_NAMES_ROW,
 	NAMES_ROWS,
 
-	{"report-interval", 0, OPT_DURATION, "DURATION", AT(observe.report_interval_ns),
-	 .group = GROUP_CAPTURE, .fallback = "1s",
-	 .help = "how often a connection that goes on is shown"},
-	{"max-connections", 0, OPT_NUMBER, "N", AT(observe.capture.max_connections),
-	 .group = GROUP_CAPTURE, .fallback = "65536",
-	 .help = "connections held in the kernel at a time"},
-	{"ring-size", 0, OPT_SIZE, "BYTES", AT(observe.capture.ring_bytes), .group = GROUP_CAPTURE,
-	 .fallback = "1M", .help = "room for events on their way; K, M"},
-	{"drop-stack", 0, OPT_FLAG, NULL, AT(observe.capture.drop_stack), .group = GROUP_CAPTURE,
-	 .help = "the kernel's call stack for each new drop"},
-	{"without", 0, OPT_TEXT, "FEATURES", AT(observe.capture.without), .group = GROUP_HIDDEN,
-	 .help = "act as if the kernel lacked these"},
+	CAPTURE_ROWS("1s", "shown"),
+	CAPTURE_DROPS_ROWS,
 
 	SERVER_ROWS(AT(observe.server)),
 
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	HELP_ROW,
 	{.name = NULL},
 };

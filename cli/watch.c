@@ -22,7 +22,7 @@ const struct opt watch_option_table[] = {
 	 .help = "compact, or json: an object a line"},
 	SERVER_ROWS(AT(server)),
 	SERVER_KUBE_ROWS(AT(server)),
-	{"help", 'h', OPT_HELP, .group = GROUP_OTHER, .help = "print this"},
+	HELP_ROW,
 	{.name = NULL},
 };
 
