@@ -13,8 +13,8 @@ struct held_slot {
 	uint32_t records, bytes;
 };
 
-/* What a flow may hold: six at each end, its message, and what Hubble says. */
-#define THINGS_MAX 14
+/* What a flow may hold and others, too: six at each end, its message. */
+#define THINGS_MAX 13
 
 struct thing {
 	const void *p;
@@ -41,7 +41,12 @@ SIZE_OF(service)
 SIZE_OF(name_list)
 SIZE_OF(place)
 SIZE_OF(l7)
-SIZE_OF(hubble)
+
+/* What Hubble says is said of one flow: it needs no look at who else has it. */
+static size_t own_bytes(const struct flow *f)
+{
+	return f->hubble ? MALLOC_BYTES(f->hubble->bytes) : 0;
+}
 
 static size_t add_thing(struct thing *t, size_t n, const void *p, size_t (*size)(const void *))
 {
@@ -64,8 +69,7 @@ static size_t things_of(const struct flow *f, struct thing *t)
 {
 	size_t n = things_of_end(t, things_of_end(t, 0, &f->src), &f->dst);
 
-	n = add_thing(t, n, f->l7, l7_size);
-	return add_thing(t, n, f->hubble, hubble_size);
+	return add_thing(t, n, f->l7, l7_size);
 }
 
 /* ----------------------------------------------------------------- the table */
@@ -138,8 +142,10 @@ int held_add(struct held *h, const struct flow *f)
 
 	while (added < n && !hold(h, &things[added]))
 		added++;
-	if (added == n)
+	if (added == n) {
+		h->bytes += own_bytes(f);
 		return 0;
+	}
 	while (added)
 		let_go(h, &things[--added]);
 	return -ENOMEM;
@@ -151,6 +157,7 @@ void held_remove(struct held *h, const struct flow *f)
 
 	for (size_t n = things_of(f, things); n-- > 0;)
 		let_go(h, &things[n]);
+	h->bytes -= own_bytes(f);
 }
 
 size_t held_table_bytes(const struct held *h)
