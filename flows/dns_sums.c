@@ -113,9 +113,12 @@ static const char *type_of(const struct l7_dns *d)
 	return d->n_qtypes && d->qtypes[0] ? d->qtypes[0] : "";
 }
 
+/* At most n bytes. */
 static void put(struct text *t, const char *s, size_t n)
 {
-	text_mem(t, s ? s : "", n);
+	size_t len = s ? strlen(s) : 0;
+
+	text_mem(t, s ? s : "", len < n ? len : n);
 	text_char(t, '\0');
 }
 
@@ -127,7 +130,7 @@ static void write_names(struct sums *s, struct dns_leaf *l, const struct flow *f
 
 	t->len = t->err = 0;
 	put(t, d->query, query_length(d));
-	put(t, type_of(d), strnlen(type_of(d), TYPE_MAX));
+	put(t, type_of(d), TYPE_MAX);
 	sums_put_end(t, f, answer ? &f->dst : &f->src);
 	sums_put_end(t, f, answer ? &f->src : &f->dst);
 	texts = sums_set_names(s, &l->leaf);
@@ -240,6 +243,8 @@ static void merge(struct sums *sums, struct sums_leaf *to, const struct sums_lea
 	dns_counts_add(&t->sum.counts, &f->sum.counts);
 	s->latency_bytes += quantiles_merge(&t->latency, &f->latency, true);
 }
+
+_Static_assert(DNS_BYS <= SUMS_BYS, "room");
 
 const struct sums_kind dns_sums_kind = {
 	.size = sizeof(struct dns_sums),

@@ -227,6 +227,8 @@ static void merge(struct sums *s, struct sums_leaf *to, const struct sums_leaf *
 		t->newest = f->newest;
 }
 
+_Static_assert(DROP_BYS <= SUMS_BYS, "room");
+
 const struct sums_kind drop_sums_kind = {
 	.size = sizeof(struct drop_sums),
 	.leaf_size = sizeof(struct drop_leaf),

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "flows/sums_end.h"
-
 #define NAMED_NS 1000000000ull /* names of a sum are looked at again after that */
 
 /* The i-th of all, the others' first. */
@@ -154,8 +152,8 @@ static void swap(struct sums_leaf **a, struct sums_leaf **b)
 }
 
 /*
- * The k smallest of v[0..n) come in front (Hoare's selection: a sort would take ten times as long).
- * The pivots are by a seeded hash, so that no traffic can make it slow.
+ * The k smallest of v[0..n) come in front, in whatever order (Hoare's selection). The pivots are
+ * by a seeded hash, so that no traffic can make it slow.
  */
 static void smallest_in_front(struct sums_leaf **v, long n, long k)
 {

@@ -226,6 +226,8 @@ static void caption(const struct sums_view *v, struct text *t)
 	}
 }
 
+_Static_assert(DNS_COLUMNS <= SUMS_VIEW_COLUMNS && DNS_BYS <= SUMS_VIEW_BYS, "room");
+
 static const struct sums_view_kind kind = {
 	.sums = &dns_sums_kind,
 	.empty = "DNS messages",

@@ -261,6 +261,8 @@ static void caption(const struct sums_view *v, struct text *t)
 	}
 }
 
+_Static_assert(DROP_COLUMNS <= SUMS_VIEW_COLUMNS && DROP_BYS <= SUMS_VIEW_BYS, "room");
+
 static const struct sums_view_kind kind = {
 	.sums = &drop_sums_kind,
 	.empty = "drops",

@@ -63,17 +63,22 @@ int sums_view_open(const struct sums_view_kind *kind, struct ui *ui, void **ret)
 	return err;
 }
 
-static void draw_pane(struct sums_view *v, struct canvas *c, struct canvas_area a)
+/* Filled anew where the rows were made anew, or another one is selected: it looks at many sums. */
+static void fill_pane(struct sums_view *v, const void *row, int height)
 {
+	uint64_t key = *(const uint64_t *)row;
 	struct text t = {0};
 
-	pane_line(c, &a);
+	if (v->pane_key == key && v->pane_ns == v->grouped_ns && v->pane_height == height)
+		return;
+	v->pane_key = key;
+	v->pane_ns = v->grouped_ns;
+	v->pane_height = height;
 	ui_page_clear(v->pane);
-	if (!v->kind->pane(v, sums_view_selected(v), a.height, &t))
+	if (!v->kind->pane(v, row, height, &t))
 		ui_page_text(v->pane, STYLE_NORMAL,
 			     "Many small ones, put together because there is no room for each: a "
 			     "filter or another grouping (b) tells them apart.");
-	ui_page_draw(v->pane, c, a);
 	text_free(&t);
 }
 
@@ -89,8 +94,11 @@ void sums_view_draw(void *arg, struct canvas *c, struct canvas_area a)
 	}
 	below = pane_split(&a, v->n);
 	ui_table_draw(table(v), c, a);
-	if (below.height && sums_view_selected(v))
-		draw_pane(v, c, below);
+	if (!below.height || !sums_view_selected(v))
+		return;
+	pane_line(c, &below);
+	fill_pane(v, sums_view_selected(v), below.height);
+	ui_page_draw(v->pane, c, below);
 }
 
 bool sums_view_cell(void *arg, struct text *t)

@@ -45,6 +45,8 @@ struct sums_view {
 	struct ui_table *tables[SUMS_VIEW_BYS];
 	struct ui_column columns[SUMS_VIEW_BYS][SUMS_VIEW_COLUMNS];
 	struct ui_page *pane; /* about the selected row */
+	uint64_t pane_key, pane_ns; /* which one it was filled for, of rows that were made when */
+	int pane_height;
 	unsigned int by;
 	unsigned int window; /* seconds of the rate */
 	size_t metric; /* which one m chose last */

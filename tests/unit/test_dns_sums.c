@@ -203,14 +203,19 @@ static void test_names_that_come(void **state)
 	struct dns_row *rows;
 	struct text t = {0};
 	struct where *w;
+	uint64_t epoch;
 
 	(void)state;
 	f[1].src.dns = name_list_new(names, 1);
+	f[1].time_ns += 2000 * MS;
 	assert_int_equal(sums_new(&dns_sums_kind, &s), 0);
-	for (int i = 0; i < 2; i++)
-		sums_add(s, &f[i], i);
+	sums_add(s, &f[0], 0);
+	epoch = sums_epoch(s);
+	sums_add(s, &f[1], 1);
+	assert_true(sums_epoch(s) > epoch); /* texts of before are gone */
 	assert_int_equal(dns_rows(s, DNS_BY_CLIENT, SAMPLE_NS, &rows), 1);
 	assert_int_equal(rows->counts.queries, 2);
+	assert_string_equal(rows->top->client.work, "client.example");
 	assert_true(dns_row_expression(rows, DNS_BY_CLIENT, &t));
 	text_char(&t, '\0');
 	if (where_parse(t.data, &w, &error))
