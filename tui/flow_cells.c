@@ -151,9 +151,9 @@ static void put_type(struct text *t, const struct flow *f, const struct flow_cel
 /* clang-format off */
 static struct cell_row rows[FLOW_COLUMNS] = {
 	{.column = {"time", "TIME", 12, 12, .sortable = true, .help = "when it was seen"}, WHOLE, "time", put_time},
-	{.column = {"source", "SOURCE", 26, 17, .sortable = true, .stretch = true, .keep_from = ':', .help = "who began, or sent the packet"}, LEFT, NULL, put_left},
+	{.column = {"source", "SOURCE", 26, 17, .sortable = true, .stretch = true, .keep_from = ':', .keep_tail = 5, .help = "who began, or sent the packet"}, LEFT, NULL, put_left},
 	{.column = {"arrow", "", 2, 2, .help = "which way the packet ran; <>: a drop"}, WHOLE, "reply", put_arrow},
-	{.column = {"destination", "DESTINATION", 26, 17, .sortable = true, .stretch = true, .keep_from = ':', .help = "who answers"}, RIGHT, NULL, put_right},
+	{.column = {"destination", "DESTINATION", 26, 17, .sortable = true, .stretch = true, .keep_from = ':', .keep_tail = 5, .help = "who answers"}, RIGHT, NULL, put_right},
 	{.column = {"protocol", "PROTO", 6, 6, .sortable = true, .help = "protocol"}, WHOLE, "protocol", put_protocol},
 	{.column = {"verdict", "VERDICT", 9, 9, .sortable = true, .descending = true, .help = "what became of it"}, WHOLE, "verdict", put_verdict},
 	{.column = {"summary", "WHAT", 14, 9, .sortable = true, .stretch = 4, .help = "flags, message, drop reason, how it ended"}, WHOLE, "summary", put_words},

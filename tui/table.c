@@ -295,17 +295,28 @@ static size_t lay_out_cursor(struct ui_table *t, int width)
 	return n;
 }
 
-/* Bytes before what has to stay where s is too long for width columns; n: all may be cut. */
-static size_t head_of(const char *s, size_t n, char keep_from, int width)
+/* The last half of a cell at most: of something cut its begin is read first. */
+static bool fits_behind(const char *s, size_t n, int width)
 {
-	size_t at = n;
+	return canvas_width_of(s, n) * 2 <= width;
+}
 
-	while (keep_from && at > 0 && s[at - 1] != keep_from)
-		at--;
-	if (!keep_from || at < 2 || canvas_width_of(s, n) <= width)
+/* Bytes before what has to stay where s is too long for width columns; n: all may be cut. */
+static size_t head_of(const char *s, size_t n, const struct ui_column *col, int width)
+{
+	size_t at = n, tail;
+
+	if (canvas_width_of(s, n) <= width)
 		return n;
-	at--;
-	return canvas_width_of(s + at, n - at) * 2 > width ? n : at;
+	while (col->keep_from && at > 0 && s[at - 1] != col->keep_from)
+		at--;
+	at = at < 2 || !col->keep_from ? n : at - 1;
+	if (!fits_behind(s + at, n - at, width))
+		return n;
+	tail = at > col->keep_tail ? at - col->keep_tail : 0;
+	while (tail > 0 && ((unsigned char)s[tail] & 0xc0) == 0x80)
+		tail--;
+	return tail > 0 && fits_behind(s + tail, n - tail, width) ? tail : at;
 }
 
 static void draw_at(struct ui_table *t, struct canvas *c, size_t i, int y, uint8_t style,
@@ -322,7 +333,7 @@ static void draw_at(struct ui_table *t, struct canvas *c, size_t i, int y, uint8
 			width = w;
 		}
 	}
-	head = head_of(s, n, t->columns[t->shown[i]].keep_from, width);
+	head = head_of(s, n, &t->columns[t->shown[i]], width);
 	tail = canvas_width_of(s + head, n - head);
 	x += canvas_text(c, x, y, width - tail, style, s, head);
 	if (tail)

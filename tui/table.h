@@ -20,6 +20,7 @@ struct ui_column {
 	bool sortable;
 	bool descending; /* sorted: the largest first by default */
 	char keep_from; /* what is too long is cut before the last such character: ':' keeps a port; 0: at its end */
+	uint8_t keep_tail; /* and so many before that stay where there is room: what tells a Deployment's pods apart */
 	const char *help; /* one line, in the chooser */
 };
 

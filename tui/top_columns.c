@@ -3,10 +3,12 @@
 #include "tui/top_internal.h"
 
 #define MINUTE 60
+#define TAIL 5 /* of a pod's name */
 
 static const struct ui_column templates[TOP_COLUMNS] = {
 	[TOP_COL_NAME] = {.name = "name",
 			  .title = "NAME",
+			  .keep_tail = TAIL,
 			  .width = 30,
 			  .min = 22,
 			  .stretch = true,
@@ -14,6 +16,7 @@ static const struct ui_column templates[TOP_COLUMNS] = {
 			  .help = "who it is"},
 	[TOP_COL_PEER] = {.name = "peer",
 			  .title = "DESTINATION",
+			  .keep_tail = TAIL,
 			  .width = 30,
 			  .min = 20,
 			  .stretch = true,
