@@ -55,14 +55,16 @@ static void is_away(const struct ui *ui, struct reason *r)
 {
 	struct text t = {0};
 
-	text_str(&t, "pitot is ");
-	ui_put_away(ui, &t);
+	text_str(&t, "Down ");
+	ui_put_away_since(ui, &t);
+	text_str(&t, ", ");
+	ui_put_next_attempt(ui, &t);
 	text_char(&t, '\0');
 	add(r, ui->away.was_there ? "Not connected to %s" : "Not reachable: %s",
 	    ui->config->from_name);
 	add(r, "%s", ui->away.why);
 	if (!t.err)
-		add(r, "%s, and goes on by itself", t.data);
+		add(r, "%s: it goes on by itself", t.data);
 	add(r, "pitot status --server ... tells more; q leaves");
 	add(r, "Without a server: sudo pitot watches this machine itself");
 	text_free(&t);

@@ -12,6 +12,7 @@
 #include "tui/ui_internal.h"
 
 #define GAP 2
+#define SOME 12 /* columns that say anything of a longer text */
 
 void ui_put_count(struct text *t, uint64_t n)
 {
@@ -125,8 +126,8 @@ static void word(struct words *w, enum style style, const struct text *t)
 {
 	int width = canvas_width_of(t->data, t->len);
 
-	/* what is wrong is said as far as there is room */
-	if (style == STYLE_BAD && width > w->end - w->x)
+	/* what is wrong is said as far as there is room for some of it */
+	if (style == STYLE_BAD && width > w->end - w->x && w->end - w->x >= SOME)
 		width = w->end - w->x;
 	if (!t->len || width <= 0 || w->x + width > w->end)
 		return;
@@ -156,26 +157,28 @@ static const char *short_reason(const struct ui *ui)
 	return at ? at + 2 : why;
 }
 
-/* Where no flows come from just now, and why. False: they can come. */
-static bool source_is_bad(const struct ui *ui, struct text *t)
+/* Where no flows come from just now, and why; the first things first. */
+static void bad_words(const struct ui *ui, struct words *w)
 {
 	const struct ui_config *config = ui->config;
+	struct text t = {0};
 
-	switch (ui_source(ui)) {
-	case SOURCE_NONE:
-		text_str(t, config->source ? ui_end_reason(ui)
-			    : config->why  ? config->why
-					   : "no source of flows");
-		return true;
-	case SOURCE_AWAY:
-		text_str(t, ui->away.was_there ? "not connected, " : "not reachable, ");
-		ui_put_away(ui, t);
-		text_str(t, ": ");
-		text_str(t, short_reason(ui));
-		return true;
-	default:
-		return false;
+	if (ui_source(ui) == SOURCE_NONE) {
+		text_str(&t, config->source ? ui_end_reason(ui)
+			     : config->why  ? config->why
+					    : "no source of flows");
+		word(w, STYLE_BAD, &t);
+	} else {
+		text_str(&t, ui->away.was_there ? "not connected, " : "not reachable, ");
+		ui_put_next_attempt(ui, &t);
+		word(w, STYLE_BAD, &t);
+		text_free(&t);
+		ui_put_away_since(ui, &t);
+		text_str(&t, ": ");
+		text_str(&t, short_reason(ui));
+		word(w, STYLE_BAD, &t);
 	}
+	text_free(&t);
 }
 
 static void source_words(const struct ui *ui, struct words *w)
@@ -187,8 +190,8 @@ static void source_words(const struct ui *ui, struct words *w)
 		text_str(&t, config->from_name);
 	word(w, STYLE_STRONG, &t);
 	text_free(&t);
-	if (source_is_bad(ui, &t)) {
-		word(w, STYLE_BAD, &t);
+	if (ui_source(ui) == SOURCE_NONE || ui_source(ui) == SOURCE_AWAY) {
+		bad_words(ui, w);
 	} else if (ui->ended && config->from != UI_FROM_FILE) {
 		text_str(&t, "ended");
 		word(w, STYLE_WARN, &t);

@@ -86,8 +86,9 @@ void ui_drill_forget(struct ui *ui);
 /* ui_source.c: why the source ended badly; NULL: it did not. */
 const char *ui_end_reason(const struct ui *ui);
 
-/* "trying again in 4 s (since 00:32:10)" of a source that is away. */
-void ui_put_away(const struct ui *ui, struct text *t);
+/* "trying again in 4 s", "since 00:32:10" of a source that is away. */
+void ui_put_next_attempt(const struct ui *ui, struct text *t);
+void ui_put_away_since(const struct ui *ui, struct text *t);
 
 /* "1,204" */
 void ui_put_count(struct text *t, uint64_t n);

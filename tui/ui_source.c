@@ -93,7 +93,7 @@ enum ui_source ui_source(const struct ui *ui)
 	return ui->ended ? SOURCE_ENDED : SOURCE_THERE;
 }
 
-void ui_put_away(const struct ui *ui, struct text *t)
+void ui_put_next_attempt(const struct ui *ui, struct text *t)
 {
 	uint64_t now = uv_hrtime(), next = ui->away.next_ns;
 
@@ -105,7 +105,10 @@ void ui_put_away(const struct ui *ui, struct text *t)
 	} else {
 		text_str(t, "now");
 	}
-	text_str(t, " (since ");
+}
+
+void ui_put_away_since(const struct ui *ui, struct text *t)
+{
+	text_str(t, "since ");
 	clock_text(t, ui->away.since_ns, ui->config->local_time, false, 0);
-	text_char(t, ')');
 }

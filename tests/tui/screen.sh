@@ -100,7 +100,7 @@ screen_keys j
 screen_shows 'no flows in this file' 'a file of something else'
 screen_shows 'wrong.jsonl:' 'what could not be read stays to be seen'
 screen_start --server unix:///nowhere/pitot.sock
-screen_shows 'Nothing is watched' 'a server that is not there: the screen opens and says why'
+screen_shows 'Not reachable: unix:///nowhere/pitot.sock' 'a server that is not there: the screen opens and says why'
 screen_shows '/nowhere/pitot.sock: no such file' 'with the reason as a whole'
 if [ "$(id -u)" = 0 ]; then
 	chmod 755 "$TMP"

@@ -88,7 +88,7 @@ agent() {
 knock() { in_ns agent nc -zw1 127.0.0.1 "$1"; }
 screen_start -s 100x24 --server "unix://$TMP/agent.sock"
 screen_shows 'Not reachable: unix://' 'an agent that is not there as yet'
-for s in 'no such file: is the agent running?' 'not reachable, trying again in ' ' s (since '; do
+for s in 'no such file: is the agent running?' 'not reachable, trying again in ' ' since '; do
 	screen_shows "$s" "it says: $s"
 done
 attempts() { screen | sed -n 2p | grep -o 'again in [0-9]* s' >>"$TMP/waits"; [ "$(sort -u "$TMP/waits" | wc -l)" -ge 2 ]; }
