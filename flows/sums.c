@@ -59,7 +59,8 @@ int sums_new(const struct sums_kind *kind, struct sums **ret)
 	s->leaves = calloc(n, kind->leaf_size);
 	s->sorted = calloc(n, sizeof(struct sums_leaf *));
 	s->rows = calloc(n, kind->row_size);
-	if (!s->known || !s->leaves || !s->sorted || !s->rows) {
+	if (!s->known || !s->leaves || !s->sorted || !s->rows ||
+	    table_reserve(&s->table, 4 * SUMS_MAX)) {
 		sums_free(s);
 		return -ENOMEM;
 	}

@@ -49,9 +49,9 @@ struct table_node *table_next(const struct table_node *node)
 	return same_hash(node->next, node->hash);
 }
 
-static int grow(struct table *t)
+/* n: a power of two. */
+static int resize(struct table *t, size_t n)
 {
-	size_t n = t->n_buckets ? t->n_buckets * 2 : 64;
 	struct table_node **buckets = calloc(n, sizeof(*buckets)), *node, *next;
 
 	if (!buckets)
@@ -68,9 +68,18 @@ static int grow(struct table *t)
 	return 0;
 }
 
+int table_reserve(struct table *t, size_t n)
+{
+	size_t buckets = t->n_buckets ? t->n_buckets : 64;
+
+	while (buckets < n)
+		buckets *= 2;
+	return buckets > t->n_buckets ? resize(t, buckets) : 0;
+}
+
 int table_insert(struct table *t, struct table_node *node, uint64_t hash)
 {
-	if (t->n >= t->n_buckets && grow(t))
+	if (t->n >= t->n_buckets && table_reserve(t, t->n_buckets * 2))
 		return -ENOMEM;
 	node->hash = hash;
 	node->next = t->buckets[hash & (t->n_buckets - 1)];

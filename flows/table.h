@@ -26,6 +26,9 @@ uint64_t table_hash(const void *data, size_t size);
 struct table_node *table_find(const struct table *t, uint64_t hash);
 struct table_node *table_next(const struct table_node *node);
 
+/* At least n buckets: where more than are filled, less is gone past to find one. 0 or -ENOMEM. */
+int table_reserve(struct table *t, size_t n);
+
 /* 0 or -ENOMEM. */
 int table_insert(struct table *t, struct table_node *node, uint64_t hash);
 void table_remove(struct table *t, struct table_node *node);
