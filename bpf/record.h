@@ -237,6 +237,11 @@ enum sock_event {
 	SOCK_LISTEN_DROPS = 8,	/* a listener lost connection requests */
 };
 
+enum listen_full {	/* bits */
+	LISTEN_FULL = 1,	/* the queue of connections that wait for accept() */
+	LISTEN_NEARLY_FULL = 2,	/* no SYN cookies, and what is half-open leaves little room */
+};
+
 /* A socket and the process behind it. Tuple as seen by that socket. */
 struct rec_socket {
 	struct rec_head head;
@@ -255,11 +260,12 @@ struct rec_socket {
 	__u64 cookie;		/* the socket's identity (its address, hashed) */
 	char comm[16];
 	/* SOCK_LISTEN_DROPS only */
-	__u32 drops;		/* since the socket was made */
+	__u32 drops;		/* since the socket was made: packets of any kind */
 	__u32 backlog, backlog_max;
 	__u32 requests;		/* half-open */
 	__u8 synflood;		/* SYN cookies have been sent or SYNs dropped for it */
-	__u8 pad[3];
+	__u8 full;		/* enum listen_full bits */
+	__u8 pad[2];
 	__u32 new_drops;	/* since the last record */
 };
 

@@ -18,6 +18,7 @@
 
 #include "bpf/owner.bpf.h"
 #include "bpf/arrived.bpf.h"
+#include "bpf/listener.bpf.h"
 #include "bpf/packet.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -270,7 +271,7 @@ int walk_udp(struct bpf_iter__bpf_sk_storage_map *ctx)
 	return 0;
 }
 
-/* Listeners that lost connection requests since the last walk. */
+/* Listeners that dropped packets since the last walk. */
 SEC("iter/bpf_sk_storage_map")
 int walk_listeners(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
@@ -296,6 +297,7 @@ int walk_listeners(struct bpf_iter__bpf_sk_storage_map *ctx)
 	r.backlog_max = BPF_CORE_READ(sk, sk_max_ack_backlog);
 	r.requests = BPF_CORE_READ(icsk, icsk_accept_queue.qlen.counter);
 	r.synflood = !!synflood;
+	r.full = listener_full(sk, r.requests);
 	if (bpf_seq_write(ctx->meta->seq, &r, sizeof(r)))
 		return 0;
 	w->drops = drops;

@@ -12,7 +12,7 @@
 const struct drop_family drop_families[] = {
 	/* Listeners: counted by the kernel, dropped without a reason of its own */
 	{"LISTEN_OVERFLOW", NULL,
-	 "a listening socket threw connection requests away: its queue was full, or they had come before",
+	 "a listening socket threw connection requests away: its queue was full",
 	 "ss -ltn: Recv-Q against Send-Q; nstat -az TcpExtListenOverflows; "
 	 "sysctl net.core.somaxconn; what the server waits for"},
 	{"SYN_FLOOD", NULL,
@@ -160,8 +160,7 @@ const struct drop_usual drop_usuals[] = {
 	/* the counter of a socket (sk_drops) grows with every SYN that comes again, too */
 	{"LISTEN_OVERFLOW", NULL,
 	 "The server accepts too slowly, or its backlog is small: raise listen()'s backlog and "
-	 "net.core.somaxconn. Where TcpExtListenOverflows stands still no queue was full: the answers "
-	 "(SYN, ACK) get lost on the way, and clients ask again."},
+	 "net.core.somaxconn."},
 	{"TCP_LISTEN_OVERFLOW", NULL,
 	 "Clients see slow connects and timeouts now and then. The server accepts too slowly (one thread, a "
 	 "pause, no CPU), or its backlog is small: raise listen()'s backlog and net.core.somaxconn."},

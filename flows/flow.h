@@ -121,7 +121,7 @@ struct flow_drop {
 
 /* FLOW_LISTEN_DROP */
 struct flow_listen {
-	uint32_t drops, delta_drops;
+	uint32_t drops, delta_drops; /* requests that a full queue lost, since it is watched */
 	uint32_t backlog, backlog_max, requests;
 	bool synflood;
 };

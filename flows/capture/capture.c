@@ -255,22 +255,6 @@ static uint32_t jiffies_now(struct capture *c)
 	return opts.retval;
 }
 
-/* enum counter -> its sum over all CPUs; zeros where it cannot be read. */
-static void read_counters(const struct capture *c, uint64_t sum[CNT_MAX])
-{
-	int cpus = libbpf_num_possible_cpus();
-	uint64_t *values = calloc(cpus > 0 ? cpus : 1, sizeof(*values));
-
-	memset(sum, 0, CNT_MAX * sizeof(*sum));
-	for (uint32_t i = 0; values && i < CNT_MAX; i++) {
-		if (bpf_map_lookup_elem(c->objects->counters_fd, &i, values))
-			continue;
-		for (int cpu = 0; cpu < cpus; cpu++)
-			sum[i] += values[cpu];
-	}
-	free(values);
-}
-
 /* Socket records were lost: what is open is looked up anew, at most every ten seconds. */
 static void walk_again(struct capture *c, uint64_t lost_sockets)
 {
@@ -307,10 +291,11 @@ static void sweep(struct capture *c, bool everything)
 	uint32_t jiffies = jiffies_now(c);
 	uint64_t sum[CNT_MAX];
 
-	read_counters(c, sum);
+	objects_counters(c->objects, sum);
 	tell_lost(c, sum);
 	collector_clock(c->collector, jiffies);
 	objects_walk(c->objects->walk_listeners, on_walked, c);
+	collector_listeners_end(c->collector);
 	sweep_run(c->sweep, jiffies, sum[CNT_NEW], everything);
 	collector_age(c->collector, mono_ns());
 	if (c->ev.batch_end)
@@ -326,16 +311,8 @@ static void on_sweep(uv_timer_t *timer)
 static unsigned int read_stack(void *arg, int32_t id, uint64_t *ret, unsigned int max)
 {
 	struct capture *c = arg;
-	uint64_t stack[DROP_STACK_DEPTH] = {0};
-	unsigned int n = 0;
 
-	if (bpf_map_lookup_elem(c->objects->stacks_fd, &id, stack))
-		return 0;
-	while (n < max && n < DROP_STACK_DEPTH && stack[n]) {
-		ret[n] = stack[n];
-		n++;
-	}
-	return n;
+	return objects_stack(c->objects, id, ret, max);
 }
 
 /* ------------------------------------------------------- start and stop */
@@ -457,7 +434,7 @@ static void capture_stats(struct source *s, struct capture_stats *ret)
 	uint64_t sum[CNT_MAX];
 
 	memset(ret, 0, sizeof(*ret));
-	read_counters(c, sum);
+	objects_counters(c->objects, sum);
 	ret->connections = sum[CNT_NEW];
 	ret->lost_ring = sum[CNT_RING_FULL];
 	ret->lost_ring_drop = sum[CNT_RING_FULL_DROP];

@@ -10,6 +10,7 @@
 #include "flows/capture/collector_parts.h"
 #include "flows/capture/flow_build.h"
 
+#define TCP_LISTEN 10 /* include/net/tcp_states.h */
 #define BATCH_BYTES (256 * 1024)
 #define DROPS_MAX 8192
 #define CLOCK_STEP_NS 1000000
@@ -31,7 +32,9 @@ int collector_new(const struct collector_options *opt, const struct source_event
 	c->drops.stack = opt->stack;
 	c->drops.stack_arg = opt->stack_arg;
 	c->batch = malloc(BATCH_BYTES);
-	if (!c->batch || owners_new(opt->own_netns, &c->owners)) {
+	if (!c->batch || owners_new(opt->own_netns, &c->owners) ||
+	    overflows_new(collector_overflows, c, &c->overflows)) {
+		owners_free(c->owners);
 		free(c->batch);
 		free(c);
 		return -ENOMEM;
@@ -47,6 +50,7 @@ void collector_free(struct collector *c)
 	connections_free(&c->connections);
 	drops_free(&c->drops);
 	owners_free(c->owners);
+	overflows_free(c->overflows);
 	free(c->batch);
 	free(c);
 }
@@ -373,6 +377,17 @@ static void keep_for_batch_end(struct collector *c, const void *rec, size_t size
 	c->batch_used += (size + 7) & ~(size_t)7;
 }
 
+static void on_socket(struct collector *c, const struct rec_socket *rec)
+{
+	if (rec->event == SOCK_LISTEN_DROPS) {
+		overflows_grew(c->overflows, rec);
+		return;
+	}
+	owners_socket(c->owners, rec);
+	if (rec->event == SOCK_LISTEN || (rec->protocol == IPPROTO_TCP && rec->state == TCP_LISTEN))
+		overflows_listener(c->overflows, rec->netns);
+}
+
 void collector_record(struct collector *c, const void *rec, size_t size)
 {
 	const struct rec_head *head = rec;
@@ -395,10 +410,7 @@ void collector_record(struct collector *c, const void *rec, size_t size)
 		collector_cgroup(c, rec);
 		break;
 	case REC_SOCKET:
-		if (((const struct rec_socket *)rec)->event == SOCK_LISTEN_DROPS)
-			collector_listener(c, rec);
-		else
-			owners_socket(c->owners, rec);
+		on_socket(c, rec);
 		break;
 	default:
 		keep_for_batch_end(c, rec, size_of(head));

@@ -68,6 +68,9 @@ void collector_drop_forget(struct collector *c, const struct drop_key *key);
 void collector_walk_begin(struct collector *c);
 void collector_walk_end(struct collector *c, uint64_t now_ns);
 
+/* All listeners were looked at (SOCK_LISTEN_DROPS): what they lost becomes flows. */
+void collector_listeners_end(struct collector *c);
+
 /* Adds to *s what the collector counts: events, drops, tables full. */
 void collector_stats(const struct collector *c, struct capture_stats *s);
 

@@ -9,6 +9,7 @@
 
 #define ICMP 1
 #define ICMPV6 58
+#define NETSTAT_BYTES 16384 /* four times what it has on Linux 6.18 */
 
 /* The key under which the connection of a dropped packet would be. */
 static void key_of_drop(const struct drop_key *drop, struct conn_key6 *key)
@@ -96,8 +97,18 @@ void collector_drop_forget(struct collector *c, const struct drop_key *key)
 
 /* --------------------------------------------------------------- sockets */
 
-void collector_listener(struct collector *c, const struct rec_socket *rec)
+bool collector_overflows(void *arg, uint32_t netns, uint64_t *ret)
 {
+	struct collector *c = arg;
+	char text[NETSTAT_BYTES];
+	size_t n = owners_netns_read(c->owners, netns, "netstat", text, sizeof(text));
+
+	return overflows_parse_netstat(text, n, ret);
+}
+
+static void tell_listener(void *arg, const struct rec_socket *rec)
+{
+	struct collector *c = arg;
 	struct process *p = owners_of_record(c->owners, rec);
 	struct flow f;
 
@@ -122,4 +133,9 @@ void collector_listener(struct collector *c, const struct rec_socket *rec)
 	f.listen.synflood = rec->synflood;
 	c->stats.drops += f.listen.delta_drops;
 	collector_deliver(c, &f);
+}
+
+void collector_listeners_end(struct collector *c)
+{
+	overflows_share(c->overflows, tell_listener, c);
 }

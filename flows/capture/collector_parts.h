@@ -7,6 +7,7 @@
 #include "flows/capture/connections.h"
 #include "flows/capture/drops.h"
 #include "flows/capture/flow_build.h"
+#include "flows/capture/overflows.h"
 #include "flows/capture/owners.h"
 
 struct collector {
@@ -17,6 +18,7 @@ struct collector {
 	struct connections connections;
 	struct drops drops;
 	struct owners *owners;
+	struct overflows *overflows;
 	struct capture_stats stats;
 	uint64_t bad_records;
 	size_t batch_used;
@@ -34,7 +36,7 @@ void collector_look_up(struct collector *c, struct connection *conn, unsigned in
 /* One record of that kind, its size checked. */
 void collector_drop(struct collector *c, const struct drop_key *key, const struct drop_value *value,
 		    uint64_t time_ns);
-void collector_listener(struct collector *c, const struct rec_socket *rec);
+bool collector_overflows(void *arg, uint32_t netns, uint64_t *ret); /* arg: the collector */
 void collector_dns(struct collector *c, const struct rec_dns *rec);
 void collector_cgroup(struct collector *c, const struct rec_cgroup *rec);
 

@@ -351,7 +351,7 @@ static const struct probe probes[] = {
 	{"udp_walk", "UDP ports that the kernel chose", "UDP clients are known when they close only",
 	 try_programs, socket_bpf__elf_bytes, "walk_udp", 0},
 	{"listeners", "listeners that lose connections", "a full listen queue is not seen", try_programs,
-	 socket_bpf__elf_bytes, "walk_listeners", 0},
+	 socket_bpf__elf_bytes, "walk_listeners sock_state", 0},
 	{"open_sockets", "sockets that are open at the start", "those name no process", try_programs,
 	 socket_bpf__elf_bytes, "walk_files", 0},
 	{"exec", "command lines of processes that end at once", "those are known by their short name",

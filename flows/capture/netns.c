@@ -152,6 +152,7 @@ size_t netns_parse_if_inet6(const char *text, size_t size, struct ip_addr *ret, 
 	return n;
 }
 
+/* pid 0: this process. */
 static size_t read_file(uint32_t pid, const char *name, char *buf, size_t size)
 {
 	char path[48];
@@ -159,7 +160,10 @@ static size_t read_file(uint32_t pid, const char *name, char *buf, size_t size)
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%u/net/%s", pid, name);
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%u/net/%s", pid, name);
+	else
+		snprintf(path, sizeof(path), "/proc/self/net/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
@@ -180,14 +184,14 @@ static bool lives_in(uint32_t pid, uint32_t netns)
 }
 
 /* One that lived on goes before the last one, which may have been a short one. */
-static size_t read_trie(struct netns_entry *e, char *buf, size_t size)
+static size_t read_of(struct netns_entry *e, const char *name, char *buf, size_t size)
 {
-	size_t n = lives_in(e->pid, e->netns) ? read_file(e->pid, "fib_trie", buf, size) : 0;
+	size_t n = lives_in(e->pid, e->netns) ? read_file(e->pid, name, buf, size) : 0;
 
 	if (n || e->pid == e->newest)
 		return n;
 	e->pid = e->newest;
-	return read_trie(e, buf, size);
+	return read_of(e, name, buf, size);
 }
 
 static void entry_read(struct netns_entry *e, uint64_t now)
@@ -198,7 +202,7 @@ static void entry_read(struct netns_entry *e, uint64_t now)
 	if (!e->addrs)
 		e->addrs = calloc(ADDRESSES, sizeof(*e->addrs));
 	if (text && e->addrs) {
-		size_t size = read_trie(e, text, FILE_MAX);
+		size_t size = read_of(e, "fib_trie", text, FILE_MAX);
 
 		if (!size) { /* all are gone: what they left is the best that is known */
 			e->pid = 0;
@@ -236,4 +240,14 @@ bool netns_cache_has(struct netns_cache *c, uint32_t netns, const struct ip_addr
 		return false;
 	entry_read(e, now);
 	return entry_has(e, a);
+}
+
+size_t netns_cache_read(struct netns_cache *c, uint32_t netns, const char *name, char *buf,
+			size_t size)
+{
+	struct netns_entry *e = entry_find(c, netns);
+
+	if (netns == netns_own())
+		return read_file(0, name, buf, size);
+	return e ? read_of(e, name, buf, size) : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which addresses a network namespace has, by /proc/PID/net of a process that lives in it. */
+/* Which addresses a network namespace has, and what it counts, by /proc/PID/net of a process in it. */
 #ifndef PITOT_FLOWS_NETNS_H
 #define PITOT_FLOWS_NETNS_H
 
@@ -19,6 +19,10 @@ void netns_cache_pid(struct netns_cache *c, uint32_t netns, uint32_t pid);
 
 /* Has the namespace this address? Read at most once a second a namespace; false when nobody told. */
 bool netns_cache_has(struct netns_cache *c, uint32_t netns, const struct ip_addr *a);
+
+/* What /proc/net/NAME says there, size bytes of it at most. 0: nobody who lives there is known. */
+size_t netns_cache_read(struct netns_cache *c, uint32_t netns, const char *name, char *buf,
+			size_t size);
 
 /* Inode number of the calling process' network namespace; 0: /proc does not tell. */
 uint32_t netns_own(void);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bpf/record.h"
 #include "flows/capture/attach.h"
 #include "flows/capture/capture.h"
 #include "flows/capture/kernel_names.h"
@@ -71,5 +72,11 @@ uint32_t kernel_hz(void);
 /* Runs an iterator to its end and hands what it wrote to f, a record each. 0 or -errno. */
 int objects_walk(struct bpf_link *walk, void (*f)(void *arg, const void *rec, size_t size),
 		 void *arg);
+
+/* enum counter -> its sum over all CPUs; zeros where it cannot be read. */
+void objects_counters(const struct objects *o, uint64_t sum[CNT_MAX]);
+
+/* The addresses of a stack, innermost first, into ret; how many. */
+unsigned int objects_stack(const struct objects *o, int32_t id, uint64_t *ret, unsigned int max);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The programs that were loaded take up their work, and iterators are run. */
+/* The programs that were loaded take up their work, and what they tell is read. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -141,5 +142,34 @@ int objects_walk(struct bpf_link *walk, void (*f)(void *arg, const void *rec, si
 	}
 	n = n < 0 ? -errno : 0;
 	close(fd);
+	return n;
+}
+
+void objects_counters(const struct objects *o, uint64_t sum[CNT_MAX])
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *values = calloc(cpus > 0 ? cpus : 1, sizeof(*values));
+
+	memset(sum, 0, CNT_MAX * sizeof(*sum));
+	for (uint32_t i = 0; values && i < CNT_MAX; i++) {
+		if (bpf_map_lookup_elem(o->counters_fd, &i, values))
+			continue;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			sum[i] += values[cpu];
+	}
+	free(values);
+}
+
+unsigned int objects_stack(const struct objects *o, int32_t id, uint64_t *ret, unsigned int max)
+{
+	uint64_t stack[DROP_STACK_DEPTH] = {0};
+	unsigned int n = 0;
+
+	if (bpf_map_lookup_elem(o->stacks_fd, &id, stack))
+		return 0;
+	while (n < max && n < DROP_STACK_DEPTH && stack[n]) {
+		ret[n] = stack[n];
+		n++;
+	}
 	return n;
 }

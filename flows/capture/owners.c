@@ -197,6 +197,11 @@ struct process *owners_of_record(struct owners *o, const struct rec_socket *rec)
 	return s ? s->process : NULL;
 }
 
+size_t owners_netns_read(struct owners *o, uint32_t netns, const char *name, char *buf, size_t size)
+{
+	return netns_cache_read(o->netns, netns, name, buf, size);
+}
+
 uint32_t owners_generation(const struct owners *o)
 {
 	return o->generation;

@@ -45,6 +45,10 @@ struct process *owners_of_record(struct owners *o, const struct rec_socket *rec)
 /* The process that a record names (its pid, start, name, ...), made where it is new. Borrowed likewise. */
 struct process *owners_process(struct owners *o, const struct rec_socket *rec);
 
+/* See netns_cache_read(). */
+size_t owners_netns_read(struct owners *o, uint32_t netns, const char *name, char *buf,
+			 size_t size);
+
 /* Moves whenever a later look-up may answer otherwise. */
 uint32_t owners_generation(const struct owners *o);
 

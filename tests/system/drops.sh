@@ -372,11 +372,19 @@ listener() {
 		.l4.TCP.destination_port == $1) | $2"
 }
 
-# A full accept queue and a full queue of half-open connections: the kernel sends no event.
+# Of the packets that a listener dropped: ss -m counts them all.
+socket_drops() {
+	in_ns s ss -Hltnm "sport = :$1" | sed -nE 's/.*,d([0-9]+)\).*/\1/p'
+}
+
+# A full accept queue, a full queue of half-open connections, and one that has little room
+# left: the kernel sends no event. A SYN that comes again, its answer lost, is none of them.
 listen_drops() {
 	local queue flood total
 
-	in_ns s sysctl -qw net.ipv4.tcp_syncookies=0
+	in_ns s sysctl -qw net.ipv4.tcp_syncookies=0 net.ipv4.tcp_max_syn_backlog=16
+	bg_net s listen $SERVER 4032 8
+	bg_net s listen $SERVER 4033 64
 	bg_net s listen $SERVER 4030 1
 	queue=$BG_PID
 	bg_net s listen $SERVER 4031 4
@@ -385,7 +393,9 @@ listen_drops() {
 	bg_net c tcp-hold $SERVER 4030 10
 	sleep 1.5 # the SYNs are sent again
 	stop_bg "$BG_PID"
+	frame -n 5 ip src=10.8.1.100 dst=$SERVER / tcp sport=1000 dport=4032
 	frame -n 100 ip src=10.8.1.100+ dst=$SERVER / tcp sport=1000 dport=4031
+	frame -n 40 ip src=10.8.1.100+ dst=$SERVER / tcp sport=1000 dport=4033
 	sleep 1
 	total=$(counter s TcpExtListenDrops)
 	observed
@@ -398,10 +408,14 @@ listen_drops() {
 	is "$(listener 4031 .extensions.value.destination_process.pid | sort -u)" "$flood" \
 		"SYN flood: its process"
 	is "$(listener 4031 .extensions.value.listen.synflood | tail -n 1)" true "SYN flood: said so"
-	is "$(listener '(4030, 4031)' '[.l4.TCP.destination_port, .extensions.value.listen.drops]' |
+	check "nearly full without SYN cookies: told" \
+		test "$(listener 4033 .extensions.value.listen.delta_drops | jq -s add)" -gt 20
+	is "$(socket_drops 4032)" 4 "the same SYN again: dropped"
+	is "$(listener 4032 .)" "" "the same SYN again: no queue was full"
+	is "$(listener '(4030, 4031, 4033)' '[.l4.TCP.destination_port, .extensions.value.listen.drops]' |
 		jq -s 'group_by(.[0]) | map(map(.[1]) | max) | add')" "$total" \
 		"requests lost, as the kernel counts them"
-	is "$(listener '(4030, 4031)' .extensions.value.listen.delta_drops | jq -s add)" "$total" \
+	is "$(listener '(4030, 4031, 4033)' .extensions.value.listen.delta_drops | jq -s add)" "$total" \
 		"the parts of the events make the whole"
 }
 
