@@ -73,18 +73,31 @@ struct printer *printer_new(size_t size, const struct print_options *opt,
 	return p;
 }
 
+static int write_out(struct printer *p)
+{
+	int err = p->out.err;
+
+	if (!p->opt.put)
+		return text_write(&p->out, p->opt.fd);
+	if (!err && p->out.len)
+		err = p->opt.put(p->opt.put_arg, p->out.data, p->out.len);
+	p->out.len = 0;
+	p->out.err = 0;
+	return err;
+}
+
 int printer_line(struct printer *p)
 {
 	if (p->out.len < PRINT_BUFFER)
 		return p->out.err;
-	return text_write(&p->out, p->opt.fd);
+	return write_out(p);
 }
 
 int printer_flush(struct sink *s)
 {
 	struct printer *p = (struct printer *)s;
 
-	return text_write(&p->out, p->opt.fd);
+	return write_out(p);
 }
 
 int printer_close(struct sink *s)

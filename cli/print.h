@@ -29,6 +29,9 @@ enum time_format {
  */
 struct print_options {
 	int fd; /* written to, not closed */
+	/* In place of fd: whole lines or messages; 0 or -errno. NULL: fd */
+	int (*put)(void *arg, const void *bytes, size_t n);
+	void *put_arg;
 	bool color; /* the caller has looked at --color, the TTY and NO_COLOR */
 	bool local_time; /* this machine's zone; else UTC */
 	bool print_node_name;

@@ -69,6 +69,21 @@ static int host_sink_open(void *arg, const char *format, const char *path, struc
 	return ui_sink_open(format, path, run->opt->observe.node_name, ret, why);
 }
 
+static int host_record_open(void *arg, const char *format, const char *path, struct sink **ret,
+			    char **why)
+{
+	struct ui_run *run = arg;
+
+	return ui_record_open(format, path, run->opt->observe.node_name, ret, why);
+}
+
+static void host_record_state(void *arg, const struct sink *s, uint64_t *ret_bytes,
+			      uint64_t *ret_lost)
+{
+	(void)arg;
+	ui_record_state(s, ret_bytes, ret_lost);
+}
+
 static int host_status(void *arg,
 		       void (*done)(void *done_arg, const struct ui_status_row *rows, size_t n),
 		       void *done_arg)
@@ -160,6 +175,8 @@ static int run_screen(struct ui_run *run, char **ret_error)
 		.filter_complete = host_filter_complete,
 		.command_line = host_command_line,
 		.sink_open = host_sink_open,
+		.record_open = host_record_open,
+		.record_state = host_record_state,
 		.status = host_status,
 	};
 	const struct ui_config config = {

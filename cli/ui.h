@@ -17,6 +17,15 @@ bool ui_has_terminal(void);
 int ui_sink_open(const char *format, const char *path, const char *node_name, struct sink **ret,
 		 char **why);
 
+/*
+ * The same for what comes and does not wait: a thread writes it. What finds no room there, because
+ * the disk does not keep up, is lost and counted; an error shows at a later flow or flush. Its
+ * close() waits for a disk that does not answer, but not for long: -ETIMEDOUT.
+ */
+int ui_record_open(const char *format, const char *path, const char *node_name, struct sink **ret,
+		   char **why);
+void ui_record_state(const struct sink *s, uint64_t *ret_bytes, uint64_t *ret_lost);
+
 /* --list-keys, to stdout. */
 void ui_keys_print(void);
 

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
+#include "tui/clock.h"
 #include "tui/export_internal.h"
 #include "tui/filter_bar.h"
 #include "tui/screen.h"
@@ -41,16 +43,40 @@ static char *unfinished(const char *what, const char *there, const char *path, c
 	return t.data;
 }
 
+static const char *reason(int err)
+{
+	return err == -ETIMEDOUT ? "the disk does not answer" : strerror(-err);
+}
+
+/* 0, or -errno where it has not got its name, or is not whole. */
+static int record_finish(struct export_file *f, char **ret_why)
+{
+	uint64_t lost;
+	int err;
+
+	if (!f->path)
+		return 0;
+	export_file_flush(f);
+	lost = f->lost;
+	err = export_file_finish(f);
+	if (err) {
+		*ret_why = unfinished("recorded to \"", f->partial, f->path, reason(err));
+	} else if (lost) {
+		err = -ENOBUFS;
+		*ret_why = unfinished("recorded, but not all: \"", NULL, f->path,
+				      "the disk did not keep up");
+	}
+	return err;
+}
+
 int ui_export_finish(struct ui_export *e, char **ret_why)
 {
 	struct export_file *record = &e->record, *flows = &e->flows.file;
-	int err = record->path ? export_file_finish(record) : 0;
+	int err;
 
 	*ret_why = NULL;
-	if (err) {
-		*ret_why =
-			unfinished("recorded to \"", record->partial, record->path, strerror(-err));
-	} else if (flows->path) {
+	err = record_finish(record, ret_why);
+	if (!err && flows->path) {
 		err = -ECANCELED;
 		*ret_why = unfinished("not exported: \"", NULL, flows->path,
 				      "the screen was left before it was done");
@@ -123,7 +149,7 @@ int export_flows_begin(struct ui_export *e, const char *format, const char *path
 		*ret_why = strdup("an export is under way: wait until it is done");
 		return -EBUSY;
 	}
-	err = export_to_file_open(&x->file, ui_config(e->ui)->host, format, path, overwrite,
+	err = export_to_file_open(&x->file, ui_config(e->ui)->host, false, format, path, overwrite,
 				  ret_why);
 	if (err)
 		return err;
@@ -212,16 +238,28 @@ bool ui_export_work(struct ui_export *e, uint64_t budget_ns)
 
 /* ------------------------------------------------------------------ recording */
 
+static void put_lost(struct text *t, uint64_t lost)
+{
+	if (!lost)
+		return;
+	text_str(t, ", lost ");
+	clock_count(t, lost);
+}
+
 /* What was written is worth more than a whole file. */
 static void record_failed(struct ui_export *e, int err)
 {
 	struct export_file *f = &e->record;
 	struct text t = {0};
 
+	/* where it is closed already a disk that does not answer is not asked once more */
+	if (f->sink)
+		e->record_bytes = export_file_bytes(f);
 	text_str(&t, "recording stopped: ");
-	text_str(&t, strerror(-err));
+	text_str(&t, reason(err));
 	text_str(&t, "; ");
-	put_done(&t, f->flows, export_file_bytes(f), f->partial);
+	put_done(&t, f->flows - f->lost, e->record_bytes, f->partial);
+	put_lost(&t, f->lost);
 	say_text(e, STYLE_BAD, &t);
 	export_file_clear(f, true);
 	ui_filter_free(e->record_filter);
@@ -243,7 +281,7 @@ int export_record_begin(struct ui_export *e, const char *path, bool shown, bool 
 	}
 	if (!format || (strcmp(format, "json") && strcmp(format, "csv")))
 		format = "pb";
-	err = export_to_file_open(&e->record, config->host, format, path, overwrite, ret_why);
+	err = export_to_file_open(&e->record, config->host, true, format, path, overwrite, ret_why);
 	if (err)
 		return err;
 	e->record_filter = shown ? filter_copy(e) : NULL;
@@ -257,7 +295,7 @@ void export_record_end(struct ui_export *e)
 {
 	struct export_file *f = &e->record;
 	int err = export_file_flush(f);
-	uint64_t bytes = export_file_bytes(f);
+	struct stat st = {0};
 	struct text t = {0};
 
 	if (!err)
@@ -266,8 +304,10 @@ void export_record_end(struct ui_export *e)
 		record_failed(e, err);
 		return;
 	}
+	stat(f->path, &st);
 	text_str(&t, "recorded ");
-	put_done(&t, f->flows, bytes, f->path);
+	put_done(&t, f->flows - f->lost, st.st_size, f->path);
+	put_lost(&t, f->lost);
 	say_text(e, STYLE_GOOD, &t);
 	export_file_clear(f, true);
 	ui_filter_free(e->record_filter);
@@ -308,6 +348,7 @@ void ui_export_sign(const struct ui_export *e, struct text *t, enum style *ret_s
 		*ret_style = STYLE_BAD;
 		text_str(t, "REC ");
 		text_bytes(t, e->record_bytes);
+		put_lost(t, e->record.lost);
 	} else if (e->record_err) {
 		*ret_style = STYLE_BAD;
 		text_str(t, e->record_err == -ENOSPC ? "REC: disk full" : "REC stopped");

@@ -15,7 +15,7 @@ struct ui_export;
 struct ui_export *ui_export_new(struct ui *ui); /* NULL without memory */
 /*
  * Before the end: a recording gets its name, an export that is under way is given up. 0, or
- * -errno with one line of what has no file of its name in *ret_why (free() it; may be NULL).
+ * -errno with one line of what has no file of its name, or not all of it, in *ret_why (free() it; may be NULL).
  */
 int ui_export_finish(struct ui_export *e, char **ret_why);
 /* As ui_export_finish(), and silent. Takes NULL. */

@@ -90,9 +90,10 @@ static int begin(struct export_file *f, const char *path, bool overwrite)
 	return f->path && f->partial ? 0 : -ENOMEM;
 }
 
-int export_to_file_open(struct export_file *f, const struct ui_host *host, const char *format,
-			const char *path, bool overwrite, char **ret_why)
+int export_to_file_open(struct export_file *f, const struct ui_host *host, bool record,
+			const char *format, const char *path, bool overwrite, char **ret_why)
 {
+	bool beside = record && host->record_open;
 	char *why = NULL;
 	int err;
 
@@ -100,9 +101,12 @@ int export_to_file_open(struct export_file *f, const struct ui_host *host, const
 	*ret_why = NULL;
 	err = begin(f, path, overwrite);
 	if (!err)
-		err = host->sink_open(host->arg, format, f->partial, &f->sink, &why);
-	if (!err)
+		err = (beside ? host->record_open : host->sink_open)(host->arg, format, f->partial,
+								     &f->sink, &why);
+	if (!err) {
+		f->host = beside ? host : NULL;
 		return 0;
+	}
 	/* said of the name that was typed */
 	refuse(path, err, ret_why);
 	free(why);
@@ -123,13 +127,23 @@ int export_file_flow(struct export_file *f, const struct flow *flow)
 
 int export_file_flush(struct export_file *f)
 {
-	return f->sink && f->sink->flush ? f->sink->flush(f->sink) : 0;
+	uint64_t bytes;
+	int err = f->sink && f->sink->flush ? f->sink->flush(f->sink) : 0;
+
+	if (f->sink && f->host)
+		f->host->record_state(f->host->arg, f->sink, &bytes, &f->lost);
+	return err;
 }
 
 uint64_t export_file_bytes(const struct export_file *f)
 {
+	uint64_t bytes, lost;
 	struct stat st;
 
+	if (f->sink && f->host) {
+		f->host->record_state(f->host->arg, f->sink, &bytes, &lost);
+		return bytes;
+	}
 	return f->partial && !stat(f->partial, &st) ? st.st_size : 0;
 }
 

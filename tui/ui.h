@@ -65,6 +65,15 @@ struct ui_host {
 	int (*sink_open)(void *arg, const char *format, const char *path, struct sink **ret,
 			 char **why);
 	/*
+	 * The same for a recording, which nothing may wait for: what finds no room on its way to the
+	 * disk is lost and counted. close(): -ETIMEDOUT where the disk does not answer. State: bytes
+	 * written, flows lost.
+	 */
+	int (*record_open)(void *arg, const char *format, const char *path, struct sink **ret,
+			   char **why);
+	void (*record_state)(void *arg, const struct sink *s, uint64_t *ret_bytes,
+			     uint64_t *ret_lost);
+	/*
 	 * The state of where the flows come from, asked at most once a second while it is shown:
 	 * answers by done(), now or later on the loop. 0 or -errno.
 	 */

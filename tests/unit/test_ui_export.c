@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -24,8 +26,9 @@
 
 static char dir[] = "/tmp/pitot-test-export.XXXXXX";
 
-/* The disk has no room any more. */
+/* The disk has no room any more; or a pipe that nobody reads is in its place: it does not answer. */
 static bool full;
+static const char *silent;
 
 static int host_parse(void *arg, const char *text, struct ui_filter **ret,
 		      struct ui_filter_error *e)
@@ -54,6 +57,20 @@ static int host_sink(void *arg, const char *format, const char *path, struct sin
 	return ui_sink_open(format, full ? "/dev/full" : path, "n1", ret, why);
 }
 
+static int host_record(void *arg, const char *format, const char *path, struct sink **ret,
+		       char **why)
+{
+	(void)arg;
+	return ui_record_open(format, silent ? silent : full ? "/dev/full" : path, "n1", ret, why);
+}
+
+static void host_record_state(void *arg, const struct sink *s, uint64_t *ret_bytes,
+			      uint64_t *ret_lost)
+{
+	(void)arg;
+	ui_record_state(s, ret_bytes, ret_lost);
+}
+
 static int host_status(void *arg,
 		       void (*done)(void *done_arg, const struct ui_status_row *rows, size_t n),
 		       void *done_arg)
@@ -66,6 +83,8 @@ static const struct ui_host host = {.filter_parse = host_parse,
 				    .filter_complete = host_complete,
 				    .command_line = host_line,
 				    .sink_open = host_sink,
+				    .record_open = host_record,
+				    .record_state = host_record_state,
 				    .status = host_status};
 
 /* Flows to port 80 and 81 in turn, a tenth of a second apart. */
@@ -273,15 +292,87 @@ static void a_full_disk_is_told(void **state)
 	assert_false(is_there("full.jsonl"));
 	runs(ui, "record %s/full.json");
 	feed(ui, 100);
-	ui_export_second(ui_export(ui));
+	for (int i = 0; i < 500 && !(t.len && strstr(t.data, "full")); i++) {
+		text_free(&t);
+		usleep(10000); /* a thread finds out */
+		ui_export_second(ui_export(ui));
+		ui_export_sign(ui_export(ui), &t, &style);
+		text_char(&t, '\0');
+	}
 	full = false;
-	ui_export_sign(ui_export(ui), &t, &style);
-	text_char(&t, '\0');
 	assert_string_equal(t.data, "REC: disk full");
 	assert_int_equal(style, STYLE_BAD);
 	assert_false(is_there("full.json"));
 	refused(ui, "record stop", "nothing is recorded");
 	text_free(&t);
+	ui_free(ui);
+}
+
+/* Is it on the screen? */
+static bool shows(struct ui *ui, const char *words)
+{
+	struct canvas c = {0};
+	struct text t = {0};
+	bool there;
+	int x, y;
+
+	assert_int_equal(canvas_resize(&c, 120, 30), 0);
+	ui_frame(ui, &c, &x, &y);
+	canvas_print(&c, false, &t);
+	text_char(&t, '\0');
+	there = strstr(t.data, words);
+	text_free(&t);
+	canvas_free(&c);
+	return there;
+}
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* Nobody waits for it, what is lost is counted, and its end is not waited for in vain. */
+static void a_disk_that_does_not_answer(void **state)
+{
+	struct ui_config config;
+	struct ui *ui = screen(&config, UI_FROM_KERNEL);
+	enum style style = STYLE_NORMAL;
+	struct text t = {0};
+	char pipe_path[128];
+	double began;
+	int fd;
+
+	(void)state;
+	snprintf(pipe_path, sizeof(pipe_path), "%s", in_dir("pipe"));
+	assert_int_equal(mkfifo(pipe_path, 0600), 0);
+	fd = open(pipe_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(fd >= 0);
+	silent = pipe_path;
+	runs(ui, "record %s/silent.json");
+	silent = NULL;
+	began = now_s();
+	for (int i = 0; i < 6; i++) {
+		feed(ui, 20000);
+		ui_export_second(ui_export(ui));
+	}
+	assert_true(now_s() - began < 20); /* it would be for ever */
+	ui_export_sign(ui_export(ui), &t, &style);
+	text_char(&t, '\0');
+	assert_non_null(strstr(t.data, ", lost "));
+	text_free(&t);
+	began = now_s();
+	runs(ui, "record stop");
+	assert_true(now_s() - began < 10);
+	ui_export_sign(ui_export(ui), &t, &style);
+	text_char(&t, '\0');
+	assert_string_equal(t.data, "REC stopped");
+	assert_true(shows(ui, "the disk does not answer"));
+	text_free(&t);
+	close(fd); /* the thread's write ends now, with EPIPE */
+	unlink(pipe_path);
 	ui_free(ui);
 }
 
@@ -376,24 +467,6 @@ static int tear_down(void **state)
 	return system(line);
 }
 
-/* Is it on the screen? */
-static bool shows(struct ui *ui, const char *words)
-{
-	struct canvas c = {0};
-	struct text t = {0};
-	bool there;
-	int x, y;
-
-	assert_int_equal(canvas_resize(&c, 120, 30), 0);
-	ui_frame(ui, &c, &x, &y);
-	canvas_print(&c, false, &t);
-	text_char(&t, '\0');
-	there = strstr(t.data, words);
-	text_free(&t);
-	canvas_free(&c);
-	return there;
-}
-
 /* Ten flows of one instant, and one of before that came late. */
 static void a_command_that_shows_more_says_so(void **state)
 {
@@ -431,6 +504,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_whole_or_not_there),
 		cmocka_unit_test(recorded_as_it_comes),
 		cmocka_unit_test(a_full_disk_is_told),
+		cmocka_unit_test(a_disk_that_does_not_answer),
 		cmocka_unit_test(a_file_is_not_recorded),
 		cmocka_unit_test(a_command_that_shows_more_says_so),
 		cmocka_unit_test(commands),
@@ -438,5 +512,6 @@ int main(void)
 	};
 
 	setenv("XDG_STATE_HOME", "/dev/null", 1);
+	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
