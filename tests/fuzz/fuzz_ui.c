@@ -135,6 +135,22 @@ static struct endpoint *endpoint(struct input *in)
 	return endpoint_new(&e);
 }
 
+static struct l7 *message(struct input *in, unsigned int kind)
+{
+	static const char *const types[] = {"A"};
+	struct l7 l = {.type = kind & 16 ? L7_RESPONSE : L7_REQUEST,
+		       .protocol = L7_DNS,
+		       .latency_ns = kind * 1000000ull,
+		       .dns = {.query = text(in),
+			       .qtypes = types,
+			       .n_qtypes = kind & 32 ? 1 : 0,
+			       .rcode = byte(in) % 7,
+			       .timeout = kind & 64,
+			       .multicast = kind & 128}};
+
+	return l7_new(&l);
+}
+
 static void add_flow(struct ui *ui, struct input *in)
 {
 	static uint64_t connection;
@@ -165,6 +181,8 @@ static void add_flow(struct ui *ui, struct input *in)
 		f.src.endpoint = endpoint(in);
 	if (kind & 2)
 		f.dst.endpoint = endpoint(in);
+	if (f.event == FLOW_L7)
+		f.l7 = message(in, kind);
 	if (kind & 4)
 		f.src.process = sample_process(text(in), kind);
 	if (kind & 8) {
