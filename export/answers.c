@@ -139,7 +139,6 @@ static const struct member agent_status[] = {
 	M(answer_agent_status, 14, NUMBER, followers),
 	ROWS_OF(answer_agent_status, 15, exporters, answer_exporter, exporter),
 	M(answer_agent_status, 16, TEXTS, notices),
-	M(answer_agent_status, 17, NUMBER, packets),
 	M(answer_agent_status, 18, NUMBER, events),
 	M(answer_agent_status, 19, NUMBER, drops),
 	{0},

@@ -115,7 +115,7 @@ struct answer_agent_status {
 	struct answer_rows losses, names, programs, exporters;
 	uint64_t resident_bytes, cpu_ns, kernel_map_bytes, active_connections, clients, followers;
 	struct answer_texts notices;
-	uint64_t packets, events, drops;
+	uint64_t events, drops;
 };
 
 struct answer_endpoint {

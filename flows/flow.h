@@ -169,7 +169,7 @@ struct flow {
 
 /* Losses and totals of a source, for the line at the end, status and metrics. */
 struct capture_stats {
-	uint64_t packets, events, connections;
+	uint64_t events, connections;
 	uint64_t drops, normal_drops; /* packets; those of normal life are in the second alone */
 	uint64_t active;	/* connections in the kernel's maps now */
 	uint64_t lost_ring, lost_ring_drop, lost_ring_socket; /* records, ring buffer full */

@@ -108,7 +108,6 @@ static void on_status(void *arg, struct grpc_call *c, const uint8_t *bytes, size
 	wire_u64(t, 13, s.clients);
 	wire_u64(t, 14, a->followers);
 	write_lists(t, &s);
-	wire_u64(t, 17, s.capture.packets);
 	wire_u64(t, 18, s.capture.events);
 	wire_u64(t, 19, s.capture.drops);
 	api_reply(a, c);
