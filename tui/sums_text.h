@@ -18,7 +18,7 @@ void put_ago(struct text *t, uint64_t now_ns,
 void put_clock(struct text *t, uint64_t time_ns); /* "14:03:02" of this machine's zone */
 void put_ms(struct text *t, uint64_t ns); /* "0.21 ms", "1.5 s"; "" for 0 */
 
-/* "shop/cart -> shop/db:5432"; ports 0 are left out. arrow: " -> ", or in a table's cell shorter. */
+/* "shop/cart -> shop/db:5432"; ports 0 are left out. */
 void put_pair(struct text *t, const char *source, uint16_t source_port, const char *destination,
 	      uint16_t destination_port);
 
