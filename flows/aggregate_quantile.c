@@ -107,14 +107,22 @@ size_t quantiles_merge(struct quantiles *q, const struct quantiles *b, bool grow
 	return taken;
 }
 
-/* The value that at least this part of the values does not exceed. */
-uint64_t quantiles_at(const struct quantiles *q, double part)
+/* Of the cells before the end, so many values lie in those above the one that is wanted. */
+static unsigned int find_from_above(const struct quantiles *q, uint64_t above)
 {
-	uint64_t wanted = (uint64_t)(part * q->total), seen = 0;
+	unsigned int i = q->n;
+	uint64_t seen = 0;
 
-	if (wanted < part * q->total || !wanted)
-		wanted++;
-	/* there are whole PARTs of cells, and many who ask */
+	while (--i && seen + q->counts[i] <= above)
+		seen += q->counts[i];
+	return i;
+}
+
+static unsigned int find_from_below(const struct quantiles *q, uint64_t wanted)
+{
+	uint64_t seen = 0;
+
+	/* there are whole PARTs of cells */
 	for (unsigned int i = 0; i < q->n; i += PART) {
 		uint64_t before = seen;
 
@@ -124,9 +132,22 @@ uint64_t quantiles_at(const struct quantiles *q, double part)
 			continue;
 		while (before + q->counts[i] < wanted)
 			before += q->counts[i++];
-		return cell_ns(q->first + i);
+		return i;
 	}
 	return 0;
+}
+
+/* The value that at least this part of the values does not exceed; the way there is the shorter one. */
+uint64_t quantiles_at(const struct quantiles *q, double part)
+{
+	uint64_t wanted = (uint64_t)(part * q->total);
+
+	if (wanted < part * q->total || !wanted)
+		wanted++;
+	if (wanted > q->total)
+		return 0;
+	return cell_ns(q->first + (part > 0.75 ? find_from_above(q, q->total - wanted)
+					       : find_from_below(q, wanted)));
 }
 
 void quantiles_free(struct quantiles *q)

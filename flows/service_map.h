@@ -125,6 +125,8 @@ struct map_selection {
 	 * as one of that kind, "rest of the world" or "other addresses", with members; 0: all
 	 */
 	size_t max_outside;
+	/* What was shown before, or NULL: of those outside, one that was shown stays until another is half as busy again. */
+	const struct map_snapshot *before;
 	size_t max_nodes; /* the busiest so many, the rest as "others"; 0: all */
 	uint64_t since_ns; /* edges with flows since then; 0: all */
 };

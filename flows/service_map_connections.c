@@ -408,6 +408,8 @@ void map_tuple_of(const struct service_map *m, const struct flow *f, struct map_
 	__builtin_prefetch(&m->tuples[set_of(ret->hash)]);
 	for (size_t i = 0; i < MAP_WAYS; i++)
 		__builtin_prefetch(&m->connections[set_of(ret->hash) + i], 1);
+	if (f->event == FLOW_NEW) /* it will be asked for, too */
+		map_ends_fetch(m, f, f->is_reply == REPLY_YES);
 }
 
 struct map_connection *map_connection_get(struct service_map *m, const struct flow *f,

@@ -10,107 +10,116 @@
 #include "flows/service_map_parts.h"
 #include "flows/summary.h"
 
-#define ENDS 4096 /* powers of two */
-#define ENDS_WAYS 4
+#define ENDS 8192 /* powers of two */
+#define ENDS_WAYS 2 /* a cache line of them */
 #define HOW_CLIENT 1
 #define HOW_FOREIGN 2
 #define HOW_ADDRESS 4
 
 int map_ends_new(struct service_map *m)
 {
-	m->ends = calloc(ENDS, sizeof(*m->ends));
-	return m->ends ? 0 : -ENOMEM;
+	m->ends = aligned_alloc(MAP_LINE, ENDS * sizeof(*m->ends));
+	m->end_names = calloc(ENDS, sizeof(*m->end_names));
+	if (!m->ends || !m->end_names)
+		return -ENOMEM;
+	memset(m->ends, 0, ENDS * sizeof(*m->ends));
+	return 0;
 }
 
 size_t map_ends_bytes(void)
 {
-	return ENDS * sizeof(struct map_end);
+	return ENDS * (sizeof(struct map_end) + sizeof(struct map_end_names));
 }
 
-static void forget(struct map_end *k)
+static void let_go(struct map_end_names *n)
 {
-	endpoint_put(k->endpoint);
-	service_put(k->service);
-	name_list_put(k->dns);
-	name_list_put(k->reverse);
-	place_put(k->place);
-	*k = (struct map_end){0};
+	endpoint_put(n->endpoint);
+	service_put(n->service);
+	name_list_put(n->dns);
+	name_list_put(n->reverse);
+	place_put(n->place);
 }
 
 void map_ends_forget(struct service_map *m)
 {
-	for (size_t i = 0; m->ends && i < ENDS; i++)
-		if (m->ends[i].vertex)
-			forget(&m->ends[i]);
+	for (size_t i = 0; m->ends && m->end_names && i < ENDS; i++) {
+		if (!m->ends[i].mark)
+			continue;
+		let_go(&m->end_names[i]);
+		m->ends[i].mark = 0;
+	}
 }
 
 void map_ends_free(struct service_map *m)
 {
 	map_ends_forget(m);
 	free(m->ends);
+	free(m->end_names);
 	m->ends = NULL;
+	m->end_names = NULL;
 }
 
-/* Of the flow, all that map_name_of() looks at besides the end. */
-static uint8_t how_of(const struct flow *f, const struct flow_end *e, bool client)
+/*
+ * The end and, of the flow, what map_name_of() looks at besides it. Two that are not the same do
+ * not get the same mark by chance, and not by intent: the hash has a secret.
+ */
+static uint64_t mark_of(const struct flow *f, const struct flow_end *e, bool client)
 {
-	return (client ? HOW_CLIENT : 0) | (flow_foreign(f) ? HOW_FOREIGN : 0) |
-	       (flow_has_addr(f, e) ? HOW_ADDRESS : 0);
+	const struct {
+		const void *names[5];
+		struct ip_addr addr;
+		uint32_t identity, how;
+	} key = {
+		{e->endpoint, e->service, e->dns, e->reverse, e->place},
+		e->addr,
+		e->identity,
+		(client ? HOW_CLIENT : 0) | (flow_foreign(f) ? HOW_FOREIGN : 0) |
+			(flow_has_addr(f, e) ? HOW_ADDRESS : 0),
+	};
+	uint64_t mark = table_hash(&key, sizeof(key));
+
+	return mark ? mark : 1;
 }
 
-static bool is_it(const struct map_end *k, const struct flow_end *e, uint8_t how)
+static struct map_end *line_of(const struct service_map *m, uint64_t mark)
 {
-	return k->vertex && k->endpoint == e->endpoint && k->service == e->service &&
-	       k->dns == e->dns && k->reverse == e->reverse && k->place == e->place &&
-	       k->identity == e->identity && k->how == how &&
-	       !memcmp(&k->addr, &e->addr, sizeof(k->addr));
+	return &m->ends[mark % (ENDS / ENDS_WAYS) * ENDS_WAYS];
 }
 
-/* Not table_hash(): who chooses addresses so that they meet makes look-ups slower, no more. */
-static uint64_t hash_of(const struct flow_end *e, uint8_t how)
+void map_ends_fetch(const struct service_map *m, const struct flow *f, bool swapped)
 {
-	uint64_t low, high, h;
-
-	memcpy(&high, e->addr.b, sizeof(high));
-	memcpy(&low, e->addr.b + 8, sizeof(low));
-	h = (low ^ (uintptr_t)e->endpoint >> 4) * 0x9e3779b97f4a7c15;
-	h = (h ^ high ^ (uintptr_t)e->dns >> 4 ^ (uint64_t)how << 56) * 0x9e3779b97f4a7c15;
-	return h ^ h >> 32;
+	__builtin_prefetch(line_of(m, mark_of(f, &f->src, !swapped)));
+	__builtin_prefetch(line_of(m, mark_of(f, &f->dst, swapped)));
 }
 
 /* What is known of it, or the place of what was not asked for the longest. */
-static struct map_end *slot_of(struct service_map *m, const struct flow_end *e, uint8_t how)
+static struct map_end *slot_of(const struct service_map *m, uint64_t mark)
 {
-	struct map_end *set = &m->ends[hash_of(e, how) % (ENDS / ENDS_WAYS) * ENDS_WAYS];
-	struct map_end *oldest = set;
+	struct map_end *line = line_of(m, mark);
 
-	for (struct map_end *k = set; k < set + ENDS_WAYS; k++) {
-		if (is_it(k, e, how))
-			return k;
-		if (k->asked < oldest->asked)
-			oldest = k;
-	}
-	return oldest;
+	if (line[0].mark == mark)
+		return &line[0];
+	if (line[1].mark == mark || !line[1].mark)
+		return &line[1];
+	return line[0].mark && line[0].asked > line[1].asked ? &line[1] : &line[0];
 }
 
-static void remember(struct map_end *k, const struct flow_end *e, uint8_t how, struct map_vertex *v,
-		     unsigned int rank)
+static void remember(struct service_map *m, struct map_end *k, const struct flow_end *e,
+		     uint64_t mark, struct map_vertex *v, unsigned int rank)
 {
-	struct map_end now = {
-		.vertex = v,
-		.endpoint = endpoint_get(e->endpoint),
-		.service = service_get(e->service),
-		.dns = name_list_get(e->dns),
-		.reverse = name_list_get(e->reverse),
-		.place = place_get(e->place),
-		.addr = e->addr,
-		.identity = e->identity,
-		.rank = (uint8_t)rank,
-		.how = how,
-	};
+	struct map_end_names *names = &m->end_names[k - m->ends],
+			     now = {
+				     .endpoint = endpoint_get(e->endpoint),
+				     .service = service_get(e->service),
+				     .dns = name_list_get(e->dns),
+				     .reverse = name_list_get(e->reverse),
+				     .place = place_get(e->place),
+			     };
 
-	forget(k);
-	*k = now;
+	if (k->mark)
+		let_go(names);
+	*names = now;
+	*k = (struct map_end){.mark = mark, .vertex = v, .rank = (uint8_t)rank};
 }
 
 /* An address behind a Service, which others call by a better name. NULL: none. */
@@ -142,9 +151,9 @@ static void learn(struct service_map *m, const struct flow *f, const struct flow
 struct map_vertex *map_end_vertex(struct service_map *m, const struct flow *f,
 				  const struct flow_end *e, bool client, unsigned int *ret_rank)
 {
-	uint8_t how = how_of(f, e, client);
-	struct map_end *k = slot_of(m, e, how);
-	bool known = is_it(k, e, how);
+	uint64_t mark = mark_of(f, e, client);
+	struct map_end *k = slot_of(m, mark);
+	bool known = k->mark == mark;
 	struct map_vertex *v;
 	struct map_name name;
 
@@ -161,7 +170,7 @@ struct map_vertex *map_end_vertex(struct service_map *m, const struct flow *f,
 		learn(m, f, e, client, &name, v);
 		if (v == m->others)
 			return v;
-		remember(k, e, how, v, *ret_rank);
+		remember(m, k, e, mark, v, *ret_rank);
 	}
 	k->asked = m->flows;
 	return k->vertex;

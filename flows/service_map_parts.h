@@ -177,18 +177,20 @@ struct map_connection {
 
 #define MAP_WAYS 4
 
-/* What the map calls an end. Its references keep the pointers from being anything else's. */
+/* What the map calls an end. */
 struct map_end {
-	struct map_vertex *vertex; /* NULL: free */
+	uint64_t mark; /* the end's, as a hash; 0: free */
+	struct map_vertex *vertex;
 	uint64_t asked; /* number of the flow that asked for it last */
+	uint8_t rank;
+};
+
+/* What a mark is made of, held: so the pointers will not be anything else's. */
+struct map_end_names {
 	struct endpoint *endpoint;
 	struct service *service;
 	struct name_list *dns, *reverse;
 	struct place *place;
-	struct ip_addr addr;
-	uint32_t identity;
-	uint8_t rank;
-	uint8_t how; /* client, foreign, with an address */
 };
 
 struct service_map {
@@ -203,6 +205,7 @@ struct service_map {
 	struct map_sums *given; /* of each that may go to another arc: what it gave to this one */
 	uint64_t *servers; /* hashes of address, port, protocol that are known to serve */
 	struct map_end *ends;
+	struct map_end_names *end_names; /* of each of ends */
 	uint64_t flows, ignored, first_ns, last_ns;
 	uint32_t numbers;
 	size_t bytes;
@@ -274,6 +277,8 @@ int map_ends_new(struct service_map *m); /* 0 or -ENOMEM */
 void map_ends_forget(struct service_map *m); /* vertices go, or what is learned of addresses */
 void map_ends_free(struct service_map *m);
 size_t map_ends_bytes(void);
+/* Makes the processor fetch what map_end_vertex() will look at. */
+void map_ends_fetch(const struct service_map *m, const struct flow *f, bool swapped);
 /* The vertex of an end. What it is called is learned for its address and its Service. */
 struct map_vertex *map_end_vertex(struct service_map *m, const struct flow *f,
 				  const struct flow_end *e, bool client, unsigned int *ret_rank);

@@ -341,6 +341,28 @@ static int busiest(struct selecting *w)
 	return 0;
 }
 
+static bool is_outside(const struct map_node *n)
+{
+	return n->kind == MAP_NODE_WORLD || n->kind == MAP_NODE_ADDRESS;
+}
+
+/* Among many that are about as busy, others would be the busiest at each look. */
+static void prefer_shown(const struct selecting *w, struct busy *v)
+{
+	const struct map_snapshot *before = w->what->before;
+	size_t n = before ? before->n_nodes : 0, most = 2 * (w->what->max_outside + 1);
+
+	for (size_t i = 0; i < n && most; i++) {
+		if (!is_outside(&before->nodes[i]))
+			continue;
+		most--;
+		for (size_t k = 0; k < w->from->n_nodes; k++)
+			if (v[k].key == before->nodes[i].key)
+				v[k].weight += v[k].weight / 2;
+	}
+	qsort(v, w->from->n_nodes, sizeof(*v), by_weight);
+}
+
 static void as_rest(struct map_node *n)
 {
 	n->name = n->kind == MAP_NODE_WORLD ? "rest of the world" : "other addresses";
@@ -361,17 +383,15 @@ static int outside(struct selecting *w)
 
 	if (!v)
 		return -ENOMEM;
+	prefer_shown(w, v);
+	for (size_t i = 0; i < w->from->n_nodes; i++)
+		if (is_outside(&w->from->nodes[i]))
+			all[w->from->nodes[i].kind == MAP_NODE_WORLD]++;
 	for (size_t i = 0; i < w->from->n_nodes; i++) {
-		unsigned int kind = w->from->nodes[i].kind;
+		const struct map_node *n = &w->from->nodes[v[i].i];
+		bool world = n->kind == MAP_NODE_WORLD;
 
-		if (kind == MAP_NODE_WORLD || kind == MAP_NODE_ADDRESS)
-			all[kind == MAP_NODE_WORLD]++;
-	}
-	for (size_t i = 0; i < w->from->n_nodes; i++) {
-		unsigned int kind = w->from->nodes[v[i].i].kind;
-		bool world = kind == MAP_NODE_WORLD;
-
-		if ((world || kind == MAP_NODE_ADDRESS) && seen[world]++ >= w->what->max_outside &&
+		if (is_outside(n) && seen[world]++ >= w->what->max_outside &&
 		    all[world] > w->what->max_outside + 1)
 			w->distance[v[i].i] = 1;
 	}
@@ -383,9 +403,9 @@ static int outside(struct selecting *w)
 
 /* ------------------------------------------------------------------------ together */
 
-/* Makes *s what a step makes of it. */
-static int step(struct map_snapshot *s, const struct map_selection *what,
-		int (*fn)(struct selecting *w))
+/* Makes *s what a step makes of it. The arrays of `from` stay. */
+static int step(struct map_snapshot *s, const struct map_snapshot *from,
+		const struct map_selection *what, int (*fn)(struct selecting *w))
 {
 	struct selecting w = {.what = what};
 	int err = begin(&w, s);
@@ -397,7 +417,8 @@ static int step(struct map_snapshot *s, const struct map_selection *what,
 		map_snapshot_free_arrays(&w.ret);
 		return err;
 	}
-	map_snapshot_free_arrays(s);
+	if (s->nodes != from->nodes)
+		map_snapshot_free_arrays(s);
 	*s = w.ret;
 	return 0;
 }
@@ -418,33 +439,31 @@ static int all(struct selecting *w)
 int map_select(const struct map_snapshot *from, const struct map_selection *what,
 	       struct map_snapshot *ret)
 {
-	struct selecting w = {.what = what};
-	struct map_snapshot s;
-	int err = begin(&w, from);
+	struct map_snapshot s = *from;
+	int err = 0;
 
-	if (!err)
-		err = all(&w);
-	end_step(&w);
-	s = w.ret;
-	if (!err && what->since_ns)
-		err = step(&s, what, recent);
+	if (what->since_ns)
+		err = step(&s, from, what, recent);
 	if (!err && what->collapsed)
-		err = step(&s, what, collapse);
+		err = step(&s, from, what, collapse);
 	/* what is focused on may be one of those outside, or what they become */
 	if (!err && what->max_outside && what->focus && !has_key(&s, what->focus))
-		err = step(&s, what, outside);
+		err = step(&s, from, what, outside);
 	if (!err && what->focus)
-		err = step(&s, what, focus);
+		err = step(&s, from, what, focus);
 	if (!err && what->search && *what->search)
-		err = step(&s, what, search);
+		err = step(&s, from, what, search);
 	if (!err && what->max_outside)
-		err = step(&s, what, outside);
+		err = step(&s, from, what, outside);
 	if (!err && what->max_nodes && s.n_nodes > what->max_nodes)
-		err = step(&s, what, busiest);
+		err = step(&s, from, what, busiest);
+	if (!err && s.nodes == from->nodes)
+		err = step(&s, from, what, all);
 	if (!err)
 		err = map_snapshot_sort(&s);
 	if (err) {
-		map_snapshot_free_arrays(&s);
+		if (s.nodes != from->nodes)
+			map_snapshot_free_arrays(&s);
 		return err;
 	}
 	map_snapshot_sums(&s);

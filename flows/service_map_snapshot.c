@@ -8,6 +8,8 @@
 #include "flows/service_map_parts.h"
 
 #define SECOND_NS 1000000000ull
+#define FETCHED_BEFORE 3 /* arcs */
+#define SECONDS_FETCHED 10
 #define NAME_STEPS 3 /* an address, its Service, that one's workload */
 
 /* A node as it is shown, and who it is. */
@@ -286,6 +288,38 @@ static void join(const struct work *w, const struct line *lines, size_t n, struc
 	map_times_free(&sum);
 }
 
+/* Arcs lie anywhere, and the next ones are known: they come while this one is read. */
+static void fetch(const struct work *w, size_t i)
+{
+	const struct map_arc *a;
+	size_t from, n = w->seconds < SECONDS_FETCHED ? w->seconds : SECONDS_FETCHED;
+
+	if (i >= w->n_lines)
+		return;
+	a = w->lines[i].arc;
+	__builtin_prefetch(&a->sums);
+	__builtin_prefetch(&a->sums.connections);
+	__builtin_prefetch(&a->rates.newest);
+	__builtin_prefetch(&a->times[0]);
+	__builtin_prefetch(&a->times[MAP_TIMES - 1]);
+	from = w->now_ns / SECOND_NS - n;
+	for (size_t k = 0; k <= n; k += MAP_LINE / sizeof(map_amounts))
+		__builtin_prefetch(&a->rates.v[(from + k) % MAP_SECONDS]);
+}
+
+/* Behind fetch(): where its quantiles are is known by now. */
+static void fetch_times(const struct work *w, size_t i)
+{
+	if (i >= w->n_lines)
+		return;
+	for (int of = 0; of < MAP_TIMES; of++) {
+		const struct quantiles *q = &w->lines[i].arc->times[of];
+
+		for (size_t k = 0; k < q->n; k += MAP_LINE / sizeof(*q->counts))
+			__builtin_prefetch(&q->counts[k]);
+	}
+}
+
 static int make_edges(struct work *w)
 {
 	struct map_snapshot *s = w->s;
@@ -303,6 +337,8 @@ static int make_edges(struct work *w)
 		const struct line *line = &w->lines[i];
 		struct map_edge *e = &s->edges[s->n_edges++];
 
+		fetch(w, i + 2 * FETCHED_BEFORE);
+		fetch_times(w, i + FETCHED_BEFORE);
 		for (n = 1; i + n < w->n_lines && is_same_edge(line, line + n);)
 			n++;
 		join(w, line, n, e);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Which drawing of the map is shown, and which part of it. */
 #include <stdlib.h>
+#include <uv.h>
 
 #include "tui/view_map_own.h"
 
@@ -24,11 +25,13 @@ static const struct map_drawing *make(struct map_view *v, enum map_zoom zoom, in
 	struct zoomed *z = &v->zooms[zoom];
 	struct map_drawing made = {0};
 	bool keep = z->made && z->max_width == max_width && !v->fresh;
+	uint64_t began = uv_hrtime();
 
 	if (keep && z->shape == v->shape)
 		return &z->drawing;
 	if (map_drawing_make(&v->shown, zoom, max_width, keep ? &z->drawing : NULL, &made))
 		return NULL;
+	v->laid_ns = uv_hrtime() - began;
 	if (z->made)
 		map_drawing_free(&z->drawing);
 	*z = (struct zoomed){

@@ -11,9 +11,12 @@
 #define NS_PER_MS 1000000ull
 #define SLICE_NS (8 * NS_PER_MS) /* of a frame, for flows that are read again */
 #define TAKE_NS (250 * NS_PER_MS) /* figures change at most so often */
+#define TAKE_MAX_NS (2000 * NS_PER_MS) /* and at least so often, whatever it costs */
 #define LONG_NS (61 * NS_PER_MS * 1000) /* silent for so long there are no rates any more */
 #define AGO_NS (10000 * NS_PER_MS) /* all that changes then is how long ago it was */
 #define SHAPE_NS (1000 * NS_PER_MS) /* nodes and links at most so often */
+#define SHARE 50 /* figures, and layouts, cost that part of the time at most */
+#define SHAPE_MAX_NS (10000 * NS_PER_MS)
 #define WAIT_NS \
 	(1500 * NS_PER_MS) /* for a model that is being filled; then what there is is shown */
 
@@ -243,6 +246,7 @@ int map_view_select(const struct map_view *v, const struct map_snapshot *all,
 		.focus = v->focus,
 		.hops = v->hops,
 		.max_outside = v->all_outside ? 0 : OUTSIDE,
+		.before = v->fresh ? NULL : &v->shown,
 		.since_ns = v->hide_silent && now > HIDE_NS ? now - HIDE_NS : 0,
 	};
 	const char **names = folded(v);
@@ -254,9 +258,19 @@ int map_view_select(const struct map_view *v, const struct map_snapshot *all,
 	return err;
 }
 
+static uint64_t shape_ns(const struct map_view *v)
+{
+	uint64_t wait = v->laid_ns * SHARE;
+
+	if (wait > SHAPE_MAX_NS) /* its figures wait, too */
+		return SHAPE_MAX_NS;
+	return wait > SHAPE_NS ? wait : SHAPE_NS;
+}
+
 /*
  * Nodes that come and go with every look (names of the world, say) must not make the map dance:
- * it becomes another one at most once a second, but where somebody asked for it.
+ * it becomes another one at most once a second, and less often where that takes long, but where
+ * somebody asked for it.
  */
 static int select_shown(struct map_view *v, bool force)
 {
@@ -270,7 +284,7 @@ static int select_shown(struct map_view *v, bool force)
 		return err;
 	v->late = false;
 	if (shape_of(&shown) != v->shape) {
-		v->late = !force && !v->fresh && now - v->shaped_at < SHAPE_NS;
+		v->late = !force && !v->fresh && now - v->shaped_at < shape_ns(v);
 		if (v->late) {
 			service_map_snapshot_free(&shown);
 			return 0;
@@ -301,10 +315,12 @@ static bool is_filling(struct map_view *v, uint64_t now)
 /* Is it time for another one? */
 static bool is_due(struct map_view *v, uint64_t now)
 {
-	uint64_t shown_ns = store_now_ns(ui_store(v->ui)), wait = v->took_ns * 20;
+	uint64_t shown_ns = store_now_ns(ui_store(v->ui)), wait = v->took_ns * SHARE;
 
 	if (!v->flows_came && shown_ns / (NS_PER_MS * 1000) == v->all.now_ns / (NS_PER_MS * 1000))
 		return false;
+	if (wait > TAKE_MAX_NS)
+		wait = TAKE_MAX_NS;
 	if (!v->flows_came && v->all.now_ns > v->all.last_ns + LONG_NS && wait < AGO_NS)
 		wait = AGO_NS;
 	return now - v->taken_at >= (wait > TAKE_NS ? wait : TAKE_NS);

@@ -41,7 +41,7 @@ struct map_view {
 
 	/* what is seen of it */
 	struct map_snapshot all, shown;
-	uint64_t taken_at, took_ns, shape, shaped_at;
+	uint64_t taken_at, took_ns, shape, shaped_at, laid_ns; /* laid_ns: what a layout took */
 	size_t unfit; /* nodes that fitted at no zoom; 0: they fit */
 	struct zoomed zooms[MAP_ZOOMS];
 	enum map_zoom zoom;

@@ -199,6 +199,58 @@ static void test_outside(void **state)
 	service_map_free(m);
 }
 
+static void add_site(struct service_map *m, unsigned int site, uint64_t bytes)
+{
+	struct flow f = opening("10.0.0.1", (uint16_t)(40000 + site), "93.184.216.34", 443);
+	char name[32];
+
+	snprintf(name, sizeof(name), "93.184.216.%u", site);
+	f.dst.addr = addr(name);
+	snprintf(name, sizeof(name), "site%u.example.com", site);
+	f.dst.dns = dns_name(name);
+	f.forward.delta_bytes = bytes;
+	service_map_add(m, &f);
+}
+
+static bool shows(struct service_map *m, const struct map_snapshot *before, const char *name)
+{
+	const struct map_selection what = {.max_outside = 2, .before = before};
+	struct map_snapshot s = shot(m), part;
+	bool found = false;
+
+	assert_int_equal(map_select(&s, &what, &part), 0);
+	for (size_t i = 0; i < part.n_nodes; i++)
+		found |= !strcmp(part.nodes[i].name, name);
+	service_map_snapshot_free(&part);
+	service_map_snapshot_free(&s);
+	return found;
+}
+
+/* Of many that are about as busy the map does not show others at each look. */
+static void test_outside_stays(void **state)
+{
+	const struct map_selection what = {.max_outside = 2};
+	struct service_map *m = new_map(NULL);
+	struct map_snapshot s, before;
+
+	(void)state;
+	for (unsigned int i = 1; i <= 6; i++)
+		add_site(m, i, 10000 + i);
+	s = shot(m);
+	assert_int_equal(map_select(&s, &what, &before), 0);
+	add_site(m, 1, 2000);
+	assert_true(shows(m, NULL, "site1.example.com"));
+	assert_false(shows(m, &before, "site1.example.com"));
+	assert_true(shows(m, &before, "site5.example.com"));
+	add_site(m, 1, 4000); /* more than half as busy again as that one */
+	assert_true(shows(m, &before, "site1.example.com"));
+	assert_false(shows(m, &before, "site5.example.com"));
+	assert_true(shows(m, &before, "site6.example.com"));
+	service_map_snapshot_free(&before);
+	service_map_snapshot_free(&s);
+	service_map_free(m);
+}
+
 static void test_diff(void **state)
 {
 	struct map_snapshot a = shop(), b, d;
@@ -351,6 +403,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_select),	cmocka_unit_test(test_collapsed_sums),
 		cmocka_unit_test(test_busiest), cmocka_unit_test(test_outside),
+		cmocka_unit_test(test_outside_stays),
 		cmocka_unit_test(test_diff),	cmocka_unit_test(test_json),
 		cmocka_unit_test(test_dot),	cmocka_unit_test(test_mermaid),
 	};
