@@ -101,7 +101,7 @@ static void told(struct ui_page *p, const struct notices *n, bool local, struct 
 		clock_text(t, notice->time_ns, local, false, 0);
 		text_char(t, '\0');
 		if (!t->err)
-			ui_page_field(p, t->data, STYLE_WARN, notice->line);
+			ui_page_field(p, t->data, STYLE_NORMAL, notice->line);
 		t->len = 0;
 	}
 }
