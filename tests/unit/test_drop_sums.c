@@ -265,6 +265,30 @@ static void test_workloads(void **state)
 	sums_free(s);
 }
 
+/* A pod that this agent saw and one that Hubble tells of are the same by the same name. */
+static void test_told_by_hubble(void **state)
+{
+	static struct hubble hubble = {.refs = 1u << 30, .node_name = ""};
+	struct drop_row *rows;
+	struct sums *s;
+
+	(void)state;
+	assert_int_equal(sums_new(&drop_sums_kind, &s), 0);
+	for (int i = 0; i < 4; i++) {
+		struct flow f = drop_of("NO_SOCKET", "", "10.0.0.1", "10.0.0.2", 80, 1);
+
+		f.src.endpoint = endpoint_new(&(struct endpoint){
+			.kind = ENDPOINT_POD, .namespace_name = "shop", .name = "cart-1"});
+		assert_non_null(f.src.endpoint);
+		f.hubble = i % 2 ? &hubble : NULL;
+		add(s, f, i);
+	}
+	assert_int_equal(drop_rows(s, DROP_BY_SOURCE, SAMPLE_NS, &rows), 1);
+	assert_int_equal(rows->events, 4);
+	assert_string_equal(rows->top->source.work, "shop/cart-1");
+	sums_free(s);
+}
+
 static void test_bounded(void **state)
 {
 	struct sums *s;
@@ -392,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_workloads),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_listeners),
+		cmocka_unit_test(test_told_by_hubble),
 		cmocka_unit_test(test_rows_are_what_they_ask_for),
 	};
 
