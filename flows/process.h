@@ -3,6 +3,7 @@
 #ifndef PITOT_FLOWS_PROCESS_H
 #define PITOT_FLOWS_PROCESS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct process {
@@ -16,6 +17,13 @@ struct process {
 	char *exe;		/* executable's path, "" when not known; untrusted text */
 	char *command;		/* arguments joined by spaces, bounded, "" when not known; untrusted */
 };
+
+/*
+ * The program's name to buf (size at least 1, NUL-terminated, cut where it is too long): the last
+ * part of the executable's path; of one with several names (busybox, redis-server) that by which
+ * it was begun; comm where the path says nothing. Untrusted text.
+ */
+void process_name(const struct process *p, char *buf, size_t size);
 
 /* One more reference; takes and returns NULL. */
 struct process *process_get(struct process *p);

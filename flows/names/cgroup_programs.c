@@ -93,23 +93,6 @@ struct endpoint *cgroup_unit(const struct cgroup_programs *c, const char *cgroup
 	return host_endpoint(c, &path, cgroup, path.inner.name, own);
 }
 
-/* The program's name; a thread's own name (comm) where that is not known or only a number. */
-static void program_name(const struct process *p, char *buf, size_t size)
-{
-	const char *exe = p->exe ? p->exe : "", *slash = strrchr(exe, '/');
-	const char *base = slash ? slash + 1 : exe, *end = strstr(base, " (deleted)");
-	size_t n = end ? (size_t)(end - base) : strlen(base);
-
-	if (!n || strspn(base, "0123456789") >= n) {
-		base = p->comm[0] ? p->comm : "unknown";
-		n = strnlen(base, base == p->comm ? sizeof(p->comm) : size);
-	}
-	if (n >= size)
-		n = size - 1;
-	memcpy(buf, base, n);
-	buf[n] = 0;
-}
-
 static void program_free(struct program *p)
 {
 	endpoint_put(p->endpoint);
@@ -163,7 +146,7 @@ struct endpoint *cgroup_program(struct cgroup_programs *c, uint64_t id, const ch
 	struct program *p;
 	uint64_t hash;
 
-	program_name(process, key.name, sizeof(key.name));
+	process_name(process, key.name, sizeof(key.name));
 	hash = table_hash(&key, offsetof(struct key, name) + strlen(key.name));
 	for (node = table_find(&c->table, hash); node; node = table_next(node)) {
 		p = table_entry(node, struct program, node);
