@@ -27,6 +27,8 @@
 #define MADE NUMBERS	/* added to the number */
 #define ALL_MADE 0xffff0000u
 #define PROGRAM_PREFIX "flow_"
+#define QDISC_TRIES 20
+#define QDISC_WAIT_US 5000
 
 struct clsact {
 	int netlink;
@@ -235,6 +237,11 @@ static int qdisc_make(uint32_t ifindex)
 	libbpf_print_fn_t loud = quiet_begin();
 	int err = bpf_tc_hook_create(&h);
 
+	/* the one that was there a moment ago is still being taken down */
+	for (int tries = 0; err == -EBUSY && tries < QDISC_TRIES; tries++) {
+		usleep(QDISC_WAIT_US);
+		err = bpf_tc_hook_create(&h);
+	}
 	quiet_end(loud);
 	return err;
 }
