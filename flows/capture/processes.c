@@ -149,13 +149,24 @@ static struct process *process_new(uint32_t pid, uint32_t ppid, uint32_t uid, ui
 	return p;
 }
 
+/* The file itself, as it is found for others, too; of what has ended already the path that was given. */
+static char *exec_path(const struct rec_exec *rec)
+{
+	size_t n = rec->file_len < EXEC_FILE ? rec->file_len : EXEC_FILE - 1;
+	char *exe = read_exe(rec->pid);
+
+	if (exe && *exe)
+		return exe;
+	free(exe);
+	return strndup(rec->file, n);
+}
+
 void processes_exec(struct processes *t, const struct rec_exec *rec)
 {
-	size_t file = rec->file_len < EXEC_FILE ? rec->file_len : EXEC_FILE - 1;
 	size_t args = rec->args_len < EXEC_ARGS ? rec->args_len : EXEC_ARGS - 1;
 	struct process *p =
 		process_new(rec->pid, rec->ppid, rec->uid, rec->cgroup_id, rec->start_ns, rec->comm,
-			    strndup(rec->file, file), command_text(rec->args, args));
+			    exec_path(rec), command_text(rec->args, args));
 
 	if (p)
 		process_keep(t, p);
