@@ -56,10 +56,7 @@ int service_map_new(const struct service_map_options *opt, struct service_map **
 	if (!m->opt.report_interval_ns)
 		m->opt.report_interval_ns = INTERVAL_NS;
 	m->additions = calloc(MAP_ADDITIONS, sizeof(*m->additions));
-	m->ways = aligned_alloc(MAP_LINE, MAP_WAYS_KNOWN * sizeof(*m->ways));
-	if (m->ways)
-		map_ways_forget(m);
-	if (!m->additions || !m->ways || map_ends_new(m) || begin(m)) {
+	if (!m->additions || map_ways_new(m) || map_ends_new(m) || begin(m)) {
 		service_map_free(m);
 		return -ENOMEM;
 	}
@@ -75,7 +72,7 @@ void service_map_free(struct service_map *m)
 	map_connections_clear(m);
 	map_ends_free(m);
 	free(m->additions);
-	free(m->ways);
+	map_ways_free(m);
 	free(m);
 }
 

@@ -16,24 +16,20 @@
 
 #define PLACES ((size_t)SETS * MAP_WAYS)
 
-/* What is not in use is looked at by nobody: only the tuples have to be zero. */
 int map_connections_new(struct service_map *m)
 {
-	m->connections = aligned_alloc(MAP_LINE, PLACES * sizeof(*m->connections));
-	m->given = aligned_alloc(MAP_LINE, PLACES * sizeof(*m->given));
-	m->tuples = aligned_alloc(MAP_LINE, PLACES * sizeof(*m->tuples));
+	m->connections = map_pages_new(PLACES * sizeof(*m->connections));
+	m->given = map_pages_new(PLACES * sizeof(*m->given));
+	m->tuples = map_pages_new(PLACES * sizeof(*m->tuples));
 	m->servers = calloc(SERVERS, sizeof(*m->servers));
-	if (!m->connections || !m->given || !m->tuples || !m->servers)
-		return -ENOMEM;
-	memset(m->tuples, 0, PLACES * sizeof(*m->tuples));
-	return 0;
+	return m->connections && m->given && m->tuples && m->servers ? 0 : -ENOMEM;
 }
 
 void map_connections_clear(struct service_map *m)
 {
-	free(m->connections);
-	free(m->given);
-	free(m->tuples);
+	map_pages_free(m->connections, PLACES * sizeof(*m->connections));
+	map_pages_free(m->given, PLACES * sizeof(*m->given));
+	map_pages_free(m->tuples, PLACES * sizeof(*m->tuples));
 	free(m->servers);
 	m->connections = NULL;
 	m->given = NULL;

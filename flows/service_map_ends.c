@@ -18,12 +18,9 @@
 
 int map_ends_new(struct service_map *m)
 {
-	m->ends = aligned_alloc(MAP_LINE, ENDS * sizeof(*m->ends));
-	m->end_names = calloc(ENDS, sizeof(*m->end_names));
-	if (!m->ends || !m->end_names)
-		return -ENOMEM;
-	memset(m->ends, 0, ENDS * sizeof(*m->ends));
-	return 0;
+	m->ends = map_pages_new(ENDS * sizeof(*m->ends));
+	m->end_names = map_pages_new(ENDS * sizeof(*m->end_names));
+	return m->ends && m->end_names ? 0 : -ENOMEM;
 }
 
 size_t map_ends_bytes(void)
@@ -53,8 +50,8 @@ void map_ends_forget(struct service_map *m)
 void map_ends_free(struct service_map *m)
 {
 	map_ends_forget(m);
-	free(m->ends);
-	free(m->end_names);
+	map_pages_free(m->ends, ENDS * sizeof(*m->ends));
+	map_pages_free(m->end_names, ENDS * sizeof(*m->end_names));
 	m->ends = NULL;
 	m->end_names = NULL;
 }

@@ -229,6 +229,10 @@ uint64_t map_also_of_service(const struct service *s);
 uint64_t map_also_of_pod(const struct endpoint *e);
 
 /* service_map_store.c: nodes, edges and what they are found by. */
+
+/* Large tables, zeroed: at a cache line's begin, and none of it is there before it is used. NULL: none left. */
+void *map_pages_new(size_t bytes);
+void map_pages_free(void *p, size_t bytes); /* takes NULL */
 struct map_vertex *map_vertex_get(struct service_map *m, const struct map_name *name);
 struct map_arc *map_arc_get(struct service_map *m, struct map_vertex *from, struct map_vertex *to,
 			    uint16_t port, uint8_t protocol);
@@ -243,6 +247,8 @@ const char *map_text_keep(struct service_map *m, const char *s); /* "" where it 
 void map_store_clear(struct service_map *m);
 /* No longer in the table; likewise below. */
 void map_arc_free(struct service_map *m, struct map_arc *a);
+int map_ways_new(struct service_map *m); /* 0 or -ENOMEM */
+void map_ways_free(struct service_map *m);
 void map_ways_forget(struct service_map *m); /* arcs go */
 void map_vertex_free(struct service_map *m, struct map_vertex *v);
 void map_pairs_clear(struct service_map *m);

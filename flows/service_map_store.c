@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: MIT
 /* The nodes and edges of the service map, what they are found by, and their bounds. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "flows/service_map_parts.h"
 
 #define ALSO_MAX 65536
 #define TEXTS_MAX 4096
+#define WAYS_BYTES (MAP_WAYS_KNOWN * sizeof(struct map_way))
+
+/* ------------------------------------------------------------------------- pages */
+
+void *map_pages_new(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void map_pages_free(void *p, size_t bytes)
+{
+	if (p)
+		munmap(p, bytes);
+}
 
 /* ------------------------------------------------------------------------- texts */
 
@@ -265,9 +283,22 @@ struct map_arc *map_arc_get(struct service_map *m, struct map_vertex *from, stru
 	return key.arc;
 }
 
+int map_ways_new(struct service_map *m)
+{
+	m->ways = map_pages_new(WAYS_BYTES);
+	return m->ways ? 0 : -ENOMEM;
+}
+
+void map_ways_free(struct service_map *m)
+{
+	map_pages_free(m->ways, WAYS_BYTES);
+	m->ways = NULL;
+}
+
 void map_ways_forget(struct service_map *m)
 {
-	memset(m->ways, 0, MAP_WAYS_KNOWN * sizeof(*m->ways));
+	if (m->ways)
+		memset(m->ways, 0, WAYS_BYTES);
 }
 
 void map_arc_free(struct service_map *m, struct map_arc *a)
@@ -394,8 +425,7 @@ static void clear_text(void *arg, struct table_node *node)
 void map_store_clear(struct service_map *m)
 {
 	map_ends_forget(m);
-	if (m->ways)
-		map_ways_forget(m);
+	map_ways_forget(m);
 	m->n_done = m->n_added;
 	table_each(&m->arcs, clear_arc, m);
 	map_pairs_clear(m);

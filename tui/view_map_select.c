@@ -127,11 +127,16 @@ void map_view_next_link(struct map_view *v)
 /* To tell two links apart, by how bad or how busy they are; 0: it is well. */
 double map_link_weight(const struct map_snapshot *s, const struct map_link *l, bool bad)
 {
-	struct map_edge e;
+	uint64_t drops = 0, errors = 0, flows = 0;
+	double bytes = 0;
 
-	map_link_sum(s, l, &e);
-	return bad ? (double)e.drops * 4 + (double)e.errors
-		   : e.bytes_rate + 1e-9 * (double)(e.flows + 1);
+	for (size_t i = l->first; i < l->first + l->n; i++) {
+		drops += s->edges[i].drops;
+		errors += s->edges[i].errors;
+		flows += s->edges[i].flows;
+		bytes += s->edges[i].bytes_rate;
+	}
+	return bad ? (double)drops * 4 + (double)errors : bytes + 1e-9 * (double)(flows + 1);
 }
 
 static double badness(const struct map_snapshot *s, const struct map_link *l)
