@@ -7,17 +7,29 @@
 
 #include "cli/command.h"
 #include "cli/observe.h"
+#include "cli/ui_filter.h"
+
+static int refuse_args(char **args)
+{
+	struct text cure = {0};
+	int code;
+
+	ui_filter_put_try(&cure, args);
+	text_char(&cure, '\0');
+	code = say(EXIT_USAGE,
+		   "\"%s\" is one argument too many: \"pitot map\" takes options; a file is "
+		   "--input-file, two of them --diff%s",
+		   args[0], cure.err ? "" : cure.data);
+	text_free(&cure);
+	return code;
+}
 
 static int check_args(char **args, const struct map_options *opt)
 {
 	const struct observe_options *o = &opt->o;
 
 	if (args[0] && !opt->diff)
-		return say(
-			EXIT_USAGE,
-			"\"%s\" is one argument too many: \"pitot map\" takes options; a file is "
-			"--input-file, two of them --diff",
-			args[0]);
+		return refuse_args(args);
 	if (opt->diff && (!args[0] || !args[1] || args[2]))
 		return say(EXIT_USAGE,
 			   "--diff compares two files: \"pitot map --diff BEFORE AFTER\"");

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/ui_filter.h"
 #include "export/flow_filter.h"
 
 #define TICK_MS 200
@@ -258,6 +259,22 @@ int observe_parse_where(struct observe_options *opt)
 	return EXIT_USAGE;
 }
 
+static int refuse_args(char **args)
+{
+	struct text cure = {0};
+	int code;
+
+	ui_filter_put_try(&cure, args);
+	text_char(&cure, '\0');
+	code = say(
+		EXIT_USAGE,
+		"\"%s\" is one argument too many: \"pitot observe\" takes options, and \"flows\", "
+		"\"agent-events\" or \"debug-events\" before them%s",
+		args[0], cure.err ? "" : cure.data);
+	text_free(&cure);
+	return code;
+}
+
 int observe_run(char **args, void *options)
 {
 	static const char *const whats[] = {"flows", "agent-events", "debug-events"};
@@ -269,10 +286,7 @@ int observe_run(char **args, void *options)
 	while (args[0] && what < 3 && strcmp(args[0], whats[what]))
 		what++;
 	if (what == 3 || (args[0] && args[1]))
-		return say(EXIT_USAGE,
-			   "\"%s\" is one argument too many: \"pitot observe\" takes options, and "
-			   "\"flows\", \"agent-events\" or \"debug-events\" before them",
-			   args[what == 3 ? 0 : 1]);
+		return refuse_args(args + (what < 3));
 	if (observe_options_finish(opt, err, sizeof(err)))
 		return say(EXIT_USAGE, "%s", err);
 	ret = observe_parse_where(opt);

@@ -244,6 +244,22 @@ static int join_where(struct parse *p, struct ui_filter *f)
 	return 0;
 }
 
+/* The expression begins at `at`. */
+static void refuse_expression(struct parse *p, size_t at, const struct where_error *e)
+{
+	size_t flag = ui_filter_flag_behind(p->text, at),
+	       column = characters(p->text, at) + e->column;
+
+	if (p->text[flag] && column >= characters(p->text, flag)) {
+		refuse(p, flag, flag + strcspn(p->text + flag, BLANKS),
+		       "flags stand before the expression");
+		return;
+	}
+	refuse(p, 0, 0, e->message);
+	p->error->column = column;
+	p->error->length = e->length;
+}
+
 static int parse_expression(struct parse *p, size_t at, struct ui_filter *f)
 {
 	struct where_error e;
@@ -255,12 +271,8 @@ static int parse_expression(struct parse *p, size_t at, struct ui_filter *f)
 		return -ENOMEM;
 	if (*f->expression)
 		err = where_parse(f->expression, &rest, &e);
-	if (err == -EINVAL) {
-		at += strspn(p->text + at, BLANKS);
-		refuse(p, 0, 0, e.message);
-		p->error->column = characters(p->text, at) + e.column;
-		p->error->length = e.length;
-	}
+	if (err == -EINVAL)
+		refuse_expression(p, at + strspn(p->text + at, BLANKS), &e);
 	if (err)
 		return err;
 	f->where = rest;
@@ -354,8 +366,7 @@ static int fill(struct parse *p, struct ui_filter *f)
 	return f->text ? 0 : -ENOMEM;
 }
 
-int ui_filter_parse(const struct ui_filter_context *ctx, const char *text, struct ui_filter **ret,
-		    struct ui_filter_error *ret_error)
+static int parse(const char *text, struct ui_filter **ret, struct ui_filter_error *ret_error)
 {
 	struct parse p = {.text = text, .error = ret_error};
 	struct ui_filter *f = calloc(1, sizeof(*f));
@@ -371,11 +382,41 @@ int ui_filter_parse(const struct ui_filter_context *ctx, const char *text, struc
 		return err;
 	}
 	f->filter = p.flags.filter;
-	if (ctx && ctx->node_name)
-		filter_set_node(&f->filter, ctx->cluster_name ? ctx->cluster_name : "default",
-				ctx->node_name);
 	*ret = f;
 	return 0;
+}
+
+bool ui_filter_is_right(const char *text)
+{
+	struct ui_filter_error e;
+	struct ui_filter *f;
+
+	if (parse(text, &f, &e))
+		return false;
+	ui_filter_free(f);
+	return true;
+}
+
+static void find_meaning(const char *text, struct ui_filter_error *e)
+{
+	char *meant = ui_filter_guess(text + skip_command(text));
+
+	if (meant && strlen(meant) < sizeof(e->meant))
+		memcpy(e->meant, meant, strlen(meant) + 1);
+	free(meant);
+}
+
+int ui_filter_parse(const struct ui_filter_context *ctx, const char *text, struct ui_filter **ret,
+		    struct ui_filter_error *ret_error)
+{
+	int err = parse(text, ret, ret_error);
+
+	if (err == -EINVAL)
+		find_meaning(text, ret_error);
+	if (!err && ctx && ctx->node_name)
+		filter_set_node(&(*ret)->filter, ctx->cluster_name ? ctx->cluster_name : "default",
+				ctx->node_name);
+	return err;
 }
 
 /* ----------------------------------------------------------------- the command */

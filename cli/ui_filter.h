@@ -33,7 +33,31 @@ void ui_filter_complete(const struct ui_filter_context *ctx, const char *text, s
 void ui_filter_command_line(const struct ui_filter_context *ctx, const struct ui_filter *f,
 			    uint64_t until_ns, struct text *ret);
 
+/*
+ * Appends " (try: --ip 10.0.0.1)": what words that stand where options belong may mean to a
+ * command; nothing where that is not known.
+ */
+void ui_filter_put_try(struct text *t, char *const *words);
+
 /* ------------------------------------------------------------ for ui_filter*.c */
+
+/*
+ * What a text that is no filter may mean, as a filter: "10.0.0.1", "port 53", "src nginx", flags
+ * behind an expression. NULL: not known; the caller frees it.
+ */
+char *ui_filter_guess(const char *text);
+
+/*
+ * The same of words alone: flags are appended to those that are there, the rest is one more term
+ * of the expression. False: not known, and both may have something behind them.
+ */
+bool ui_filter_guess_words(const char *words, struct text *flags, struct text *expression);
+
+/* Is it a filter? */
+bool ui_filter_is_right(const char *text);
+
+/* Where the first flag begins at or behind `from`, outside quotes; the text's length: nowhere. */
+size_t ui_filter_flag_behind(const char *text, size_t from);
 
 /* What the flags of the bar set. */
 struct ui_filter_flags {

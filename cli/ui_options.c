@@ -174,8 +174,14 @@ int ui_options_load(char **argv, struct ui_options **ret, char *err, size_t err_
 	}
 	code = options_parse(ui_option_table, *ret, argv, args, err, err_size);
 	if (!code && *args) {
+		struct text cure = {0};
+
+		ui_filter_put_try(&cure, args);
+		text_char(&cure, '\0');
 		snprintf(err, err_size,
-			 "\"%s\" is one argument too many: \"pitot ui\" takes options only", *args);
+			 "\"%s\" is one argument too many: \"pitot ui\" takes options only%s", *args,
+			 cure.err ? "" : cure.data);
+		text_free(&cure);
 		code = -EINVAL;
 	}
 	free(args);

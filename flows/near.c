@@ -39,7 +39,7 @@ static size_t distance(const char *a, const char *b)
 
 const char *near_word(const char *word, const char *const *words)
 {
-	size_t len = strlen(word), best = len / 3 + 1;
+	size_t len = strlen(word), best = len <= 4 ? 1 : 2;
 	const char *found = NULL;
 
 	for (; *words; words++) {

@@ -5,7 +5,10 @@
 
 #include <stddef.h>
 
-/* The one of the NULL-terminated words that is near to word (or begins with it); NULL: none is. */
+/*
+ * The one of the NULL-terminated words that begins as word does, or has at most two mistakes in it
+ * (one in a word of up to four letters); NULL: none does.
+ */
 const char *near_word(const char *word, const char *const *words);
 
 #endif

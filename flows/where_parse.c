@@ -121,7 +121,10 @@ static void no_field(struct parser *p)
 		return;
 	}
 	near = field_near(name);
-	if (near)
+	if (!near && end_field("src.", name) && end_field("dst.", name))
+		where_refuse(p, &p->token, "\"%s\" is no field (did you mean \"any.%s\"?)", shown,
+			     shown);
+	else if (near)
 		where_refuse(p, &p->token, "\"%s\" is no field (did you mean \"%s\"?)", shown,
 			     near);
 	else

@@ -59,14 +59,6 @@ bool command_line_is_open(const struct command_line *c)
 
 /* ------------------------------------------------------------------ completion */
 
-/* Behind the words of commands; a view has its own. */
-static const char *const arguments[] = {
-	"view flows",	 "view map",	   "view top",	    "view drops",
-	"view dns",	 "view processes", "view status",   "export pb ",
-	"export json ",	 "export csv ",	   "export svg ",   "export dot ",
-	"export flows ", "record stop",	   "record shown ", NULL,
-};
-
 /* Is the first word of `line` there already? */
 static bool is_offered(const struct ui_words *w, const char *line, size_t n)
 {
@@ -143,7 +135,7 @@ static void look(struct command_line *c)
 			offer_line(&w, typed, r->name, r->help);
 		offer_lines(&w, typed, clock_commands);
 		offer_lines(&w, typed, views[ui_view(c->ui)]->commands);
-		offer_lines(&w, typed, arguments);
+		offer_lines(&w, typed, command_arguments);
 	}
 	offers_set(&c->offers, w, start <= c->line.at ? start : c->line.at, c->line.at);
 	free(typed);

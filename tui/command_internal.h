@@ -16,6 +16,9 @@ struct command_row {
 /* Ended by a NULL name. */
 extern const struct command_row command_rows[];
 
+/* What may stand behind commands: "export pb ", ended by NULL; views have their own. */
+extern const char *const command_arguments[];
+
 /* What stands behind a command of the clock or of a view, and what it does; NULL: not known. */
 const char *command_word_help(const char *word);
 

@@ -49,7 +49,7 @@ static char *run_action(struct ui *ui, const struct command_row *row, const char
 static char *run_filter(struct ui *ui, const struct command_row *row, const char *rest)
 {
 	struct ui_filter_error e = {0};
-	int err = filter_bar_set(ui_filter_bar(ui), rest, &e);
+	int err = filter_bar_set_meant(ui_filter_bar(ui), rest, &e);
 
 	(void)row;
 	if (err)
@@ -103,6 +103,13 @@ const struct command_row command_rows[] = {
 	{"help", "the keys", run_action, ACT_HELP},
 	{"quit", "leave", run_action, ACT_QUIT},
 	{NULL, NULL, NULL, ACT_NONE},
+};
+
+const char *const command_arguments[] = {
+	"view flows",	 "view map",	   "view top",	    "view drops",
+	"view dns",	 "view processes", "view status",   "export pb ",
+	"export json ",	 "export csv ",	   "export svg ",   "export dot ",
+	"export flows ", "record stop",	   "record shown ", NULL,
 };
 
 /* Words that others have. */
@@ -211,12 +218,51 @@ static const char *whole_word(const struct view *v, const char *typed, char *buf
 	return many == 1 && strcmp(buf, typed) ? buf : NULL;
 }
 
-static char *unknown(const struct view *v, const char *word)
+static bool has_word(const char *const *commands, const char *word)
 {
-	const char *names[WORDS_MAX], *near;
-	struct text t = {0};
+	size_t n = strlen(word);
+
+	for (; commands && *commands; commands++)
+		if (!strncmp(*commands, word, n) && (!(*commands)[n] || (*commands)[n] == ' '))
+			return true;
+	return false;
+}
+
+/* "Top, Drops": the views that have it. Returns how many. */
+static size_t put_views_with(struct text *t, const char *word)
+{
 	size_t n = 0;
 
+	for (int i = 0; i < VIEWS; i++) {
+		if (!has_word(views[i]->commands, word))
+			continue;
+		text_str(t, n++ ? ", " : "");
+		text_str(t, views[i]->name);
+	}
+	return n;
+}
+
+/* A line whose second word it is: "record stop". NULL: none is. */
+static const char *line_with(const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *const *l = command_arguments; *l; l++) {
+		const char *second = strchr(*l, ' ') + 1;
+
+		if (strcspn(second, " ") == n && !strncmp(second, word, n))
+			return *l;
+	}
+	return NULL;
+}
+
+static const char *near_command(const struct view *v, const char *word)
+{
+	const char *names[WORDS_MAX], *line = line_with(word);
+	size_t n = 0;
+
+	if (line)
+		return line;
 	for (const struct command_row *r = command_rows; r->name && n < WORDS_MAX - 1; r++)
 		names[n++] = r->name;
 	for (const char *const *c = clock_commands; *c && n < WORDS_MAX - 1; c++)
@@ -224,17 +270,31 @@ static char *unknown(const struct view *v, const char *word)
 	for (const char *const *c = v->commands; c && *c && n < WORDS_MAX - 1; c++)
 		names[n++] = *c;
 	names[n] = NULL;
-	near = near_word(word, names);
-	text_str(&t, "\"");
+	return near_word(word, names);
+}
+
+static char *unknown(const struct view *v, const char *word)
+{
+	struct text t = {0}, have = {0};
+	size_t n = put_views_with(&have, word);
+	const char *near = n ? NULL : near_command(v, word);
+
+	text_char(&t, '"');
 	text_escape(&t, word, 64);
-	text_str(&t, "\" is no command");
-	if (near) {
-		text_str(&t, " (did you mean \"");
-		text_str(&t, near);
+	if (n) {
+		text_str(&t, "\" is not in ");
+		text_str(&t, v->name);
+		text_str(&t, ": ");
+		text_mem(&t, have.data, have.len);
+		text_str(&t, n > 1 ? " have it" : " has it");
+	} else if (near) {
+		text_str(&t, "\" is no command (did you mean \"");
+		text_mem(&t, near, strlen(near) - (near[strlen(near) - 1] == ' '));
 		text_str(&t, "\"?)");
 	} else {
-		text_str(&t, " (Tab lists them)");
+		text_str(&t, "\" is no command (Tab lists them)");
 	}
+	text_free(&have);
 	return text_done(&t);
 }
 

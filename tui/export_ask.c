@@ -106,12 +106,28 @@ static int begin(struct ui_export *e, const struct export_asked *a, bool overwri
 	return export_view(e, a->format, a->path, overwrite, ret_why);
 }
 
+/* The file has another name until it is whole: who looks for it is told. */
+static void say_recording(struct ui_export *e, bool all)
+{
+	const struct export_file *f = &e->record;
+	struct text t = {0};
+
+	text_str(&t, "writes ");
+	text_escape(&t, f->partial, strlen(f->partial) + 1);
+	text_str(&t, ", ");
+	text_escape(&t, basename(f->path), strlen(f->path) + 1);
+	text_str(&t, " when stopped (r): ");
+	text_str(&t, all ? "every flow that comes, whatever the filter"
+			 : "the flows that pass the filter");
+	if (!t.err)
+		ui_say(e->ui, STYLE_GOOD, "%.*s", (int)t.len, t.data);
+	text_free(&t);
+}
+
 static void said(struct ui_export *e, const struct export_asked *a)
 {
 	if (a->record)
-		ui_say(e->ui, STYLE_GOOD, "recording %s (r: stop)",
-		       a->flows ? "every flow that comes, whatever the filter"
-				: "the flows that pass the filter");
+		say_recording(e, a->flows);
 	ui_changed(e->ui);
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "tui/filter.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "flows/fields.h"
 #include "flows/text.h"
 
 bool ui_filter_pass(const struct ui_filter *f, const struct flow *flow)
@@ -74,31 +76,29 @@ static bool has_or(const char *s)
 
 static bool same(const char *a, size_t n, const char *b)
 {
-	while (n && a[n - 1] == ' ')
-		n--;
-	while (n && *a == ' ') {
-		a++;
-		n--;
-	}
 	return n == strlen(b) && !memcmp(a, b, n);
 }
 
-/* Is term one of those that && joins in s, which has no "or"? */
-static bool has_term(const char *s, const char *term)
+/* The next of the terms that && joins in s, which has no "or", blanks cut. False: no more. */
+static bool next_term(const char *s, size_t *at, const char **ret, size_t *ret_n)
 {
-	size_t begin = 0, i = 0, n;
+	size_t i = *at, by = 0;
 	int depth = 0;
 
-	for (; s[i]; i += n) {
-		size_t by = depth ? 0 : joined_by(s, i, "&&", "and");
-
-		if (by && same(s + begin, i - begin, term))
-			return true;
-		if (by)
-			begin = i + by;
-		n = by ? by : step(s + i, &depth);
+	if (!s[i])
+		return false;
+	while (s[i] && !by) {
+		by = depth ? 0 : joined_by(s, i, "&&", "and");
+		i += by ? 0 : step(s + i, &depth);
 	}
-	return same(s + begin, i - begin, term);
+	*ret = s + *at;
+	*ret_n = i - *at;
+	*at = i + by;
+	for (; *ret_n && **ret == ' '; --*ret_n)
+		++*ret;
+	while (*ret_n && (*ret)[*ret_n - 1] == ' ')
+		--*ret_n;
+	return true;
 }
 
 /* The place of the only comparison in s, an "==" that can be turned round; NULL: it is none such. */
@@ -145,33 +145,131 @@ static char *finish(struct text *t)
 	return t->data;
 }
 
-char *ui_filter_and(const struct ui_filter *f, const char *expression, bool exclude)
+static char *term_of(const char *expression, bool exclude)
 {
-	const char *flags = f ? f->flags : "", *before = f ? f->expression : "";
-	bool any = has_or(before), there;
-	struct text t = {0}, term = {0};
+	struct text t = {0};
+
+	put_term(&t, expression, exclude);
+	return finish(&t);
+}
+
+/* Does the term ask for a value of the field, which has one at a time? *ret_n: its name's length. */
+static bool asks_value(const char *term, size_t *ret_n)
+{
+	const char *equals = only_equals(term);
+	const struct field *field;
+	char name[64];
+	size_t n = equals ? equals - term : 0;
+
+	while (n && term[n - 1] == ' ')
+		n--;
+	if (!n || n >= sizeof(name))
+		return false;
+	memcpy(name, term, n);
+	name[n] = '\0';
+	field = field_find(name);
+	*ret_n = n;
+	return field && field->type != FIELD_TEXTS && field->type != FIELD_ADDRS &&
+	       (field->type != FIELD_ADDR || !strchr(equals, '/'));
+}
+
+/* Can nothing pass both? The terms differ. */
+static bool excludes(const char *term, const char *contrary, const char *one, size_t one_n)
+{
+	char *other;
+	size_t a, b;
+	bool ret;
+
+	if (same(one, one_n, contrary))
+		return true;
+	if (!asks_value(term, &a))
+		return false;
+	other = strndup(one, one_n);
+	ret = other && asks_value(other, &b) && a == b && !memcmp(term, other, a);
+	free(other);
+	return ret;
+}
+
+/* What is left of the terms of before; *ret_there: term is one of them. */
+static void keep_terms(struct text *t, const char *before, const char *term, const char *contrary,
+		       bool *ret_there, char **ret_instead)
+{
+	const char *one;
+	size_t at = 0, n;
+
+	while (next_term(before, &at, &one, &n)) {
+		bool is_it = same(one, n, term);
+
+		if (!is_it && excludes(term, contrary, one, n)) {
+			if (!*ret_instead)
+				*ret_instead = strndup(one, n);
+			continue;
+		}
+		*ret_there |= is_it;
+		text_str(t, t->len ? " && " : "");
+		text_mem(t, one, n);
+	}
+}
+
+/* Is it s, with or without brackets around it? */
+static bool is_alone(const char *s, const char *term)
+{
+	size_t n = strlen(s), len = strlen(term);
+
+	return same(s, n, term) ||
+	       (len == n + 2 && *term == '(' && term[len - 1] == ')' && !memcmp(term + 1, s, n));
+}
+
+static void put_all(struct text *t, const char *before, const char *term, const char *contrary,
+		    char **ret_instead)
+{
+	bool there = false;
+
+	if (!has_or(before)) {
+		keep_terms(t, before, term, contrary, &there, ret_instead);
+		if (!*ret_instead) { /* as it was typed */
+			t->len = 0;
+			text_str(t, before);
+		}
+	} else if (is_alone(before, contrary)) {
+		*ret_instead = strdup(before);
+	} else {
+		text_char(t, '(');
+		text_str(t, before);
+		text_char(t, ')');
+	}
+	if (there)
+		return;
+	text_str(t, t->len ? " && " : "");
+	text_str(t, term);
+}
+
+char *ui_filter_and(const struct ui_filter *f, const char *expression, bool exclude,
+		    char **ret_instead)
+{
+	const char *before = f ? f->expression : "";
+	char *term, *contrary, *instead = NULL;
+	struct text t = {0}, all = {0};
 
 	/* alone it needs no brackets */
-	if (*before || exclude)
-		put_term(&term, expression, exclude);
-	else
-		text_str(&term, expression);
-	text_char(&term, '\0');
-	there = !term.err && *before && !any && has_term(before, term.data);
-	text_str(&t, flags);
-	if (*flags)
+	term = *before || exclude ? term_of(expression, exclude) : strdup(expression);
+	contrary = term_of(expression, !exclude);
+	if (f)
+		text_str(&t, f->flags);
+	if (term && contrary)
+		put_all(&all, before, term, contrary, &instead);
+	if (t.len && all.len)
 		text_char(&t, ' ');
-	if (any && !there)
-		text_char(&t, '(');
-	text_str(&t, before);
-	if (any && !there)
-		text_char(&t, ')');
-	if (*before && !there)
-		text_str(&t, " && ");
-	if (!there && !term.err)
-		text_str(&t, term.data);
-	if (term.err)
-		t.err = term.err;
-	text_free(&term);
+	if (all.len)
+		text_mem(&t, all.data, all.len);
+	if (!term || !contrary || all.err)
+		t.err = -ENOMEM;
+	text_free(&all);
+	free(term);
+	free(contrary);
+	if (ret_instead)
+		*ret_instead = instead;
+	else
+		free(instead);
 	return finish(&t);
 }

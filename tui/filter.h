@@ -21,6 +21,7 @@ struct ui_filter {
 struct ui_filter_error {
 	size_t column, length; /* in characters of the text, where it is wrong */
 	char message[256]; /* one line, escaped */
+	char meant[1024]; /* the filter that it probably means; "": not known */
 };
 
 /* f NULL: as the empty filter, everything but drops of normal life (--all-drops shows them, too). */
@@ -29,8 +30,11 @@ void ui_filter_free(struct ui_filter *f); /* takes NULL */
 
 /*
  * The text of a filter that also asks for `expression` (exclude: for all but it); f NULL:
- * of that alone. The caller frees it; NULL without memory.
+ * of that alone. A term that together with it nothing could pass makes room: its contrary, or the
+ * same field's equality with another value. *ret_instead (may be NULL): that one, NULL: there was
+ * none. The caller frees both; NULL without memory.
  */
-char *ui_filter_and(const struct ui_filter *f, const char *expression, bool exclude);
+char *ui_filter_and(const struct ui_filter *f, const char *expression, bool exclude,
+		    char **ret_instead);
 
 #endif

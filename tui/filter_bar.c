@@ -83,19 +83,32 @@ int filter_bar_set(struct filter_bar *b, const char *text, struct ui_filter_erro
 	return 0;
 }
 
-int filter_bar_add(struct filter_bar *b, const char *expression, bool exclude,
+int filter_bar_set_meant(struct filter_bar *b, const char *text, struct ui_filter_error *ret_error)
+{
+	int err = filter_bar_set(b, text, ret_error);
+
+	return err == -EINVAL && *ret_error->meant ? filter_bar_set(b, ret_error->meant, NULL)
+						   : err;
+}
+
+int filter_bar_add(struct filter_bar *b, const char *expression, bool exclude, char **ret_instead,
 		   struct ui_filter_error *ret_error)
 {
 	struct ui_filter *f;
 	char *text;
 	int err = parse(b, b->text, &f, ret_error);
 
+	*ret_instead = NULL;
 	if (err)
 		return err;
-	text = ui_filter_and(f, expression, exclude);
+	text = ui_filter_and(f, expression, exclude, ret_instead);
 	ui_filter_free(f);
 	err = text ? filter_bar_set(b, text, ret_error) : -ENOMEM;
 	free(text);
+	if (err) {
+		free(*ret_instead);
+		*ret_instead = NULL;
+	}
 	return err;
 }
 
@@ -215,7 +228,7 @@ static void close_bar(struct filter_bar *b)
 /* It closes only with what is right: no other filter than the one on the screen is in force. */
 static void apply_line(struct filter_bar *b)
 {
-	b->err = filter_bar_set(b, b->line.text, &b->error);
+	b->err = filter_bar_set_meant(b, b->line.text, &b->error);
 	b->asked = true;
 	if (b->err == -EINVAL) {
 		/* to where it can be put right */

@@ -35,8 +35,14 @@ const char *filter_bar_text(const struct filter_bar *b);
 /* 0 and it is in force; -EINVAL with *ret_error (may be NULL), or -ENOMEM: nothing has changed. */
 int filter_bar_set(struct filter_bar *b, const char *text, struct ui_filter_error *ret_error);
 
-/* The filter in force and `expression` (exclude: and not). As filter_bar_set(). */
-int filter_bar_add(struct filter_bar *b, const char *expression, bool exclude,
+/* As filter_bar_set() of what somebody typed: what is no filter is taken for the one it means. */
+int filter_bar_set_meant(struct filter_bar *b, const char *text, struct ui_filter_error *ret_error);
+
+/*
+ * The filter in force and `expression` (exclude: and not). As filter_bar_set(). *ret_instead: the
+ * term that made room, see ui_filter_and(); NULL: none did.
+ */
+int filter_bar_add(struct filter_bar *b, const char *expression, bool exclude, char **ret_instead,
 		   struct ui_filter_error *ret_error);
 
 /* The filter in force is one of the filters of before: it was typed elsewhere. */
@@ -51,7 +57,7 @@ bool filter_bar_redo(struct filter_bar *b);
 void filter_bar_open(struct filter_bar *b); /* with the filter in force as text */
 bool filter_bar_is_open(const struct filter_bar *b);
 
-/* Every key goes here while it is open: Return applies what is right, Escape leaves all as it was. */
+/* Every key goes here while it is open: Return applies what is right or can only mean one thing, Escape leaves all as it was. */
 void filter_bar_key(struct filter_bar *b, int key);
 
 /* A click in what was drawn last; cells of the canvas. False: not within it. */

@@ -22,6 +22,12 @@ static bool unfinished(const struct filter_bar *b)
 	       b->error.column + b->error.length >= line_characters(l->text, n);
 }
 
+/* Return would take it for another filter: nothing is underlined. */
+static bool means_another(const struct filter_bar *b)
+{
+	return b->err == -EINVAL && *b->error.meant;
+}
+
 static void clear_row(struct canvas *c, struct canvas_area row)
 {
 	canvas_clear(c, row, STYLE_NORMAL);
@@ -74,6 +80,14 @@ static void draw_below(struct filter_bar *b, struct canvas *c, struct canvas_are
 	struct canvas_area row;
 	int x, end;
 
+	if (means_another(b)) {
+		row = next_row(popup, upward);
+		clear_row(c, row);
+		x = line.x + canvas_str(c, line.x, row.y, row.width - (line.x - row.x), STYLE_KEY,
+					"Enter: ");
+		canvas_str(c, x, row.y, row.x + row.width - x, STYLE_INFO, b->error.meant);
+		return;
+	}
 	if (b->err == -EINVAL && !unfinished(b)) {
 		x = line_x(&b->line, line, from);
 		end = line_x(&b->line, line, to);
@@ -96,7 +110,7 @@ void filter_bar_draw(struct filter_bar *b, struct canvas *c, struct canvas_area 
 	int n = strlen(PROMPT);
 
 	filter_bar_look(b);
-	wrong = b->err == -EINVAL && !unfinished(b);
+	wrong = b->err == -EINVAL && !means_another(b) && !unfinished(b);
 	b->drawn = line;
 	if (line.width <= 0 || line.height <= 0 || line.y < 0)
 		return;

@@ -155,10 +155,10 @@ static struct cell_row rows[FLOW_COLUMNS] = {
 	{.column = {"arrow", "", 2, 2, .help = "which way the packet ran; <>: a drop"}, WHOLE, "reply", put_arrow},
 	{.column = {"destination", "DESTINATION", 26, 17, .sortable = true, .stretch = true, .keep_from = ':', .keep_tail = 5, .help = "who answers"}, RIGHT, NULL, put_right},
 	{.column = {"protocol", "PROTO", 6, 6, .sortable = true, .help = "protocol"}, WHOLE, "protocol", put_protocol},
-	{.column = {"verdict", "VERDICT", 9, 9, .sortable = true, .descending = true, .help = "what became of it"}, WHOLE, "verdict", put_verdict},
 	{.column = {"summary", "WHAT", 14, 9, .sortable = true, .stretch = 4, .help = "flags, message, drop reason, how it ended"}, WHOLE, "summary", put_words},
-	{.column = {"packets", "PKTS", 5, 5, .right = true, .sortable = true, .descending = true, .help = "packets of the connection so far"}, WHOLE, "packets", NULL},
+	{.column = {"verdict", "VERDICT", 9, 9, .sortable = true, .descending = true, .help = "what became of it"}, WHOLE, "verdict", put_verdict},
 	{.column = {"bytes", "BYTES", 9, 9, .right = true, .sortable = true, .descending = true, .help = "bytes of the connection so far"}, WHOLE, "bytes", NULL},
+	{.column = {"packets", "PKTS", 5, 5, .right = true, .sortable = true, .descending = true, .help = "packets of the connection so far"}, WHOLE, "packets", NULL},
 	{.column = {"rtt", "RTT", 7, 7, .right = true, .sortable = true, .descending = true, .help = "round trip time, smoothed"}, WHOLE, "rtt", put_rtt},
 	{.column = {"latency", "LATENCY", 7, 7, .hidden = true, .right = true, .sortable = true, .descending = true, .help = "from a question to its answer"}, WHOLE, "latency", NULL},
 	{.column = {"process", "PROCESS", 56, 56, .sortable = true, .help = "processes at both ends"}, WHOLE, NULL, put_process},
@@ -218,6 +218,24 @@ void flow_cells_init(void)
 			continue;
 		r->fields[0] = r->side == WHOLE ? field_find(name) : end_field("src.", name);
 		r->fields[1] = r->side == WHOLE ? r->fields[0] : end_field("dst.", name);
+	}
+}
+
+void flow_columns_fit(int width)
+{
+	/* WHAT: "NETFILTER_DROP: nft_do_chain", "NETFILTER_DROP"; then "kube-system/coredns:53" */
+	int what = width >= 100 ? 28 : width >= 80 ? 19 : 9;
+	int end = width >= 120 ? 22 : width >= 100 ? 20 : 17;
+
+	for (size_t i = 0; i < FLOW_COLUMNS; i++) {
+		struct ui_column *c = &flow_columns[i];
+
+		if (rows[i].put == put_words) {
+			c->min = what;
+			c->width = what < 14 ? 14 : what;
+		} else if (rows[i].put == put_left || rows[i].put == put_right) {
+			c->min = end;
+		}
 	}
 }
 

@@ -22,6 +22,9 @@ struct flow_cell_options {
 /* Fills in flow_columns[], which the rows of flow_cells.c have the rest of. Once, before a table is made. */
 void flow_cells_init(void);
 
+/* The columns need as much as there is room for in a table of that width: a drop's reason whole, ends. */
+void flow_columns_fit(int width);
+
 /* Text (untrusted) and style of a cell. */
 void flow_cell(const struct flow *f, size_t column, const struct flow_cell_options *opt,
 	       struct text *t, enum style *style);

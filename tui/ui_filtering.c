@@ -37,10 +37,11 @@ int ui_filter_set(struct ui *ui, const char *text, struct ui_filter_error *ret_e
 	return filter_bar_set(ui->filter_bar, text, ret_error);
 }
 
-static bool add(struct ui *ui, const char *expression, bool exclude)
+/* *ret_instead: free() it. */
+static bool add(struct ui *ui, const char *expression, bool exclude, char **ret_instead)
 {
 	struct ui_filter_error error = {0};
-	int err = filter_bar_add(ui->filter_bar, expression, exclude, &error);
+	int err = filter_bar_add(ui->filter_bar, expression, exclude, ret_instead, &error);
 
 	if (err == -EINVAL)
 		ui_say(ui, STYLE_BAD, "no such filter: %s", error.message);
@@ -51,20 +52,30 @@ static bool add(struct ui *ui, const char *expression, bool exclude)
 
 void ui_filter_add(struct ui *ui, const char *expression, bool exclude)
 {
-	if (add(ui, expression, exclude))
-		ui_say(ui, STYLE_INFO, "filter: %s (u: undo)", filter_bar_text(ui->filter_bar));
+	const char *text;
+	char *instead;
+
+	if (!add(ui, expression, exclude, &instead))
+		return;
+	text = filter_bar_text(ui->filter_bar);
+	if (instead)
+		ui_say(ui, STYLE_INFO, "instead of %s (u: undo); filter: %s", instead, text);
+	else
+		ui_say(ui, STYLE_INFO, "filter: %s (u: undo)", text);
+	free(instead);
 }
 
 /* --------------------------------------------------------------- drilling */
 
 void ui_drill(struct ui *ui, const char *expression)
 {
-	char *before = strdup(filter_bar_text(ui->filter_bar));
+	char *before = strdup(filter_bar_text(ui->filter_bar)), *instead = NULL;
 
-	if (!before || !add(ui, expression, false)) {
+	if (!before || !add(ui, expression, false, &instead)) {
 		free(before);
 		return;
 	}
+	free(instead);
 	if (ui->n_drills == DRILLS) { /* the oldest way back is forgotten */
 		free(ui->drills[0].filter);
 		memmove(ui->drills, ui->drills + 1, sizeof(*ui->drills) * (DRILLS - 1));

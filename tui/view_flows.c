@@ -165,6 +165,7 @@ static void view_draw(void *arg, struct canvas *c, struct canvas_area area)
 	if (sorting || v->sorting)
 		ui_changed(
 			v->ui); /* the caption is above this: it has the state of the frame before */
+	flow_columns_fit(area.width);
 	if (!flow_rows_count(v->rows))
 		ui_draw_empty(v->ui, c, area, "flows");
 	else

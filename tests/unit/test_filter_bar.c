@@ -88,6 +88,140 @@ static void what_is_wrong_has_its_place(void **state)
 	wrong_at("--port \033[31m", 7, 5, "^[[31m");
 }
 
+/* want NULL: nothing is guessed. */
+static void means(const char *text, const char *want)
+{
+	struct ui_filter_error e;
+	struct ui_filter *f;
+
+	if (!ui_filter_parse(NULL, text, &f, &e))
+		fail_msg("%s is a filter", text);
+	if (strcmp(e.meant, want ? want : ""))
+		fail_msg("%s: %s: %s, not %s", text, e.message, e.meant, want);
+	if (want)
+		ui_filter_free(parsed(want));
+}
+
+#define NGINX                                                           \
+	"any.name contains \"nginx\" || any.dns contains \"nginx\" || " \
+	"any.process contains \"nginx\" || dns.query contains \"nginx\""
+
+static void what_is_no_filter_may_mean_one(void **state)
+{
+	(void)state;
+	/* addresses, ports */
+	means("10.231.0.13", "--ip 10.231.0.13");
+	means(" 10.0.0.0/8 ", "--ip 10.0.0.0/8");
+	means("fd00::1", "--ip fd00::1");
+	means("53", "--port 53");
+	means(":53", "--port 53");
+	means("port 53", "--port 53");
+	means("sport 53", "--from-port 53");
+	means("dst port 53", "--to-port 53");
+	means("src 53", "--from-port 53");
+	means("10.0.0.1:80", "(src.ip == 10.0.0.1 && src.port == 80) || "
+			     "(dst.ip == 10.0.0.1 && dst.port == 80)");
+	means("dst [fd00::1]:80", "(dst.ip == fd00::1 && dst.port == 80)");
+	means("shop/cart:80", "(src.name contains \"shop/cart\" && src.port == 80) || "
+			      "(dst.name contains \"shop/cart\" && dst.port == 80)");
+	means("65536", NULL);
+	means("0", NULL);
+	means("1.2.3", NULL);
+	means("10.0.0.0/64", NULL);
+	/* as tcpdump has it */
+	means("host 10.0.0.1", "--ip 10.0.0.1");
+	means("src host 10.0.0.1", "--from-ip 10.0.0.1");
+	means("net 10.0.0.0/8", "--ip 10.0.0.0/8");
+	means("from 10.0.0.1 to 10.0.0.2", "--from-ip 10.0.0.1 --to-ip 10.0.0.2");
+	means("host nginx", "any.name contains \"nginx\" || any.dns contains \"nginx\"");
+	means("dst nginx", "dst.name contains \"nginx\" || dst.dns contains \"nginx\"");
+	means("tcp", "--protocol tcp");
+	means("icmp6", "--protocol icmpv6");
+	means("ip6", "--ipv6");
+	means("tcp port 80", "--protocol tcp --port 80");
+	means("tcp dst port 80 and host 10.0.0.1", "--protocol tcp --to-port 80 --ip 10.0.0.1");
+	means("not port 22", "--not --port 22");
+	means("port 80 or port 443", "any.port == 80 || any.port == 443");
+	means("port 80 and port 443", "--port 80 any.port == 443");
+	means("tcp && !port 22", NULL);
+	means("port 80 or port 443 and tcp", NULL);
+	/* a flag's name */
+	means("namespace shop", "--namespace shop");
+	means("verdict dropped", "--verdict dropped");
+	means("dropped", "--verdict DROPPED");
+	means("drops", "--verdict DROPPED");
+	/* names */
+	means("nginx", NGINX);
+	means("\"nginx\"", NGINX);
+	means("'a\"\\b'", "any.name contains \"a\\\"\\\\b\" || any.dns contains \"a\\\"\\\\b\" || "
+			  "any.process contains \"a\\\"\\\\b\" || "
+			  "dns.query contains \"a\\\"\\\\b\"");
+	means("nginx 80", "--port 80 (" NGINX ")");
+	means("nginx tcp host redis",
+	      "--protocol tcp (" NGINX
+	      ") && (any.name contains \"redis\" || any.dns contains \"redis\")");
+}
+
+static void what_is_right_stays(void **state)
+{
+	(void)state;
+	means("--namespace shop 53", "--namespace shop --port 53");
+	means("--port 80 443", "--port 80 any.port == 443");
+	means("rtt > 50ms --port 80", "--port 80 rtt > 50ms");
+	means("--pod x rtt > 50ms --not --port 80 && reply",
+	      "--pod x --not --port 80 rtt > 50ms && reply");
+	means("src.pod == \"a --port 1\" -4", "-4 src.pod == \"a --port 1\"");
+	means("nginx --port 80", "--port 80 " NGINX);
+	means("rtt > 50ms nginx", "rtt > 50ms && (" NGINX ")");
+	means("rtt > 50ms && 10.0.0.1", "--ip 10.0.0.1 rtt > 50ms");
+	means("reply || closed port 53", "--port 53 (reply || closed)");
+	means("pitot observe 10.0.0.1", "--ip 10.0.0.1");
+	wrong_at("rtt > 50ms --port 80", 11, 6, "flags stand before the expression");
+	wrong_at("rtt > 50ms --prt", 11, 5, "flags stand before the expression");
+	/* what begins as an expression, and what is only mistyped */
+	means("rtt", NULL);
+	means("rtt 50ms", NULL);
+	means("namespace", NULL);
+	means("process contains nginx", NULL);
+	means("vrdict", NULL);
+	means("src.namspace", NULL);
+	means("bytes > ", NULL);
+	means("--port abc nginx", NULL);
+	means("rtt > 50ms --prt 80", NULL);
+	means("reply || nginx", NULL);
+	means("(nginx", NULL);
+	means("\"nginx", NULL);
+	means("rtt > 50ms -5 --", NULL);
+	wrong_at("host nginx", 0, 4, "\"host\" is no field (did you mean \"any.host\"?)");
+	wrong_at("port == 53", 0, 4, "did you mean \"any.port\"?");
+	wrong_at("nginx", 0, 5, "\"nginx\" is no field: pitot-filter(7) lists them");
+}
+
+static void tried(const char *a, const char *b, const char *want)
+{
+	char one[80], two[80], *words[] = {one, b ? two : NULL, NULL};
+	struct text t = {0};
+
+	strcpy(one, a);
+	strcpy(two, b ? b : "");
+	ui_filter_put_try(&t, words);
+	text_char(&t, '\0');
+	assert_string_equal(t.data, want);
+	text_free(&t);
+}
+
+static void a_command_names_the_cure(void **state)
+{
+	(void)state;
+	tried("10.0.0.1", NULL, " (try: --ip 10.0.0.1)");
+	tried("port", "53", " (try: --port 53)");
+	tried("rtt > 50ms", NULL, " (try: --where 'rtt > 50ms')");
+	tried("host", "nginx",
+	      " (try: --where 'any.name contains \"nginx\" || any.dns contains \"nginx\"')");
+	tried("x", NULL, "");
+	tried("", NULL, "");
+}
+
 static void passes_as_observe(void **state)
 {
 	struct flow f = {.event = FLOW_DROP, .ip_version = 4, .protocol = 6};
@@ -113,12 +247,61 @@ static void passes_as_observe(void **state)
 static void and_gives(const char *text, const char *expression, bool exclude, const char *want)
 {
 	struct ui_filter *f = text ? parsed(text) : NULL;
-	char *got = ui_filter_and(f, expression, exclude);
+	char *got = ui_filter_and(f, expression, exclude, NULL);
 
 	assert_string_equal(got, want);
 	ui_filter_free(parsed(got));
 	ui_filter_free(f);
 	free(got);
+}
+
+static void instead_of(const char *text, const char *expression, bool exclude, const char *want,
+		       const char *instead)
+{
+	struct ui_filter *f = parsed(text);
+	char *got_instead, *got = ui_filter_and(f, expression, exclude, &got_instead);
+
+	assert_string_equal(got, want);
+	assert_string_equal(got_instead ? got_instead : "", instead);
+	ui_filter_free(f);
+	free(got_instead);
+	free(got);
+}
+
+static void what_nothing_passes_makes_room(void **state)
+{
+	(void)state;
+	instead_of("verdict == DROPPED", "verdict == DROPPED", true, "verdict != DROPPED",
+		   "verdict == DROPPED");
+	instead_of("verdict != DROPPED", "verdict == DROPPED", false, "verdict == DROPPED",
+		   "verdict != DROPPED");
+	instead_of("--pod x reply and  verdict == DROPPED && rtt > 1ms", "verdict == ERROR", false,
+		   "--pod x reply && rtt > 1ms && verdict == ERROR", "verdict == DROPPED");
+	instead_of("(src.name == \"a\" || dst.name == \"a\")",
+		   "(src.name == \"a\" || dst.name == \"a\")", true,
+		   "!((src.name == \"a\" || dst.name == \"a\"))",
+		   "(src.name == \"a\" || dst.name == \"a\")");
+	instead_of("src.ip == 10.0.0.1 || dst.ip == 10.0.0.1",
+		   "src.ip == 10.0.0.1 || dst.ip == 10.0.0.1", true,
+		   "!(src.ip == 10.0.0.1 || dst.ip == 10.0.0.1)",
+		   "src.ip == 10.0.0.1 || dst.ip == 10.0.0.1");
+	instead_of("!(reply)", "reply", false, "reply", "!(reply)");
+	/* both may hold: another value left out, of another end, of a list, a network */
+	instead_of("verdict != DROPPED", "verdict == ERROR", true,
+		   "verdict != DROPPED && verdict != ERROR", "");
+	instead_of("src.port == 1", "dst.port == 2", false, "src.port == 1 && dst.port == 2", "");
+	instead_of("any.port == 1", "any.port == 2", false, "any.port == 1 && any.port == 2", "");
+	instead_of("tcp.flags == SYN", "tcp.flags == ACK", false,
+		   "tcp.flags == SYN && tcp.flags == ACK", "");
+	instead_of("src.ip == 10.0.0.0/8", "src.ip == 10.0.0.1", false,
+		   "src.ip == 10.0.0.0/8 && src.ip == 10.0.0.1", "");
+	instead_of(
+		"(src.name == \"a\" || dst.name == \"a\")",
+		"(src.name == \"b\" || dst.name == \"b\")", false,
+		"(src.name == \"a\" || dst.name == \"a\") && (src.name == \"b\" || dst.name == \"b\")",
+		"");
+	/* as it was typed */
+	instead_of("reply and closed", "closed", false, "reply and closed", "");
 }
 
 static void one_term_more(void **state)
@@ -552,17 +735,45 @@ static void what_is_wrong_is_never_applied(void **state)
 	filter_bar_free(b);
 }
 
-static void undone_and_redone(void **state)
+static void what_is_meant_is_applied(void **state)
 {
 	struct applied a = {0};
 	struct filter_bar *b = bar(&a, NULL, NULL);
 
 	(void)state;
+	filter_bar_open(b);
+	type(b, "10.231.0.13");
+	looks(b, 60, "/ 10.231.0.13\n  Enter: --ip 10.231.0.13\n");
+	filter_bar_key(b, KEY_RETURN);
+	assert_false(filter_bar_is_open(b));
+	assert_string_equal(filter_bar_text(b), "--ip 10.231.0.13");
+	assert_string_equal(a.text, "--ip 10.231.0.13");
+	filter_bar_open(b);
+	type(b, "rtt > 1ms --port 53");
+	looks(b, 60,
+	      "/ --ip 10.231.0.13 rtt > 1ms --port 53\n"
+	      "  Enter: --ip 10.231.0.13 --port 53 rtt > 1ms\n");
+	filter_bar_key(b, KEY_RETURN);
+	assert_string_equal(a.text, "--ip 10.231.0.13 --port 53 rtt > 1ms");
+	assert_true(filter_bar_undo(b));
+	assert_string_equal(a.text, "--ip 10.231.0.13");
+	/* only who types is helped */
+	assert_int_equal(filter_bar_set(b, "10.0.0.1", NULL), -EINVAL);
+	filter_bar_free(b);
+}
+
+static void undone_and_redone(void **state)
+{
+	struct applied a = {0};
+	struct filter_bar *b = bar(&a, NULL, NULL);
+	char *instead;
+
+	(void)state;
 	assert_false(filter_bar_undo(b));
-	assert_int_equal(filter_bar_add(b, "dst.port == 80", false, NULL), 0);
-	assert_int_equal(filter_bar_add(b, "reply", true, NULL), 0);
+	assert_int_equal(filter_bar_add(b, "dst.port == 80", false, &instead, NULL), 0);
+	assert_int_equal(filter_bar_add(b, "reply", true, &instead, NULL), 0);
 	assert_string_equal(a.text, "dst.port == 80 && !(reply)");
-	assert_int_equal(filter_bar_add(b, "nothing", true, NULL), -EINVAL);
+	assert_int_equal(filter_bar_add(b, "nothing", true, &instead, NULL), -EINVAL);
 	assert_true(filter_bar_undo(b));
 	assert_string_equal(a.text, "dst.port == 80");
 	assert_true(filter_bar_undo(b));
@@ -659,20 +870,20 @@ static void long_lines_are_scrolled(void **state)
 	(void)state;
 	filter_bar_open(b);
 	for (int i = 0; i < 40; i++)
-		type(b, "reply && ");
+		type(b, "reply || ");
 	type(b, "wrong");
-	looks(b, 30, "/  && reply && reply && wrong\n");
+	looks(b, 30, "/  || reply || reply || wrong\n");
 	filter_bar_key(b, KEY_HOME_);
-	looks(b, 30, "/ reply && reply && reply && ");
+	looks(b, 30, "/ reply || reply || reply || ");
 	filter_bar_key(b, KEY_RETURN);
 	assert_true(filter_bar_is_open(b));
 	/* the cursor goes to what is wrong */
 	looks(b, 60,
-	      "/ ply && reply && reply && reply && reply && reply && wrong\n"
+	      "/ ply || reply || reply || reply || reply || reply || wrong\n"
 	      "      \"wrong\" is no field: pitot-filter(7) lists them ^^^^^\n");
 	/* no room beside it */
 	looks(b, 40,
-	      "/ y && reply && reply && reply && wrong\n"
+	      "/ y || reply || reply || reply || wrong\n"
 	      "                                  ^^^^^\n"
 	      "\"wrong\" is no field: pitot-filter(7) l");
 	for (int width = 2; width < 30; width++)
@@ -716,7 +927,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flags_then_expression),
 		cmocka_unit_test(what_is_wrong_has_its_place),
+		cmocka_unit_test(what_is_no_filter_may_mean_one),
+		cmocka_unit_test(what_is_right_stays),
+		cmocka_unit_test(a_command_names_the_cure),
 		cmocka_unit_test(passes_as_observe),
+		cmocka_unit_test(what_nothing_passes_makes_room),
 		cmocka_unit_test(one_term_more),
 		cmocka_unit_test(command_line),
 		cmocka_unit_test(command_line_of_a_capture),
@@ -728,6 +943,7 @@ int main(void)
 		cmocka_unit_test(pasted_is_looked_at_when_it_is_seen),
 		cmocka_unit_test(typed_completed_applied),
 		cmocka_unit_test(what_is_wrong_is_never_applied),
+		cmocka_unit_test(what_is_meant_is_applied),
 		cmocka_unit_test(undone_and_redone),
 		cmocka_unit_test(recalled_from_the_file),
 		cmocka_unit_test(long_lines_are_scrolled),

@@ -402,6 +402,14 @@ static void commands(void **state)
 	refused(ui, "view nowhere", "is no view");
 	refused(ui, "filtre x", "did you mean \"filter\"?");
 	refused(ui, "\033[2J", "is no command");
+	refused(ui, "stop", "\"stop\" is no command (did you mean \"record stop\"?)");
+	runs(ui, "view flows");
+	refused(ui, "window 7", "\"window\" is not in Flows: Map, Top, Drops, DNS, Processes have it");
+	refused(ui, "zoom full", "\"zoom\" is not in Flows: Map has it");
+	refused(ui, "windw", "is no command (Tab lists them)");
+	runs(ui, "filter 10.0.0.1");
+	assert_string_equal(filter_bar_text(ui_filter_bar(ui)), "--ip 10.0.0.1");
+	runs(ui, "filter");
 	refused(ui, "filter rtt", "rtt is no yes or no");
 	refused(ui, "export svg", "a file is missing");
 	refused(ui, "export x.tar", "no format");
