@@ -208,6 +208,11 @@ static int select_part(const struct map_options *opt, const struct map_snapshot 
 		return say(EXIT_FAILED,
 			   "--focus \"%s\": %zu nodes are called so, give NAMESPACE/NAME",
 			   opt->focus, n);
+	for (size_t i = 0; i < opt->n_collapsed; i++)
+		if (!map_has_namespace(all, opt->collapsed[i]))
+			return say(EXIT_FAILED,
+				   "--collapse \"%s\": the map has no namespace of that name",
+				   opt->collapsed[i]);
 	return map_select(all, &what, ret) ? say(EXIT_FAILED, "out of memory") : EXIT_FINE;
 }
 

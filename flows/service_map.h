@@ -135,6 +135,9 @@ struct map_selection {
 int map_select(const struct map_snapshot *from, const struct map_selection *what,
 	       struct map_snapshot *ret);
 
+/* Is there something that would be put together as that namespace? */
+bool map_has_namespace(const struct map_snapshot *s, const char *name);
+
 /* Nodes and edges of both, marked: MAP_NEW is in b alone, MAP_GONE in a alone; figures are b's where it has them. */
 int map_diff(const struct map_snapshot *a, const struct map_snapshot *b, struct map_snapshot *ret);
 

@@ -59,17 +59,32 @@ static void join_same(struct map_snapshot *s)
 
 /* ------------------------------------------------------------------ which are one */
 
-static bool is_collapsed(const struct map_selection *what, const struct map_node *n)
+/* NULL: it is in none. */
+static const char *namespace_of(const struct map_node *n)
 {
 	uint8_t kind;
 	const char *name;
 
-	if (!what->collapsed)
-		return false;
 	map_namespace_of(n->kind, n->namespace_name, n->name, &kind, &name);
-	if (kind != MAP_NODE_NAMESPACE)
-		return false;
-	for (size_t i = 0; what->collapsed[i]; i++)
+	return kind == MAP_NODE_NAMESPACE ? name : NULL;
+}
+
+bool map_has_namespace(const struct map_snapshot *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_nodes; i++) {
+		const char *is = namespace_of(&s->nodes[i]);
+
+		if (is && !strcmp(is, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_collapsed(const struct map_selection *what, const struct map_node *n)
+{
+	const char *name = namespace_of(n);
+
+	for (size_t i = 0; name && what->collapsed && what->collapsed[i]; i++)
 		if (!strcmp(what->collapsed[i], name))
 			return true;
 	return false;

@@ -114,6 +114,7 @@ refused 2 '"png" is not' -o png
 refused 2 'goes with --focus' --hops 2
 refused 2 'a file is read whole' --input-file "$SHOP" --last 5
 refused 1 'no node of that name' --input-file "$SHOP" --focus nobody
+refused 1 'no namespace of that name' --input-file "$SHOP" --collapse shop --collapse nothing
 refused 1 'no/such' --input-file /no/such/file
 refused 0 'no flows' --input-file "$SHOP" --to-port 9 -o text
 
