@@ -15,7 +15,7 @@
 #define LONG_NS (61 * NS_PER_MS * 1000) /* silent for so long there are no rates any more */
 #define AGO_NS (10000 * NS_PER_MS) /* all that changes then is how long ago it was */
 #define SHAPE_NS (1000 * NS_PER_MS) /* nodes and links at most so often */
-#define SHARE 50 /* figures, and layouts, cost that part of the time at most */
+#define SHARE 80 /* figures, and layouts, cost that part of the time at most */
 #define SHAPE_MAX_NS (10000 * NS_PER_MS)
 #define WAIT_NS \
 	(1500 * NS_PER_MS) /* for a model that is being filled; then what there is is shown */
