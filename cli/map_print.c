@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* What `pitot map` prints. */
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +21,7 @@ static bool is_ascii(const struct map_options *opt)
 {
 	if (opt->ascii || !isatty(STDOUT_FILENO))
 		return opt->ascii;
-	setlocale(LC_CTYPE, "");
-	return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	return !canvas_locale();
 }
 
 static int width_of(const struct map_options *opt)

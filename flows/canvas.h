@@ -83,6 +83,12 @@ void canvas_restyle(struct canvas *c, struct canvas_area a, uint8_t style);
 /* Columns of one character: 0 (joins the one before), 1 or 2. Locale-independent. */
 int character_width(uint32_t c);
 
+/*
+ * Takes the character set that the environment asks for. True: UTF-8; also where the locale
+ * is one of UTF-8 that this machine does not have (ssh hands on what the other side has).
+ */
+bool canvas_locale(void);
+
 /* Columns that canvas_text() would take without a limit. */
 int canvas_width_of(const char *s, size_t n);
 

@@ -123,7 +123,7 @@ const struct drop_usual drop_usuals[] = {
 	 "If conntrack -S counts drops or insert_failed, raise net.netfilter.nf_conntrack_max; "
 	 "else a firewall rule or a network policy of the CNI does it."},
 	{"NETFILTER_DROP", NULL,
-	 "Usual causes: a firewall rule, or a network policy that the CNI made into rules. Find the rule "
+	 "A firewall rule does it, or a network policy that the CNI made into rules. Find the rule "
 	 "whose counter grows, and let the traffic pass before it."},
 	{"NO_SOCKET", "tcp_*",
 	 "The sender got a reset: \"connection refused\". The server is down, listens on another port, "
@@ -189,9 +189,9 @@ const struct drop_usual drop_usuals[] = {
 	{"BPF_CGROUP_EGRESS", NULL,
 	 "A unit's IPAddressDeny= or RestrictNetworkInterfaces= (systemd), or a CNI's program."},
 	{"TC_INGRESS", NULL,
-	 "Usually the CNI's program: a network policy, or an address it does not know."},
+	 "The CNI's program does it: a network policy, or an address it does not know."},
 	{"TC_EGRESS", NULL,
-	 "Usually the CNI's program: a network policy, or an address it does not know."},
+	 "The CNI's program does it: a network policy, or an address it does not know."},
 	{"XDP", NULL,
 	 "A load balancer's or DDoS filter's program: look whose it is and at its own counters."},
 	{"IP_INHDR", NULL,

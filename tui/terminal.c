@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -165,11 +163,11 @@ static int check(char **ret_error)
 	return 0;
 }
 
-static bool needs_ascii(const struct terminal_options *opt)
+static bool needs_ascii(const struct terminal_options *opt, bool utf8)
 {
 	const char *name = getenv("TERM");
 
-	return opt->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") || !strncmp(name, "vt", 2);
+	return opt->ascii || !utf8 || !strncmp(name, "vt", 2);
 }
 
 static int pick_colors(enum terminal_color wanted)
@@ -224,17 +222,17 @@ static void close_keys(void)
 
 int terminal_open(const struct terminal_options *opt, char **ret_error)
 {
+	bool utf8 = canvas_locale();
 	int err;
 
 	*ret_error = NULL;
-	setlocale(LC_CTYPE, "");
 	err = check(ret_error);
 	if (err)
 		return err;
 	memset(&term.input, 0, sizeof(term.input));
 	tcgetattr(STDIN_FILENO, &term.modes);
 	open_keys();
-	term.ascii = needs_ascii(opt);
+	term.ascii = needs_ascii(opt, utf8);
 	guard_set();
 	terminal_guard_watch();
 	terminal_guard_signals();

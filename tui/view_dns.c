@@ -220,10 +220,6 @@ static void caption(const struct sums_view *v, struct text *t)
 	text_str(t, " asked, ");
 	put_number(t, all.failed);
 	text_str(t, " failed");
-	if (all.p99_ns) {
-		text_str(t, ", 99 % in ");
-		put_ms(t, all.p99_ns);
-	}
 }
 
 _Static_assert(DNS_COLUMNS <= SUMS_VIEW_COLUMNS && DNS_BYS <= SUMS_VIEW_BYS, "room");

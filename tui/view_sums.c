@@ -191,9 +191,9 @@ void sums_view_caption(void *arg, struct text *t)
 	struct sums_view *v = arg;
 
 	v->kind->caption(v, t);
-	text_str(t, ", by ");
+	text_str(t, "; by ");
 	text_str(t, v->kind->by_name(v->by));
-	text_str(t, ", ");
+	text_str(t, ", /s of ");
 	text_u64(t, v->window);
 	text_str(t, " s");
 	if (sums_left_out(v->sums)) {

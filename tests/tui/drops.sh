@@ -9,7 +9,7 @@
 type_command() { screen_keys : && screen_type "$1" && screen_keys Enter; }
 
 screen_start --view drops --input-file "$SHOP"
-screen_shows '8 lost, by reason' 'the caption counts'
+screen_shows '8 lost; by reason' 'the caption counts'
 screen_is drops-reason 'by reason: what it means, what is behind it, what to type, where, who, the stack'
 screen_keys Down
 screen_shows 'NO_SOCKET in tcp_v4_rcv: Nothing listens on this port' 'the pane follows the selection'
@@ -26,7 +26,7 @@ screen_shows '"nonsense" is not one of reason, function' 'a wrong word is told'
 screen_keys Escape
 
 type_command 'window 60'
-screen_shows 'by pair, 60 s' ':window, what rates are of'
+screen_shows 'by pair, /s of 60 s' ':window, what rates are of'
 type_command 'metric nonsense'
 screen_shows 'no metric here: packets, rate, bytes, last' 'a wrong metric is told, with the right ones'
 screen_keys Escape
@@ -38,7 +38,7 @@ screen_keys g Enter
 screen_shows 'drop.reason == "NETFILTER_DROP" && drop.function == "nft_do_chain"' 'Enter: its flows, by a filter'
 screen_shows '7 flows of 375' 'as many as were counted'
 screen_keys Escape
-screen_shows '8 lost, by reason' 'Escape: back, without the filter'
+screen_shows '8 lost; by reason' 'Escape: back, without the filter'
 screen_keys g f
 screen_shows '7 lost' 'f: only what the row has'
 screen_keys u

@@ -93,6 +93,11 @@ for terminal in tmux-256color:C vt100:C.UTF-8; do
 	check "${terminal%:*}, ${terminal#*:}: nothing but ASCII" eval '[ "$(wc -l <"$TMP/ascii")" -gt 100 ] && ! LC_ALL=C grep -q "[^ -~]" "$TMP/ascii"'
 done
 
+# ssh hands on a locale that only the other side has
+screen_start -e LC_ALL=xx_YY.UTF-8 --input-file "$SHOP"
+screen_keys 2
+screen_shows "│" 'a locale that is not installed, but of UTF-8: lines are drawn'
+
 one_line() { # DESC TEXT ENV...
 	local out desc=$1 text=$2
 	shift 2
