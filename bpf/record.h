@@ -234,7 +234,7 @@ enum sock_event {
 	SOCK_OPEN = 5,		/* UDP: local port known */
 	SOCK_CLOSE = 6,
 	SOCK_EXISTING = 7,	/* open before pitot started */
-	SOCK_LISTEN_DROPS = 8,	/* a listener lost connection requests */
+	SOCK_LISTEN_DROPS = 8,	/* a listener dropped packets: flows/capture/overflows.h */
 };
 
 enum listen_full {	/* bits */
