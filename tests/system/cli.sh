@@ -38,6 +38,7 @@ refused '"--follow"' --follow
 refused '"--bogus"' observe --bogus
 refused 'did you mean "--verdict"' observe --verdct DROPPED
 refused '"x"' observe x
+refused '(try: --ip 10.231.0.13)' observe 10.231.0.13
 refused '"99999" is not a port' observe --port 99999
 refused '"10.0.0.0/33"' observe --from-ip 10.0.0.0/33
 refused '"foo" is not tcp' observe --protocol foo

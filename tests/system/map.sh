@@ -108,6 +108,7 @@ refused() { # STATUS WORDS ARGS...
 	is "$(wc -l <"$TMP/err")$(grep -c -- "$words" "$TMP/err")$(wc -c <"$TMP/out")" 110 "$*: says why, in a line"
 }
 refused 2 '"x" is one argument too many' x
+refused 2 '(try: --port 53)' port 53
 refused 2 'two files' --diff "$SHOP"
 refused 2 'cannot set both' --input-file "$SHOP" --for 5s
 refused 2 '"png" is not' -o png

@@ -57,6 +57,35 @@ screen_type "--from-namespace shop --process '*' bytes > 1e3 || dst.name contain
 screen_keys Enter
 screen_shows "filter --from-namespace shop --process '*' bytes" 'flags and an expression, quoted'
 
+# ------------------------------------------------------------------ what is no filter
+screen_keys / C-u
+screen_type 'port 53'
+screen_shows '  Enter: --port 53' 'what Enter makes of it is told'
+screen_keys Enter
+screen_shows "$(passing --port 53) flows of" 'and applied'
+screen_shows 'filter --port 53' 'as what it is'
+screen_keys /
+screen_type '10.42.0.11'
+screen_shows 'Enter: --port 53 --ip 10.42.0.11' 'behind what was there'
+screen_keys Enter
+screen_shows "$(passing --port 53 --ip 10.42.0.11) flows of" 'an address'
+screen_keys / C-u
+screen_type 'redis'
+screen_keys Enter
+redis=$(passing --where 'any.name contains "redis" || any.dns contains "redis" || any.process contains "redis" || dns.query contains "redis"')
+screen_shows "$redis flows of" 'a bare word'
+screen_keys / C-u
+screen_type 'rtt > 1us --port 6379'
+screen_keys Enter
+screen_shows 'filter --port 6379 rtt > 1us' 'flags come to the front'
+screen_keys u u u u
+screen_shows "filter --from-namespace shop --process '*' bytes" 'undone one by one'
+screen_keys :
+screen_type 'window 7'
+screen_keys Enter
+screen_shows '"window" is not in Flows: Map, Top, Drops, DNS, Processes have it' 'where a command is'
+screen_keys Escape
+
 # ------------------------------------------------------------------ y
 screen_keys y
 screen_shows 'pitot observe --input-file' 'y: the command line'
@@ -156,6 +185,7 @@ screen_keys C-u
 screen_type "$TMP/rec.pb"
 screen_keys Enter
 screen_shows 'REC ' 'the sign that it records'
+screen_shows "rec.pb.partial, rec.pb when stopped (r)" 'and what it is called meanwhile'
 talk 3
 wait_for 5 test -s "$TMP/rec.pb.partial"
 [ -e "$TMP/rec.pb" ] && not_ok 'no file under its name' || ok 'no file under its name as yet'

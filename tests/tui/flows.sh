@@ -33,7 +33,7 @@ done | tr -s ' ' | sort -u >"$TMP/rows"
 "$PITOT" observe --input-file "$SHOP" -o csv --columns time,verdict |
 	sed -En 's/Z,/000000Z,/; s/^(.*)T(.*\.[0-9]{6})[0-9]*Z,(.*)$/\1 \2 \3/p' | sort -u >"$TMP/lines"
 check 'every row of observe is there, and no other' diff "$TMP/lines" "$TMP/rows"
-type_command 'columns time,source,arrow,destination,protocol,verdict,summary,packets,bytes,rtt'
+type_command 'columns time,source,arrow,destination,protocol,summary,verdict,bytes,packets,rtt'
 
 # ------------------------------------------------------------- the page of a drop
 filter_for '--verdict DROPPED --port 25'
@@ -47,7 +47,7 @@ screen_shows 'VERDICT' 'Escape closes the page'
 
 # ------------------------------------------------------------- a cell is a filter
 filter_for '--protocol dns --verdict ERROR'
-screen_shows 'ERROR     Timeout mail' 'a DNS timeout is an error'
+screen_shows '… ERROR' 'a DNS timeout is an error'
 filter_for ''
 screen_shows '375 flows' 'no filter'
 screen_keys g Right f
@@ -62,6 +62,15 @@ screen_keys F
 screen_shows "$((375 - want)) flows of 375" 'F: all the others'
 screen_keys u
 
+# What nothing could pass together makes room.
+drops=$("$PITOT" observe --input-file "$SHOP" --verdict DROPPED -o json | wc -l)
+filter_for 'verdict == DROPPED'
+screen_shows "$drops flows of 375" 'the drops'
+screen_keys g Right Right Right Right Right F
+screen_shows 'instead of verdict == DROPPED (u: undo)' 'F where f was: it is told'
+screen_shows "$((375 - drops)) flows of 375" 'and all the others are there'
+screen_keys u u Left Left Left Left Left
+
 # Each cell that can be a filter is one that its own flow passes: it stays selected.
 screen_wait ', 375 flows'
 screen_keys g
@@ -75,6 +84,7 @@ for column in 1 2 3 4 5 6 7 8; do
 	screen_keys Right
 done
 ok 'cells are filters that their own flow passes'
+screen_keys Left Left Left Left Left Left Left Left Left
 
 # ------------------------------------------------------------- order
 type_command 'sort bytes'

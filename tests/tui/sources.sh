@@ -19,6 +19,7 @@ refused() { # STATUS WORDS ARGS...
 }
 refused 1 'needs a terminal'
 refused 2 '"x" is one argument too many' x
+refused 2 '(try: --ip 10.0.0.1)' 10.0.0.1
 refused 2 '"dropd"' --verdict dropd
 refused 2 '"nspace" is no field' --where 'nspace == "x"'
 refused 2 '--history-memory: at least 1M' --history-memory 4K
