@@ -43,11 +43,14 @@ const char *near_word(const char *word, const char *const *words)
 	const char *found = NULL;
 
 	for (; *words; words++) {
-		size_t d = distance(word, *words);
+		size_t n = strlen(*words), d;
 
 		if (len >= 3 && !strncmp(word, *words, len))
 			return *words;
-		if (d <= best && d < strlen(*words)) {
+		if (n > len + best || len > n + best)
+			continue;
+		d = distance(word, *words);
+		if (d <= best && d < n) {
 			best = d - (d > 0);
 			found = *words;
 		}
