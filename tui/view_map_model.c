@@ -16,7 +16,7 @@
 #define AGO_NS (10000 * NS_PER_MS) /* all that changes then is how long ago it was */
 #define SHAPE_NS (1000 * NS_PER_MS) /* nodes and links at most so often */
 #define SHARE 80 /* figures, and layouts, cost that part of the time at most */
-#define SHAPE_MAX_NS (10000 * NS_PER_MS)
+#define SHAPE_MAX_NS (5000 * NS_PER_MS)
 #define WAIT_NS \
 	(1500 * NS_PER_MS) /* for a model that is being filled; then what there is is shown */
 
@@ -206,13 +206,6 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 29;
 }
 
-/* Whether there is something to say that was not there before: it takes room. */
-static uint64_t says(const struct map_edge *e)
-{
-	return (e->drops != 0) | (e->errors != 0) << 1 | (e->latency_p99_ns != 0) << 2 |
-	       (e->rtt_p99_ns != 0) << 3 | (e->bytes || e->reply_bytes) << 4;
-}
-
 /* What a drawing depends on: which nodes and edges there are, in their order, and what they say. */
 static uint64_t shape_of(const struct map_snapshot *s)
 {
@@ -221,7 +214,7 @@ static uint64_t shape_of(const struct map_snapshot *s)
 	for (size_t i = 0; i < s->n_nodes; i++)
 		h = mix(h, s->nodes[i].key);
 	for (size_t i = 0; i < s->n_edges; i++)
-		h = mix(h, s->edges[i].key ^ says(&s->edges[i]));
+		h = mix(h, s->edges[i].key ^ map_view_says(&s->edges[i]));
 	return h;
 }
 
@@ -262,7 +255,7 @@ static uint64_t shape_ns(const struct map_view *v)
 {
 	uint64_t wait = v->laid_ns * SHARE;
 
-	if (wait > SHAPE_MAX_NS) /* its figures wait, too */
+	if (wait > SHAPE_MAX_NS)
 		return SHAPE_MAX_NS;
 	return wait > SHAPE_NS ? wait : SHAPE_NS;
 }
@@ -286,6 +279,7 @@ static int select_shown(struct map_view *v, bool force)
 	if (shape_of(&shown) != v->shape) {
 		v->late = !force && !v->fresh && now - v->shaped_at < shape_ns(v);
 		if (v->late) {
+			map_view_renew(&v->shown, &shown);
 			service_map_snapshot_free(&shown);
 			return 0;
 		}

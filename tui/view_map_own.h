@@ -95,6 +95,13 @@ bool map_view_is_folded(const struct map_view *v, const char *namespace_name);
 void map_view_fold(struct map_view *v, const char *namespace_name, bool fold);
 void map_view_fold_all(struct map_view *v, bool fold);
 
+/* ----------------------------------------------------- view_map_renew.c */
+
+/* What of an edge's figures a drawing has room for, as bits. */
+uint64_t map_view_says(const struct map_edge *e);
+/* Figures of what is in both, from now; nodes and edges stay, and what their drawing depends on. */
+void map_view_renew(struct map_snapshot *s, const struct map_snapshot *now);
+
 /* ---------------------------------------------------- view_map_layout.c */
 
 /* The drawing of `shown` for a body of that size; NULL without memory. */
