@@ -17,6 +17,7 @@
 #include "flows/text.h"
 #include "tests/unit/sample_flows.h"
 #include "tui/screen.h"
+#include "tui/view_map_own.h"
 
 #define NS_PER_S 1000000000ull
 #define WORK_NS (100 * 1000 * 1000ull)
@@ -359,6 +360,36 @@ static void test_follows(void **state)
 	assert_shows("13 nodes");
 }
 
+/* A layout that has to wait keeps no figure that it has room for. */
+static void test_renewed(void **state)
+{
+	struct map_node nodes[] = {{.key = 1, .name = "a"}, {.key = 2, .name = "b"}};
+	struct map_node newer[] = {{.key = 3, .name = "new"},
+				   {.key = 1, .name = "gone with its snapshot", .bytes_out = 7}};
+	struct map_edge edges[] = {{.key = 10, .from = 0, .to = 1, .drop_reason = "r", .flows = 1},
+				   {.key = 11, .from = 1, .to = 0, .flows = 1},
+				   {.key = 12, .from = 1, .to = 1, .flows = 1}};
+	struct map_edge now[] = {{.key = 12, .from = 5, .to = 5, .flows = 9, .drops = 1},
+				 {.key = 9, .flows = 5},
+				 {.key = 10, .from = 1, .to = 7, .drop_reason = "x", .flows = 3}};
+	struct map_snapshot shown = {.nodes = nodes, .n_nodes = 2, .edges = edges, .n_edges = 3};
+	const struct map_snapshot later = {
+		.nodes = newer, .n_nodes = 2, .edges = now, .n_edges = 3, .now_ns = 42};
+
+	(void)state;
+	map_view_renew(&shown, &later);
+	assert_int_equal(edges[0].flows, 3);
+	assert_int_equal(edges[0].from, 0);
+	assert_int_equal(edges[0].to, 1);
+	assert_string_equal(edges[0].drop_reason, "r");
+	assert_int_equal(edges[1].flows, 1); /* silent, gone, or elsewhere now */
+	assert_int_equal(edges[2].flows, 1); /* drops have no room yet */
+	assert_true(nodes[0].bytes_out > 6);
+	assert_string_equal(nodes[0].name, "a");
+	assert_int_equal(nodes[1].key, 2);
+	assert_int_equal(shown.now_ns, 42);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +400,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_made_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_selection, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_follows, set_up, tear_down),
+		cmocka_unit_test(test_renewed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
