@@ -5,6 +5,7 @@
 
 #define SECOND_NS 1000000000ull
 #define LOOKED_AT 60
+#define TOO_OLD_MAX 8
 
 /* Empties the seconds between the newest and s, which becomes it. */
 static void advance(struct rate *r, uint64_t s)
@@ -25,6 +26,14 @@ static void add_to(struct rate *r, uint64_t s, double amount)
 		r->v[s % RATE_SECONDS] += (float)amount;
 }
 
+static void follow_time(struct rate *r, uint64_t s)
+{
+	if (s + RATE_SECONDS > r->newest)
+		r->too_old = 0;
+	else if (++r->too_old == TOO_OLD_MAX)
+		*r = (struct rate){.newest = s};
+}
+
 void rate_add(struct rate *r, uint64_t from_ns, uint64_t to_ns, double amount)
 {
 	uint64_t first, last = to_ns / SECOND_NS;
@@ -32,6 +41,7 @@ void rate_add(struct rate *r, uint64_t from_ns, uint64_t to_ns, double amount)
 
 	if (amount <= 0)
 		return;
+	follow_time(r, last);
 	advance(r, last);
 	if (!from_ns || from_ns >= to_ns || from_ns / SECOND_NS == last) {
 		add_to(r, last, amount);

@@ -12,12 +12,14 @@
 
 struct rate {
 	uint64_t newest; /* second since the epoch of the newest bucket; 0: nothing was added */
+	unsigned int too_old; /* amounts in a row that came for seconds before all of these */
 	float v[RATE_SECONDS]; /* of second s at v[s % RATE_SECONDS] */
 };
 
 /*
  * Adds `amount` that came between from_ns and to_ns (from 0 or not below to: at to), spread
- * evenly over those seconds. What lies more than a minute before the newest is left out.
+ * evenly over those seconds. What lies more than a minute before the newest is left out, but
+ * where nothing else comes: then the clock went back, or was wrong before.
  */
 void rate_add(struct rate *r, uint64_t from_ns, uint64_t to_ns, double amount);
 

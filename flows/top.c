@@ -11,6 +11,7 @@
 #include "flows/top_own.h"
 
 #define REPORT_NS (5 * NS_PER_SEC)
+#define TOO_OLD_MAX 64
 #define SEEN_SETS (1u << 15)
 #define SEEN_SET_BYTES (SEEN_WAYS * sizeof(struct seen)) /* a power of two */
 
@@ -73,7 +74,8 @@ void top_reset(struct top *t)
 	memset(t->seen, 0, SEEN_SETS * SEEN_WAYS * sizeof(*t->seen));
 	top_pending_reset(&t->pending);
 	memset(t->gaps, 0, sizeof(t->gaps));
-	t->flows = t->uncounted = t->newest_ns = 0;
+	t->flows = t->uncounted = t->now_ns = t->newest_ns = 0;
+	t->too_old = 0;
 	t->bytes = 0;
 }
 
@@ -137,6 +139,13 @@ static uint64_t drops_of(const struct flow *f)
 	return f->event == FLOW_LISTEN_DROP ? f->listen.delta_drops : 0;
 }
 
+/* All that is told of it came since the event before: it began just now. */
+static bool is_all_new(const struct flow *f)
+{
+	return f->forward.packets == f->forward.delta_packets &&
+	       f->reply.packets == f->reply.delta_packets;
+}
+
 /* When the bytes came: after the event before, else after the first packet, else within an interval. */
 static void spread_of(const struct top *t, const struct flow *f, uint64_t before_ns,
 		      struct spread *ret)
@@ -149,8 +158,7 @@ static void spread_of(const struct top *t, const struct flow *f, uint64_t before
 		first = f->reply.first_ns;
 	if (!last || last > f->time_ns)
 		last = f->time_ns;
-	if (!from && f->forward.packets == f->forward.delta_packets &&
-	    f->reply.packets == f->reply.delta_packets)
+	if (!from && is_all_new(f))
 		from = first;
 	else if (!from)
 		from = last > t->report_interval_ns ? last - t->report_interval_ns : 0;
@@ -175,15 +183,26 @@ static void note_gap(struct top *t, const struct flow *f, uint64_t before_ns)
 			t->gaps[i] /= 2;
 }
 
+/* Since the event before; what was before a connection was seen is not of now. */
+static uint64_t new_retransmits(const struct flow *f, struct seen *seen)
+{
+	uint64_t both = (uint64_t)f->forward.retransmits + f->reply.retransmits;
+	uint32_t now = both < UINT32_MAX ? (uint32_t)both : UINT32_MAX, before = seen->retransmits;
+
+	if (now <= before)
+		return 0;
+	seen->retransmits = now;
+	return seen->last_ns || is_all_new(f) ? now - before : 0;
+}
+
 static void amounts_of(struct top *t, const struct flow *f, uint64_t hash, struct amounts *a)
 {
 	bool foreign = flow_foreign(f);
-	uint64_t retransmits = (uint64_t)f->forward.retransmits + f->reply.retransmits;
 	uint64_t before;
 
 	*a = (struct amounts){
-		.forward = (float)f->forward.delta_bytes,
-		.reply = (float)f->reply.delta_bytes,
+		.forward = (double)f->forward.delta_bytes,
+		.reply = (double)f->reply.delta_bytes,
 		.packets = f->forward.delta_packets + f->reply.delta_packets,
 		.drops = drops_of(f),
 		.latency_ns = f->l7 ? f->l7->latency_ns : 0,
@@ -200,10 +219,7 @@ static void amounts_of(struct top *t, const struct flow *f, uint64_t hash, struc
 	if (a->packets)
 		spread_of(t, f, before, &a->spread);
 	note_gap(t, f, before);
-	if (retransmits > a->seen->retransmits) {
-		a->retransmits = retransmits - a->seen->retransmits;
-		a->seen->retransmits = retransmits;
-	}
+	a->retransmits = new_retransmits(f, a->seen);
 	if (f->time_ns > before)
 		a->seen->last_ns = f->time_ns;
 }
@@ -218,6 +234,23 @@ static bool same_ends(const struct connection_part *a, const struct connection_p
 	       a->end[0].port == b->end[0].port && a->end[1].port == b->end[1].port;
 }
 
+/* Rows of processes tell that a connection of theirs has no row, or that it has one again. */
+static void tell_owners(const struct top_event *e, bool gone)
+{
+	struct group *const owners[] = {e->c.exe.group, e->c.place.group, e->s.exe.group,
+					e->s.place.group};
+
+	if (e->a.seen->told == gone)
+		return;
+	e->a.seen->told = gone;
+	for (size_t i = 0; i < 4; i++) {
+		if (owners[i] && gone)
+			owners[i]->process.connections_gone++;
+		else if (owners[i] && owners[i]->process.connections_gone)
+			owners[i]->process.connections_gone--;
+	}
+}
+
 static struct group *row_of(struct top *t, const struct top_event *e, bool *ret_new)
 {
 	const struct amounts *a = &e->a;
@@ -229,16 +262,19 @@ static struct group *row_of(struct top *t, const struct top_event *e, bool *ret_
 		return seen->row;
 	/* among more connections than rows the list is of those that are worth one, and stays */
 	if (seen) {
-		seen->waits +=
-			a->forward + a->reply + 1 + (float)LOSS_BYTES * (float)a->retransmits;
-		if (top_is_crowded(t, TOP_CONNECTIONS, seen->waits))
+		seen->waits += (float)(a->forward + a->reply + 1 +
+				       (double)LOSS_BYTES * (double)a->retransmits);
+		if (top_is_crowded(t, TOP_CONNECTIONS, seen->waits)) {
+			tell_owners(e, true);
 			return &t->dimensions[TOP_CONNECTIONS].others;
+		}
 	}
 	top_connection_key(t, e->f, e->client, e->server);
 	g = top_group(t, TOP_CONNECTIONS, e->f->connection_id ? KIND_PLAIN : KIND_TUPLE, ret_new);
 	if (!seen)
 		return g;
 	seen->waits = 0;
+	tell_owners(e, top_is_others(t, g, TOP_CONNECTIONS));
 	if (!top_is_others(t, g, TOP_CONNECTIONS)) {
 		seen->has_row = true;
 		seen->row = g;
@@ -291,6 +327,24 @@ static void add_connection(struct top *t, const struct top_event *e)
 	top_add_one(t, g, &e->a, begun);
 }
 
+/*
+ * A clock that was set back, or one flow whose time was far ahead: nothing but what is too old
+ * for the lanes comes. Then that is what time it is. Stragglers among others do not do that.
+ */
+static void follow_time(struct top *t, uint64_t now_ns)
+{
+	t->now_ns = now_ns;
+	if (now_ns + LANE_SECONDS * NS_PER_SEC > t->newest_ns) {
+		t->too_old = 0;
+	} else if (++t->too_old == TOO_OLD_MAX) {
+		top_flush(t);
+		top_forget_after(t, now_ns);
+		t->newest_ns = now_ns;
+	}
+	if (now_ns > t->newest_ns)
+		t->newest_ns = now_ns;
+}
+
 void top_add(struct top *t, const struct flow *f)
 {
 	bool swapped = aggregate_is_swapped(f);
@@ -302,8 +356,7 @@ void top_add(struct top *t, const struct flow *f)
 
 	t->flows++;
 	t->uncounted += flow_foreign(f) != NULL;
-	if (f->time_ns > t->newest_ns)
-		t->newest_ns = f->time_ns;
+	follow_time(t, f->time_ns);
 	top_connection_key(t, f, e.client, e.server);
 	hash = table_hash(t->key.data, t->key.len) | 1;
 	/* the connections of some seconds are in no cache: what is needed next is on its way */

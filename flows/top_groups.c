@@ -173,6 +173,8 @@ static void tell_owners(const struct group *g)
 			if (owner)
 				owner->process.connections_gone++;
 		}
+	if (g->connection.seen)
+		g->connection.seen->told = true;
 }
 
 struct candidate {
@@ -183,7 +185,7 @@ struct candidate {
 struct candidates {
 	struct candidate *v;
 	size_t n;
-	uint64_t newest_ns, busy;
+	uint64_t now_ns, busy;
 };
 
 static double worth_of(const struct group *g)
@@ -196,7 +198,7 @@ static void collect(void *arg, struct table_node *node)
 {
 	struct candidates *c = arg;
 	struct group *g = table_entry(node, struct group, node);
-	bool recent = g->last_ns + BUSY_NS > c->newest_ns;
+	bool recent = g->last_ns + BUSY_NS > c->now_ns;
 
 	if (g->busy == c->busy)
 		return;
@@ -275,7 +277,7 @@ static void hold(const struct top *t)
 static void make_room(struct top *t, enum top_dimension which)
 {
 	struct dimension *d = &t->dimensions[which];
-	struct candidates c = {.newest_ns = t->newest_ns, .busy = t->flows};
+	struct candidates c = {.now_ns = t->now_ns, .busy = t->flows};
 	size_t n = d->groups.n / 2;
 
 	/* what waits holds groups; but no connections and no pairs */
@@ -298,7 +300,7 @@ static void make_room(struct top *t, enum top_dimension which)
 		recycle(t, c.v[i].g);
 		d->put_together++;
 	}
-	d->floor_ns = t->newest_ns;
+	d->floor_ns = t->now_ns;
 	free(c.v);
 }
 
@@ -306,7 +308,8 @@ bool top_is_crowded(const struct top *t, enum top_dimension which, double worth)
 {
 	const struct dimension *d = &t->dimensions[which];
 
-	return worth < d->floor && t->newest_ns < d->floor_ns + CROWDED_NS;
+	return worth < d->floor && t->now_ns < d->floor_ns + CROWDED_NS &&
+	       d->floor_ns < t->now_ns + CROWDED_NS;
 }
 
 /* ------------------------------------------------------------------------ groups */
@@ -364,6 +367,31 @@ struct group *top_group(struct top *t, enum top_dimension which, uint8_t kind, b
 	t->bytes += own_bytes(g);
 	*ret_new = true;
 	return g;
+}
+
+static void forget_in(struct group *g, uint64_t now_ns)
+{
+	course_forget_after(&g->course, now_ns / NS_PER_SEC);
+	if (g->rare)
+		course_forget_after(g->rare, now_ns / NS_PER_SEC);
+	if (g->rtt)
+		times_forget_after(g->rtt, now_ns);
+	if (g->latency)
+		times_forget_after(g->latency, now_ns);
+}
+
+static void forget_in_node(void *arg, struct table_node *node)
+{
+	forget_in(table_entry(node, struct group, node), *(uint64_t *)arg);
+}
+
+void top_forget_after(struct top *t, uint64_t now_ns)
+{
+	for (size_t i = 0; i < TOP_DIMENSIONS; i++) {
+		table_each(&t->dimensions[i].groups, forget_in_node, &now_ns);
+		forget_in(&t->dimensions[i].others, now_ns);
+	}
+	forget_in(&t->all, now_ns);
 }
 
 static void drop_group(void *arg, struct table_node *node)

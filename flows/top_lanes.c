@@ -235,6 +235,20 @@ void course_swap(struct course *c)
 		c->lanes->v[i] = swapped_lanes(c->lanes->v[i]);
 }
 
+void course_forget_after(struct course *c, uint64_t second)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < c->few.n; i++)
+		if (c->few.second[i] <= second) {
+			c->few.second[n] = c->few.second[i];
+			c->few.v[n++] = c->few.v[i];
+		}
+	c->few.n = n;
+	if (c->lanes && c->lanes->newest > second)
+		memset(c->lanes, 0, sizeof(*c->lanes));
+}
+
 size_t course_bytes(const struct course *c)
 {
 	return c->lanes ? sizeof(*c->lanes) : 0;
@@ -304,6 +318,12 @@ void times_free(struct times *t)
 	quantiles_free(&t->recent[0]);
 	quantiles_free(&t->recent[1]);
 	t->minute = 0;
+}
+
+void times_forget_after(struct times *t, uint64_t now_ns)
+{
+	if (t->minute > now_ns / MINUTE_NS)
+		t->minute = now_ns / MINUTE_NS;
 }
 
 void times_read(const struct times *t, uint64_t now_ns, struct top_times *ret)

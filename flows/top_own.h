@@ -56,6 +56,8 @@ size_t course_add_window(struct course *c, const struct window *w, bool swapped)
 lane_values course_sum(const struct course *c, uint64_t now, unsigned int seconds);
 lane_values course_at(const struct course *c, uint64_t second);
 void course_swap(struct course *c); /* what was out is in */
+/* What came later has not come, the clock went back. */
+void course_forget_after(struct course *c, uint64_t second);
 size_t course_bytes(const struct course *c);
 void course_free(struct course *c);
 
@@ -70,6 +72,7 @@ size_t times_add(struct times *t, uint64_t time_ns, const uint16_t *cells, size_
 size_t times_merge(struct times *to, const struct times *from, bool grow);
 size_t times_bytes(const struct times *t);
 void times_free(struct times *t);
+void times_forget_after(struct times *t, uint64_t now_ns);
 /* now_ns 0: of all. */
 void times_read(const struct times *t, uint64_t now_ns, struct top_times *ret);
 
@@ -134,7 +137,7 @@ struct process_part {
 	uint32_t uid; /* the lowest */
 	uint32_t n_pids, pids[PIDS_KEPT]; /* in order */
 	bool has_uid, more_uids, more_pids;
-	uint64_t connections_gone; /* evicted ones */
+	uint64_t connections_gone; /* those that have no row */
 	char about[160]; /* comm; what a container is called */
 };
 
@@ -192,6 +195,7 @@ struct seen {
 	uint32_t retransmits;
 	uint16_t counted; /* bits: dimension * 2 + side */
 	bool has_row;
+	bool told; /* its processes know that it has none */
 };
 
 /* Eight seconds in a row; the first five are before the first amount: reports are of seconds that were. */
@@ -206,7 +210,7 @@ struct window {
 /* What a flow adds to each of its groups. */
 struct amounts {
 	struct spread spread, now;
-	float forward, reply; /* bytes */
+	double forward, reply; /* bytes */
 	uint64_t packets, drops, retransmits;
 	uint64_t rtt_ns, latency_ns, time_ns;
 	struct seen *seen; /* NULL: not to be counted as a connection */
@@ -274,7 +278,7 @@ struct dimension {
 	struct group others;
 	struct group *free; /* recycled, by node.next */
 	uint64_t put_together, without;
-	/* What the last ones that went for room were worth at most, and when that was. */
+	/* What the last ones that went for room were worth at most, and when that was (top.now_ns). */
 	double floor;
 	uint64_t floor_ns;
 };
@@ -291,7 +295,10 @@ struct top {
 	uint64_t ends_number;
 	uint64_t gone; /* groups that ends belonged to and that went for room */
 	const struct end_groups *held; /* stay while the other end is looked up; or NULL */
-	uint64_t serial, flows, uncounted, newest_ns;
+	uint64_t serial, flows, uncounted;
+	uint64_t now_ns,
+		newest_ns; /* of the flow that was added last; the latest since the clock went back */
+	unsigned int too_old; /* flows in a row that are older than what lanes have */
 	uint64_t report_interval_ns;
 	uint32_t gaps[GAPS]; /* reports that came n seconds after the event before */
 	size_t bytes;
@@ -302,6 +309,8 @@ struct top {
 struct group *top_group(struct top *t, enum top_dimension d, uint8_t kind, bool *ret_new);
 struct group *top_find(const struct top *t, enum top_dimension d, uint64_t hash);
 void top_groups_reset(struct top *t);
+/* The clock went back to now_ns: seconds and minutes after it are forgotten, sums stay. */
+void top_forget_after(struct top *t, uint64_t now_ns);
 bool top_room(struct top *t, void **at, size_t size);
 /* NULL: it went into the others meanwhile, or there was none. */
 struct group *ref_group(struct group_ref r);

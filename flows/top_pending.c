@@ -190,7 +190,7 @@ static void to_list(struct pendings *all, struct pending *p)
 /* False: there is no room for its seconds. */
 static bool add_seconds(struct sums *s, const struct amounts *a, bool begun)
 {
-	lane_values bytes = {a->forward, a->reply, (float)a->packets, 0}, rare = {0};
+	lane_values bytes = {(float)a->forward, (float)a->reply, (float)a->packets, 0}, rare = {0};
 	bool has_rare = begun || a->drops || a->retransmits;
 
 	rare[LANE_BEGUN] = begun;

@@ -25,7 +25,8 @@ static uint32_t bit_of(enum top_dimension d, int side)
 static void add_one_course(struct top *t, struct group *g, const struct amounts *a, int side,
 			   bool begun)
 {
-	float out = side ? a->reply : a->forward, in = side ? a->forward : a->reply;
+	float out = (float)(side ? a->reply : a->forward);
+	float in = (float)(side ? a->forward : a->reply);
 	lane_values bytes = {out, in, (float)a->packets, 0}, event = {0, 0, 0, 1}, rare = {0};
 
 	if (a->spread.last == a->now.last) {
@@ -332,7 +333,7 @@ void top_sums_add(struct top *t, const struct top_event *e)
 		begun_bits = bits & ~e->a.seen->counted;
 		e->a.seen->counted |= bits;
 	}
-	/* names that came late: some of the groups have counted it, some not */
+	/* names that came late: a connection is counted where it was first seen with such a group at all */
 	if (!e->c_number || !e->s_number || (begun_bits && begun_bits != bits))
 		top_add_directly(t, e, sure, begun_bits);
 	else

@@ -309,12 +309,190 @@ static void test_who_stays(void **state)
 	top_free(t);
 }
 
+/* --------------------------------------------------------- clocks, and what was before */
+
+static struct flow report(uint64_t id, uint64_t time_ns, uint64_t bytes)
+{
+	struct flow f = sample_named(sample_syn());
+
+	f.connection_id = id;
+	f.event = FLOW_REPORT;
+	f.time_ns = f.forward.last_ns = time_ns;
+	f.forward.first_ns = SAMPLE_NS;
+	f.forward.packets = 1000000;
+	f.forward.delta_packets = 1;
+	f.forward.bytes = 1000000000;
+	f.forward.delta_bytes = bytes;
+	return f;
+}
+
+static double rate_of_all(struct top *t, uint64_t now_ns)
+{
+	struct top_snapshot s = shot(t, TOP_ENDPOINTS, TOP_BYTES, 10, now_ns);
+	double rate = s.all.window.bytes_out;
+
+	assert_float_equal(s.rows[0].window.bytes_out + s.rows[0].window.bytes_in, rate, 1);
+	top_snapshot_free(&s);
+	return rate;
+}
+
+static void each_second(struct top *t, uint64_t from_ns, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		struct flow f = report(1, from_ns + i * SEC, 1000);
+
+		top_add(t, &f);
+	}
+}
+
+/* A clock that is set back by an hour; one flow of another century. */
+static void test_clock(void **state)
+{
+	struct top *t = new_top(NULL);
+	struct flow f = report(99, SAMPLE_NS * 2, 1);
+
+	(void)state;
+	each_second(t, SAMPLE_NS + 7200 * SEC, 100);
+	assert_float_equal(rate_of_all(t, SAMPLE_NS + 7300 * SEC), 1000, 1);
+	each_second(t, SAMPLE_NS + 3600 * SEC, 100);
+	assert_float_equal(rate_of_all(t, SAMPLE_NS + 3700 * SEC), 1000, 1);
+	top_add(t, &f);
+	each_second(t, SAMPLE_NS + 3700 * SEC, 100);
+	assert_float_equal(rate_of_all(t, SAMPLE_NS + 3800 * SEC), 1000, 1);
+	/* a straggler now and then is none */
+	for (unsigned int i = 0; i < 200; i++) {
+		each_second(t, SAMPLE_NS + 3800 * SEC + i * SEC, 1);
+		f = report(2, SAMPLE_NS, 500);
+		top_add(t, &f);
+	}
+	assert_float_equal(rate_of_all(t, SAMPLE_NS + 4000 * SEC), 1000, 1);
+	top_free(t);
+}
+
+/* Rows are there for new connections again an hour after it was crowded, whatever the clock did. */
+static void test_crowded_once(void **state)
+{
+	(void)state;
+	for (int wrong = 0; wrong < 2; wrong++) {
+		struct top_options opt = {.max_rows[TOP_CONNECTIONS] = 64};
+		struct top *t = new_top(&opt);
+		struct flow f = report(999, SAMPLE_NS * 2, 1);
+		struct top_snapshot s;
+		size_t small = 0;
+
+		if (wrong)
+			top_add(t, &f);
+		for (unsigned int i = 0; i < 300; i++) {
+			f = report(1000 + i, SAMPLE_NS, 5000);
+			top_add(t, &f);
+		}
+		for (unsigned int i = 0; i < 20; i++) {
+			f = report(5000 + i, SAMPLE_NS + (3600 + i) * SEC, 100);
+			top_add(t, &f);
+		}
+		s = shot(t, TOP_CONNECTIONS, TOP_BYTES, 0, 0);
+		for (size_t i = 0; i < s.n; i++)
+			small += !s.rows[i].others && s.rows[i].total.bytes_out < 200;
+		assert_in_range(small, 20, 21);
+		top_snapshot_free(&s);
+		top_free(t);
+	}
+}
+
+/* Those of before a connection was seen are not of now; all that there can be are counted once. */
+static void test_retransmits(void **state)
+{
+	struct top *t = new_top(NULL);
+	struct top_snapshot s;
+	struct flow f = report(1, SAMPLE_NS, 1000);
+
+	(void)state;
+	f.forward.retransmits = 50000;
+	top_add(t, &f);
+	f.forward.retransmits = 50003;
+	top_add(t, &f);
+	s = shot(t, TOP_ENDPOINTS, TOP_RETRANSMITS, 0, 0);
+	assert_float_equal(s.all.total.retransmits, 3, 0);
+	top_snapshot_free(&s);
+	for (unsigned int i = 0; i < 10; i++) {
+		f.forward.retransmits = f.reply.retransmits = UINT32_MAX;
+		top_add(t, &f);
+	}
+	s = shot(t, TOP_ENDPOINTS, TOP_RETRANSMITS, 0, 0);
+	assert_true(s.all.total.retransmits <= UINT32_MAX);
+	top_snapshot_free(&s);
+	top_free(t);
+}
+
+static void test_bytes_are_exact(void **state)
+{
+	struct top *t = new_top(NULL);
+	struct top_snapshot s;
+	uint64_t sum = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 1000; i++) {
+		struct flow f = report(1, SAMPLE_NS + i * SEC, 123456789 + i);
+
+		sum += f.forward.delta_bytes;
+		top_add(t, &f);
+	}
+	s = shot(t, TOP_CONNECTIONS, TOP_BYTES, 0, 0);
+	/* (assert_float_equal() compares floats) */
+	assert_int_equal(s.all.total.bytes_out, sum);
+	assert_int_equal(s.rows[0].total.bytes_out, sum);
+	top_snapshot_free(&s);
+	top_free(t);
+}
+
+/* What has no row among many connections is told of in the rows of its processes. */
+static void test_crowded_processes(void **state)
+{
+	struct top_options opt = {.max_rows[TOP_CONNECTIONS] = 64};
+	struct top *t = new_top(&opt);
+	struct process *small = sample_process("small", 41);
+	struct top_talks talks = {0};
+	struct top_snapshot s;
+
+	(void)state;
+	for (unsigned int i = 0; i < 300; i++) {
+		struct flow f = report(1000 + i, SAMPLE_NS + i, 1000000);
+
+		top_add(t, &f);
+	}
+	for (unsigned int i = 0; i < 50; i++) {
+		struct flow f = report(5000 + i, SAMPLE_NS + 1000, 10);
+
+		f.src.process = small;
+		top_add(t, &f);
+		top_add(t, &f);
+	}
+	s = shot(t, TOP_EXECUTABLES, TOP_BEGUN, 0, 0);
+	assert_int_equal(s.n, 1);
+	assert_float_equal(s.rows[0].total.begun, 50, 0);
+	assert_true(s.rows[0].more_peers);
+	assert_int_equal(top_talks(t, TOP_EXECUTABLES, s.rows[0].key, &talks), 0);
+	assert_int_equal(talks.gone, 50);
+	top_talks_free(&talks);
+	top_snapshot_free(&s);
+	top_free(t);
+	process_put(small);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rates),	  cmocka_unit_test(test_series_and_times),
-		cmocka_unit_test(test_drops),	  cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_pairs),	  cmocka_unit_test(test_who_stays),
+		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_series_and_times),
+		cmocka_unit_test(test_drops),
+		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_who_stays),
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_crowded_once),
+		cmocka_unit_test(test_retransmits),
+		cmocka_unit_test(test_bytes_are_exact),
+		cmocka_unit_test(test_crowded_processes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
