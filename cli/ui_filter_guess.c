@@ -96,7 +96,11 @@ static bool is_address(const char *s)
 
 static bool is_port(const char *s)
 {
-	return *s && strlen(s) <= 5 && !s[strspn(s, DIGITS)] && atoi(s) > 0 && atoi(s) < 65536;
+	unsigned int n = 0;
+
+	for (; *s >= '0' && *s <= '9' && n < 65536; s++)
+		n = 10 * n + (*s - '0');
+	return !*s && n && n < 65536;
 }
 
 static bool is_name(const char *s)
@@ -113,10 +117,11 @@ static bool is_of_language(const char *s)
 		"true",	       "false",	   "matches",	 "is",	     "src",  "dst", "source",
 		"destination", "host",	   "net",	 "port",     NULL};
 	char end[80] = "src.";
+	const char *name = strncasecmp(s, "any.", 4) ? s : s + 4;
 
-	if (strlen(s) + 5 > sizeof(end))
+	if (strlen(name) + 5 > sizeof(end))
 		return false;
-	strcpy(end + 4, !strncasecmp(s, "any.", 4) ? s + 4 : s);
+	memcpy(end + 4, name, strlen(name) + 1);
 	return is_one_of(s, words) || field_find(s) || field_find(end) || field_near(s);
 }
 
