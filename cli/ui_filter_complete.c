@@ -236,10 +236,10 @@ struct position {
 /* Behind a word of the flags that is done with. */
 static void go_on(struct position *p, const char *word)
 {
-	bool value = p->value_of;
+	bool option = !p->value_of && *word == '-';
 
-	p->value_of = !value && ui_option_wants_value(word) ? ui_option_row(word) : NULL;
-	p->negated = !value && !strcmp(word, "--not");
+	p->value_of = option && ui_option_wants_value(word) ? ui_option_row(word) : NULL;
+	p->negated = option && !strcmp(word, "--not");
 }
 
 static void add_beginning(struct completion *c, const struct position *p)
@@ -280,6 +280,16 @@ static bool at_word(struct completion *c, const char *head, struct ui_word *w, s
 	return true;
 }
 
+/* Flags behind the expression that begins at w: Return puts them in front. *at: the first of them. */
+static bool flags_behind(const char *head, const struct ui_word *w, const struct position *p,
+			 size_t *at)
+{
+	if (p->value_of || head[w->start] == '-')
+		return false;
+	*at = ui_filter_flag_behind(head, w->start);
+	return head[*at];
+}
+
 static void complete(struct completion *c, const char *head, size_t *start)
 {
 	struct position position = {0};
@@ -288,7 +298,8 @@ static void complete(struct completion *c, const char *head, size_t *start)
 	int err;
 
 	for (; ui_word_next(head, at, &w, &err); at = w.end) {
-		bool done = at_word(c, head, &w, &position, start);
+		bool done = !flags_behind(head, &w, &position, &w.end) &&
+			    at_word(c, head, &w, &position, start);
 
 		c->typed = "";
 		if (!done)

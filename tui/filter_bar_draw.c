@@ -6,7 +6,7 @@
 #include "tui/filter_bar_internal.h"
 
 #define PROMPT "/ "
-#define HINT "Return: apply  Tab: complete  Up: filters of before  Esc: leave it as it was"
+#define HINT "Enter: apply  Tab: complete  Up: filters of before  Esc: leave it as it was"
 
 /* What is missing at the end is no fault as long as one types there. */
 static bool unfinished(const struct filter_bar *b)

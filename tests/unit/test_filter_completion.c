@@ -64,6 +64,10 @@ static void words_at_the_cursor(void **state)
 	       "drop.reason");
 	OFFERS("(rtt > 1ms || verdict == d", "(rtt > 1ms || verdict == ", "DROPPED");
 	OFFERS("rtt > ", "rtt > ", "1ms");
+	/* flags behind the expression */
+	OFFERS("rtt > 1ms --namesp", "rtt > 1ms ", "--namespace");
+	OFFERS("rtt > 1ms --not --port ", "rtt > 1ms --not --port ", "50051");
+	OFFERS("src.pod == \"a --p\" ", "src.pod == \"a --p\" ", "&&", "||");
 	OFFERS("src.labels[", "src.labels[", "\"app\"");
 	OFFERS("src.labels[\"app\"] == ", "src.labels[\"app\"] == ", "\"cart\"");
 	OFFERS("any.ip in 10", "any.ip in ", "10.1.2.3");
