@@ -84,7 +84,17 @@ int ui_export_finish(struct ui_export *e, char **ret_why)
 	/* what could not be given its name stays under the other */
 	export_file_clear(record, true);
 	export_file_clear(flows, false);
+	if (!err && e->record_err) {
+		err = e->record_err;
+		*ret_why = e->record_why;
+		e->record_why = NULL;
+	}
 	return err;
+}
+
+void ui_export_give_up(struct ui_export *e)
+{
+	export_file_clear(&e->record, false);
 }
 
 void ui_export_free(struct ui_export *e)
@@ -98,6 +108,7 @@ void ui_export_free(struct ui_export *e)
 	ui_filter_free(e->flows.filter);
 	ui_filter_free(e->record_filter);
 	free(e->asked.path);
+	free(e->record_why);
 	free(e);
 }
 
@@ -260,11 +271,20 @@ static void record_failed(struct ui_export *e, int err)
 	text_str(&t, "; ");
 	put_done(&t, f->flows - f->lost, e->record_bytes, f->partial);
 	put_lost(&t, f->lost);
-	say_text(e, STYLE_BAD, &t);
+	text_char(&t, '\0');
+	if (t.err)
+		text_free(&t);
+	/* Status keeps it, and what is said last is told when the screen is left */
+	if (t.data) {
+		ui_notice(e->ui, t.data);
+		ui_say(e->ui, STYLE_BAD, "%s", t.data);
+	}
 	export_file_clear(f, true);
 	ui_filter_free(e->record_filter);
 	e->record_filter = NULL;
 	e->record_err = err;
+	free(e->record_why);
+	e->record_why = t.data;
 	ui_changed(e->ui);
 }
 

@@ -15,9 +15,11 @@ struct ui_export;
 struct ui_export *ui_export_new(struct ui *ui); /* NULL without memory */
 /*
  * Before the end: a recording gets its name, an export that is under way is given up. 0, or
- * -errno with one line of what has no file of its name, or not all of it, in *ret_why (free() it; may be NULL).
+ * -errno with one line of what has no file of its name, or not all of it, or has stopped by itself, in *ret_why (free() it; may be NULL).
  */
 int ui_export_finish(struct ui_export *e, char **ret_why);
+/* What was begun is not wanted: nothing is left of it. */
+void ui_export_give_up(struct ui_export *e);
 /* As ui_export_finish(), and silent. Takes NULL. */
 void ui_export_free(struct ui_export *e);
 
@@ -25,10 +27,13 @@ void ui_export_ask(struct ui_export *e); /* ACT_EXPORT: what and where to, by qu
 void ui_export_ask_record(struct ui_export *e); /* ACT_RECORD: begins, or ends what runs */
 
 /*
- * ":export [FORMAT] FILE" and ":record [shown] FILE|stop", `pitot ui --record`: as struct
- * view's command. ":export! FILE" and ":record! FILE" write over what is there.
+ * ":export [FORMAT] FILE", ":record [shown] FILE" and ":record stop": as struct view's
+ * command. ":export! FILE" and ":record! FILE" write over what is there.
  */
 bool ui_export_command(struct ui_export *e, const char *word, const char *rest, char **ret_error);
+
+/* `pitot ui --record FILE`, before anything is drawn: 0, or -errno with one line in *ret_why (free() it; may be NULL). */
+int ui_export_record(struct ui_export *e, const char *file, char **ret_why);
 
 /* From the source, each flow: recorded where that is asked. */
 void ui_export_flow(struct ui_export *e, const struct flow *f);

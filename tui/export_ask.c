@@ -439,6 +439,21 @@ static void record_command(struct ui_export *e, const char *word, const char *re
 	free(a.path);
 }
 
+int ui_export_record(struct ui_export *e, const char *file, char **ret_why)
+{
+	struct export_asked a = {.record = true, .flows = true, .path = export_path(file)};
+	int err;
+
+	*ret_why = NULL;
+	if (!a.path)
+		return -ENOMEM;
+	err = begin(e, &a, false, ret_why);
+	if (!err)
+		said(e, &a);
+	free(a.path);
+	return err;
+}
+
 bool ui_export_command(struct ui_export *e, const char *word, const char *rest, char **ret_error)
 {
 	size_t n = strcspn(word, "!");

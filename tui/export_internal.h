@@ -30,7 +30,8 @@ struct ui_export {
 	struct export_file record; /* path NULL: nothing is recorded */
 	struct ui_filter *record_filter;
 	bool record_all; /* whatever the filter says */
-	int record_err; /* why it has stopped by itself; 0: it has not */
+	int record_err; /* why it has stopped by itself; 0: it has not, or another was asked for since */
+	char *record_why; /* the line that told so; NULL: as record_err */
 	uint64_t record_bytes; /* of a second ago at most */
 	struct export_asked asked;
 	const char *words[EXPORT_CHOICES + 1]; /* of the list that is asked in */

@@ -341,16 +341,12 @@ static void close_handles(struct run *r)
 		uv_run(r->loop, UV_RUN_ONCE);
 }
 
-static void begin(struct run *r)
+/* Before the terminal is opened: who asked for a recording that cannot be gets no screen without one. */
+static int begin_recording(struct run *r, char **ret_error)
 {
-	const char *record = r->ui->config->record;
-	char *error = NULL;
+	const char *file = r->ui->config->record;
 
-	if (record && ui_export_command(r->ui->export, "record", record, &error) && error)
-		ui_say(r->ui, STYLE_BAD, "%s", error);
-	free(error);
-	start_source(r);
-	want_work(r);
+	return file ? ui_export_record(r->ui->export, file, ret_error) : 0;
 }
 
 int ui_run(const struct ui_config *config, char **ret_error)
@@ -362,9 +358,12 @@ int ui_run(const struct ui_config *config, char **ret_error)
 	if (err)
 		return err;
 	open_handles(&r);
-	err = open_terminal(&r, ret_error);
+	err = begin_recording(&r, ret_error);
+	if (!err)
+		err = open_terminal(&r, ret_error);
 	if (!err) {
-		begin(&r);
+		start_source(&r);
+		want_work(&r);
 		uv_run(r.loop, UV_RUN_DEFAULT);
 	}
 	/* the person has the terminal back before the rest is tidied up */
@@ -374,7 +373,9 @@ int ui_run(const struct ui_config *config, char **ret_error)
 	if (r.source_runs)
 		config->source->stop(config->source);
 	close_handles(&r);
-	if (!err)
+	if (err)
+		ui_export_give_up(r.ui->export);
+	else
 		err = ui_export_finish(r.ui->export, ret_error);
 	ui_free(r.ui);
 	canvas_free(&r.canvas);

@@ -217,6 +217,26 @@ is $SCREEN_STATUS 1 'left while somebody has taken the name'
 check 'what it is called then is told' grep -q 'taken.pb.partial' "$TMP/screen.err"
 is "$(cat "$TMP/taken.pb")" mine 'what came there is not written over'
 
+# a recording that cannot be, and one that ends by itself
+refused() { # FILE WHY DESC
+	screen_shell "env TERM=xterm-256color '$PITOT' ui --no-agent --record '$1' 2>'$TMP/screen.err'; echo \$? >'$TMP/screen.status'"
+	wait_for 5 screen_ended
+	is "$(cat "$TMP/screen.status")" 1 "$3: no screen without it"
+	is "$(cat "$TMP/screen.err")" "pitot: cannot write \"$1\": $2" "$3: one line"
+}
+refused "$TMP/taken.pb" 'it is there already' 'taken'
+refused "$TMP/nowhere/x.pb" 'No such file or directory' 'no such folder'
+is "$(cat "$TMP/taken.pb")" mine 'and it is as it was'
+screen_start -s 100x24 --no-agent --no-names --ip 127.77.5.1 --record "$TMP/small/full.pb"
+screen_shows 'REC ' 'recording where there is no room'
+talk 5
+screen_shows 'REC: disk full' 'it stops'
+screen_keys 7
+screen_shows 'recording stopped: ' 'Status keeps why'
+screen_end
+is $SCREEN_STATUS 1 'left after a recording that has stopped'
+check 'and the reason is said once more' grep -q 'recording stopped: .*full.pb' "$TMP/screen.err"
+
 # ------------------------------------------------------------------ an agent's
 agent_ready() { grep -q 'ready:' "$BG_LOG"; }
 bg_in host "$PITOT" agent --config /dev/null --no-names --socket "unix://$TMP/agent.sock"
