@@ -244,17 +244,85 @@ static void put_all(struct text *t, const char *before, const char *term, const 
 	text_str(t, term);
 }
 
+/* Flags that say what an equality does. */
+static const struct {
+	const char *field, *flag;
+} as_flags[] = {
+	{"verdict", "--verdict"},
+	{"protocol", "--protocol"},
+	{"l7.protocol", "--protocol"},
+	{"drop.reason", "--drop-reason-desc"},
+};
+
+/* Length of the flag with its value at s; 0: it is another one. */
+static size_t flag_length(const char *s, const char *flag, const char *value, size_t value_n)
+{
+	size_t n = strlen(flag);
+
+	if (strncmp(s, flag, n) || s[n] != ' ')
+		return 0;
+	n += strspn(s + n, " ");
+	if (strncasecmp(s + n, value, value_n) || (s[n + value_n] && s[n + value_n] != ' '))
+		return 0;
+	return n + value_n;
+}
+
+/* The place of that flag in flags, behind no --not; *ret_n: its length. SIZE_MAX: it is not there. */
+static size_t find_flag(const char *flags, const char *flag, const char *value, size_t value_n,
+			size_t *ret_n)
+{
+	int depth = 0;
+
+	for (size_t i = 0; flags[i]; i += step(flags + i, &depth)) {
+		bool begins = !i || flags[i - 1] == ' ';
+		size_t end = i;
+
+		*ret_n = begins ? flag_length(flags + i, flag, value, value_n) : 0;
+		while (end && flags[end - 1] == ' ')
+			end--;
+		if (*ret_n && (end < 5 || strncmp(flags + end - 5, "--not", 5)))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+/* The flags; where one of them asks for what the expression does, without it. */
+static void put_flags(struct text *t, const char *flags, const char *expression, char **ret_instead)
+{
+	const char *value = only_equals(expression);
+	size_t name = 0, at = SIZE_MAX, n = 0, value_n;
+
+	if (value && asks_value(expression, &name)) {
+		value += 2 + strspn(value + 2, " \"");
+		value_n = strcspn(value, " \"");
+		for (size_t i = 0; at == SIZE_MAX && i < sizeof(as_flags) / sizeof(*as_flags); i++)
+			if (same(expression, name, as_flags[i].field))
+				at = find_flag(flags, as_flags[i].flag, value, value_n, &n);
+	}
+	if (at == SIZE_MAX) {
+		text_str(t, flags);
+		return;
+	}
+	*ret_instead = strndup(flags + at, n);
+	text_mem(t, flags, at);
+	text_str(t, flags + at + n + strspn(flags + at + n, " "));
+	while (t->len && !t->err && t->data[t->len - 1] == ' ')
+		t->len--;
+}
+
 char *ui_filter_and(const struct ui_filter *f, const char *expression, bool exclude,
 		    char **ret_instead)
 {
 	const char *before = f ? f->expression : "";
-	char *term, *contrary, *instead = NULL;
+	char *term, *contrary, *instead = NULL, *flag = NULL;
 	struct text t = {0}, all = {0};
 
 	/* alone it needs no brackets */
 	term = *before || exclude ? term_of(expression, exclude) : strdup(expression);
 	contrary = term_of(expression, !exclude);
-	if (f)
+	if (f && exclude)
+		put_flags(&t, f->flags, expression, &flag);
+	else if (f)
 		text_str(&t, f->flags);
 	if (term && contrary)
 		put_all(&all, before, term, contrary, &instead);
@@ -267,6 +335,10 @@ char *ui_filter_and(const struct ui_filter *f, const char *expression, bool excl
 	text_free(&all);
 	free(term);
 	free(contrary);
+	if (flag) {
+		free(instead);
+		instead = flag;
+	}
 	if (ret_instead)
 		*ret_instead = instead;
 	else

@@ -45,7 +45,9 @@ static void apply(void *arg, struct ui_filter *f)
 {
 	(void)arg;
 	if (f) {
-		char *more = ui_filter_and(f, "dst.port == 80 || rtt > 1ms", *f->text & 1, NULL);
+		const char *term =
+			*f->text & 2 ? "verdict == DROPPED" : "dst.port == 80 || rtt > 1ms";
+		char *more = ui_filter_and(f, term, *f->text & 1, NULL);
 		struct ui_filter_error e;
 		struct ui_filter *both;
 

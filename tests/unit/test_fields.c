@@ -71,6 +71,10 @@ static void test_aliases(void **state)
 	assert_string_equal(field_near("src.namspace"), "src.namespace");
 	assert_string_equal(field_near("source.prt"), "src.port");
 	assert_null(field_near("qqqqqqqqqq"));
+	assert_null(field_near("nginx"));
+	assert_null(field_near("port"));
+	assert_null(field_near("host"));
+	assert_string_equal(field_near("bites"), "bytes");
 }
 
 static void test_as_text(void **state)

@@ -265,6 +265,19 @@ static void what_nothing_passes_makes_room(void **state)
 		   "!(src.ip == 10.0.0.1 || dst.ip == 10.0.0.1)",
 		   "src.ip == 10.0.0.1 || dst.ip == 10.0.0.1");
 	instead_of("!(reply)", "reply", false, "reply", "!(reply)");
+	/* a flag that says the same */
+	instead_of("--pod x --verdict dropped  --port 1 reply", "verdict == DROPPED", true,
+		   "--pod x --port 1 reply && verdict != DROPPED", "--verdict dropped");
+	instead_of("--verdict DROPPED", "verdict == DROPPED", true, "verdict != DROPPED",
+		   "--verdict DROPPED");
+	instead_of("--port 1 --drop-reason-desc NO_SOCKET", "drop.reason == \"NO_SOCKET\"", true,
+		   "--port 1 drop.reason != \"NO_SOCKET\"", "--drop-reason-desc NO_SOCKET");
+	instead_of("--not --verdict DROPPED", "verdict == DROPPED", true,
+		   "--not --verdict DROPPED verdict != DROPPED", "");
+	instead_of("--pod 'x --verdict DROPPED'", "verdict == DROPPED", true,
+		   "--pod 'x --verdict DROPPED' verdict != DROPPED", "");
+	instead_of("--verdict DROPPED", "verdict == DROPPED", false,
+		   "--verdict DROPPED verdict == DROPPED", "");
 	/* both may hold: another value left out, of another end, of a list, a network */
 	instead_of("verdict != DROPPED", "verdict == ERROR", true,
 		   "verdict != DROPPED && verdict != ERROR", "");
