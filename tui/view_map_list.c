@@ -126,11 +126,6 @@ static const struct ui_column columns[COLUMNS] = {
 			.help = "why most of its drops were dropped"},
 };
 
-static const struct map_edge *edge_of(const struct map_view *v, size_t row)
-{
-	return row < v->n_rows ? &v->shown.edges[v->rows[row]] : NULL;
-}
-
 /* ---------------------------------------------------------------------- sorting */
 
 static int by_number(double a, double b)
@@ -213,12 +208,20 @@ void map_view_list_fill(struct map_view *v)
 	v->listed = v->taken_at;
 }
 
+/* The table asks whenever it likes, and `shown` may have become another one since it was drawn. */
+static const struct map_edge *edge_of(struct map_view *v, size_t row)
+{
+	map_view_list_fill(v);
+	return row < v->n_rows ? &v->shown.edges[v->rows[row]] : NULL;
+}
+
 /* -------------------------------------------------------------------- the rows */
 
 static size_t rows_count(void *arg)
 {
 	struct map_view *v = arg;
 
+	map_view_list_fill(v);
 	return v->n_rows;
 }
 
@@ -233,7 +236,7 @@ static size_t rows_find(void *arg, uint64_t key, size_t near)
 {
 	struct map_view *v = arg;
 
-	if (near < v->n_rows && rows_key(v, near) == key)
+	if (rows_key(v, near) == key)
 		return near;
 	for (size_t i = 0; i < v->n_rows; i++)
 		if (rows_key(v, i) == key)
@@ -298,7 +301,7 @@ static void figures(const struct map_view *v, const struct map_edge *e, size_t c
 
 static void rows_cell(void *arg, size_t row, size_t column, struct text *t, enum style *style)
 {
-	const struct map_view *v = arg;
+	struct map_view *v = arg;
 	const struct map_edge *e = edge_of(v, row);
 
 	if (!e)
@@ -357,7 +360,6 @@ bool map_view_list_act(struct map_view *v, enum action a, int count)
 	bool was = ui_table_act(v->table, a, count);
 	const struct map_edge *e;
 
-	map_view_list_fill(v);
 	e = edge_of(v, ui_table_row(v->table));
 	if (e) {
 		v->node = 0;

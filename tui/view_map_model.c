@@ -288,6 +288,7 @@ static int select_shown(struct map_view *v, bool force)
 	service_map_snapshot_free(&v->shown);
 	v->shown = shown;
 	v->shape = shape_of(&shown);
+	v->n_rows = v->listed = 0; /* they were the other one's */
 	return 0;
 }
 

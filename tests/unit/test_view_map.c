@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "flows/text.h"
 #include "tests/unit/sample_flows.h"
@@ -390,6 +391,50 @@ static void test_renewed(void **state)
 	assert_int_equal(shown.now_ns, 42);
 }
 
+static void type(const char *keys)
+{
+	for (; *keys; keys++)
+		ui_key(ui, *keys == '\r' ? KEY_RETURN : (unsigned char)*keys);
+}
+
+/* Writes what is shown to a file: it is brought up to date before. */
+static void export_to(const char *path)
+{
+	type(":export! json ");
+	type(path);
+	type("\r");
+}
+
+/* Keys that come together: the list is not drawn between the map's becoming another one and the next key. */
+static void test_list_of_less(void **state)
+{
+	char path[] = "/tmp/pitot-view-map.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	shop();
+	ui_key(ui, 'E');
+	settled_frame();
+	ui_key(ui, KEY_END_);
+	settled_frame();
+	assert_shows("catalog");
+	type(":fold all\r");
+	export_to(path);
+	type("kj");
+	ui_mouse(ui, &(struct ui_mouse){.event = MOUSE_CLICK, .x = 3, .y = 7});
+	settled_frame();
+	assert_shows("FROM");
+	assert_lacks("catalog");
+	type(":fold none\r");
+	export_to(path);
+	type("kj");
+	settled_frame();
+	assert_shows("catalog");
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +446,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_selection, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_follows, set_up, tear_down),
 		cmocka_unit_test(test_renewed),
+		cmocka_unit_test_setup_teardown(test_list_of_less, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
