@@ -209,7 +209,9 @@ static bool set_identity(const struct flow *f, const struct flow_end *e, struct 
 		e->identity && e->identity < IDENTITY_NAMES ? identity_name(e->identity) : NULL;
 
 	if (!flow_foreign(f)) {
-		if (e->identity != IDENTITY_HOST && !ip_addr_is_loopback(&e->addr))
+		/* loopback that is known to be another namespace's is not this host */
+		if (e->identity != IDENTITY_HOST &&
+		    (e->identity == IDENTITY_UNMANAGED || !ip_addr_is_loopback(&e->addr)))
 			return false;
 		set(n, MAP_NODE_HOST, RANK_HOST, "host");
 		return true;

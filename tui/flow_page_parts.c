@@ -79,6 +79,10 @@ static void put_drop_place(struct ui_page *p, const struct flow_drop *d, struct 
 	if (d->netns) {
 		text_u64(t, d->netns);
 		flow_page_put(p, "network namespace", STYLE_NORMAL, t);
+		text_str(t, "lsns ");
+		text_u64(t, d->netns);
+		text_str(t, "   # its processes; nsenter -n -t PID enters it");
+		flow_page_put(p, "there", STYLE_KEY, t);
 	}
 }
 

@@ -131,6 +131,12 @@ static void drops(struct ui_page *p, const struct map_edge *e, const struct flow
 			ui_page_field(p, "usually", STYLE_NORMAL, drop_cause(&c));
 		next_steps(p, &c);
 	}
+	if (example && example->drop.netns) {
+		text_str(&t, "lsns ");
+		text_u64(&t, example->drop.netns);
+		text_str(&t, "   # its processes; nsenter -n -t PID enters it");
+		map_page_field(p, "there", STYLE_KEY, &t);
+	}
 	text_free(&t);
 }
 

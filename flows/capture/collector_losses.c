@@ -29,11 +29,25 @@ static void key_of_drop(const struct drop_key *drop, struct conn_key6 *key)
 	conn_key4_to_6(&key4, key);
 }
 
+static bool is_elsewhere(const struct collector *c, uint32_t netns)
+{
+	return netns && c->own_netns && netns != c->own_netns;
+}
+
+/* Loopback and a namespace's own addresses are others in each namespace: the end is where the packet died. */
+static bool is_within(struct collector *c, uint32_t netns, const struct ip_addr *addr)
+{
+	return is_elsewhere(c, netns) &&
+	       (ip_addr_is_loopback(addr) || owners_netns_has(c->owners, netns, addr));
+}
+
 static void drop_end(struct collector *c, const struct flow *f, struct flow_end *e,
 		     const struct flow_end *peer)
 {
+	bool within = is_within(c, f->drop.netns, &e->addr);
 	struct owners_query q = {.protocol = f->protocol,
-				 .local = collector_is_local(c, &e->addr),
+				 .local = !within && collector_is_local(c, &e->addr),
+				 .netns = within ? f->drop.netns : 0,
 				 .addr = e->addr,
 				 .peer = peer->addr,
 				 .port = e->port,
@@ -41,7 +55,10 @@ static void drop_end(struct collector *c, const struct flow *f, struct flow_end 
 	struct process *p = owners_connected(c->owners, &q);
 
 	e->process = process_get(p ? p : owners_bound(c->owners, &q));
-	e->identity = q.local ? IDENTITY_HOST : e->process ? IDENTITY_UNMANAGED : IDENTITY_WORLD;
+	if (q.local)
+		e->identity = IDENTITY_HOST;
+	else
+		e->identity = within || e->process ? IDENTITY_UNMANAGED : IDENTITY_WORLD;
 }
 
 /* The kernel had the number only: in the own namespace that tells the name. */
@@ -76,7 +93,8 @@ void collector_drop(struct collector *c, const struct drop_key *key, const struc
 	if (f.ip_version) {
 		key_of_drop(key, &conn_key);
 		known = connections_find(&c->connections, &conn_key);
-		if (known)
+		/* that one is the own namespace's */
+		if (known && !(is_elsewhere(c, f.drop.netns) && ip_addr_is_loopback(&f.src.addr)))
 			f.connection_id = known->id;
 		drop_end(c, &f, &f.src, &f.dst);
 		drop_end(c, &f, &f.dst, &f.src);
@@ -123,7 +141,7 @@ static void tell_listener(void *arg, const struct rec_socket *rec)
 	f.ip_version = rec->family;
 	f.dst.port = ntohs(rec->lport);
 	f.dst.process = process_get(p);
-	f.dst.identity = p && p->netns ? IDENTITY_UNMANAGED : IDENTITY_HOST;
+	f.dst.identity = is_elsewhere(c, rec->netns) ? IDENTITY_UNMANAGED : IDENTITY_HOST;
 	f.drop.netns = rec->netns;
 	f.listen.drops = rec->drops;
 	f.listen.delta_drops = rec->new_drops;

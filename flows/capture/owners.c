@@ -202,6 +202,11 @@ size_t owners_netns_read(struct owners *o, uint32_t netns, const char *name, cha
 	return netns_cache_read(o->netns, netns, name, buf, size);
 }
 
+bool owners_netns_has(struct owners *o, uint32_t netns, const struct ip_addr *addr)
+{
+	return netns_cache_has(o->netns, netns, addr);
+}
+
 uint32_t owners_generation(const struct owners *o)
 {
 	return o->generation;
@@ -248,14 +253,24 @@ void owners_age(struct owners *o, uint64_t now_ns)
 
 /* --------------------------------------------------------------- look-up */
 
-/* May a socket of namespace netns have this address? */
-static bool addr_fits(struct owners *o, uint32_t netns, const struct ip_addr *addr, bool local)
+/* May a socket of namespace netns have the address that is asked for? */
+static bool addr_fits(struct owners *o, uint32_t netns, const struct owners_query *q)
 {
-	if (ip_addr_is_loopback(addr))
+	if (q->netns)
+		return netns == q->netns;
+	if (ip_addr_is_loopback(&q->addr))
 		return netns == o->own_netns;
 	if (netns == o->own_netns)
-		return local;
-	return netns_cache_has(o->netns, netns, addr);
+		return q->local;
+	return netns_cache_has(o->netns, netns, &q->addr);
+}
+
+/* A tuple is one connection's, but on loopback, and where the namespace is known. */
+static bool tuple_fits(const struct owners *o, uint32_t netns, const struct owners_query *q)
+{
+	if (q->netns)
+		return netns == q->netns;
+	return !ip_addr_is_loopback(&q->addr) || netns == o->own_netns;
 }
 
 struct process *owners_connected(struct owners *o, const struct owners_query *q)
@@ -270,7 +285,7 @@ struct process *owners_connected(struct owners *o, const struct owners_query *q)
 		if (s->lport != q->port || s->rport != q->peer_port || s->protocol != q->protocol ||
 		    !same_addr(&s->local, &q->addr) || !same_addr(&s->remote, &q->peer))
 			continue;
-		if (ip_addr_is_loopback(&q->addr) && s->netns != o->own_netns)
+		if (!tuple_fits(o, s->netns, q))
 			continue;
 		if (!s->closed_ns)
 			return s->process;
@@ -291,7 +306,7 @@ struct process *owners_bound(struct owners *o, const struct owners_query *q)
 
 		if (s->lport != q->port || s->rport || s->protocol != q->protocol ||
 		    (!any && !same_addr(&s->local, &q->addr)) ||
-		    !addr_fits(o, s->netns, &q->addr, q->local))
+		    !addr_fits(o, s->netns, q))
 			continue;
 		if (!any && !s->closed_ns)
 			return s->process;

@@ -28,6 +28,7 @@ struct owners_query {
 	bool local;	/* addr is one of the own namespace's */
 	struct ip_addr addr, peer;
 	uint16_t port, peer_port;
+	uint32_t netns; /* of a namespace that is not the own one: addr is there; 0: by the address */
 };
 
 /*
@@ -48,6 +49,9 @@ struct process *owners_process(struct owners *o, const struct rec_socket *rec);
 /* See netns_cache_read(). */
 size_t owners_netns_read(struct owners *o, uint32_t netns, const char *name, char *buf,
 			 size_t size);
+
+/* See netns_cache_has(). */
+bool owners_netns_has(struct owners *o, uint32_t netns, const struct ip_addr *addr);
 
 /* Moves whenever a later look-up may answer otherwise. */
 uint32_t owners_generation(const struct owners *o);

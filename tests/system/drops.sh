@@ -42,6 +42,10 @@ cause_closed_ports() {
 	net c tcp-connect fd08:1::fe 4004
 	udp c $ROUTER 4005 5
 	udp c fd08:1::fe 4005 5
+	# loopback and own addresses: of two namespaces, one of them the observer's
+	net c tcp-connect 127.0.0.1 4006
+	net c tcp-connect ::1 4006
+	net r tcp-connect 127.0.0.1 4027
 }
 
 cause_addresses() {
@@ -189,6 +193,8 @@ tabulate() {
 		{ verdict, reason: $d.reason, function: $d.function, text: $d.text,
 		  normal: ($d.normal // false), src: .IP.source, dst: .IP.destination,
 		  protocol: (.l4 // {} | keys[0]), sport: $l4.source_port, dport: $l4.destination_port,
+		  src_identity: .source.identity, dst_identity: .destination.identity,
+		  src_process: ((.extensions.value.source_process.comm // "") | sub("[0-9.]+$"; "3")),
 		  interface: .interface.name, netns: $d.netns, packets: $d.packets, bytes: $d.bytes } ] |
 		group_by(del(.packets, .bytes)) | map(max_by(.packets) | map_values(tostring))' \
 		"$TMP/flows.json" >"$TMP/drops"
@@ -222,12 +228,20 @@ assert_netfilter() {
 }
 
 assert_closed_ports() {
+	local at
+
 	dropped "closed TCP port" reason=NO_SOCKET function=tcp_v4_rcv src=$CLIENT dst=$ROUTER \
 		dport=4004 protocol=TCP interface=c1 packets=1
 	dropped "closed TCP port, IPv6" reason=NO_SOCKET function=tcp_v6_rcv src=fd08:1::1 \
 		dst=fd08:1::fe dport=4004 protocol=TCP interface=c1 packets=1
 	dropped "closed UDP port" reason=NO_SOCKET function=__udp4_lib_rcv src=$CLIENT dst=$ROUTER \
 		dport=4005 interface=c1 packets=5
+	for at in 127.0.0.1 ::1; do
+		dropped "another namespace's $at is not this host" dst=$at dport=4006 \
+			src_identity=3 dst_identity=3 src_process=python3 netns="$(netns_of c)"
+	done
+	dropped "the own 127.0.0.1 is" dst=127.0.0.1 dport=4027 src_identity=1 dst_identity=1 \
+		netns="$(netns_of r)"
 	dropped "closed UDP port, IPv6" reason=NO_SOCKET function=__udp6_lib_rcv src=fd08:1::1 \
 		dst=fd08:1::fe dport=4005 interface=c1 packets=5
 }

@@ -171,6 +171,9 @@ static void test_kinds(void **state)
 		   "93.184.216.99 -> 10.0.0.2 TCP 80 HTTP\n"
 		   "10.0.0.1 -> 10.0.0.2 TCP 80 HTTP\n"
 		   "192.168.1.2 -> 93.184.216.34 TCP 443 HTTPS\n");
+	/* loopback of another network namespace */
+	f[5].dst.identity = IDENTITY_UNMANAGED;
+	assert_map(NULL, f + 5, 1, "host -> 127.0.0.1 TCP 6379 Redis\n");
 }
 
 static void test_groups(void **state)
