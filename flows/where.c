@@ -84,14 +84,22 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(a, text->s);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	const struct where_text *text = b;
+
+	return strcasecmp(a, text->s);
+}
+
 static bool text_holds(const struct term *t, const char *text)
 {
 	switch (t->op) {
 	case OP_TEXT_EQ:
-		return !strcmp(text, t->operand.text.s);
+		return !(t->any_case ? strcasecmp : strcmp)(text, t->operand.text.s);
 	case OP_TEXTS:
 		return bsearch(text, t->operand.texts.v, t->operand.texts.n,
-			       sizeof(*t->operand.texts.v), compare_texts);
+			       sizeof(*t->operand.texts.v),
+			       t->any_case ? compare_names : compare_texts);
 	case OP_CONTAINS:
 		return strstr(text, t->operand.text.s);
 	case OP_STARTSWITH:

@@ -239,6 +239,22 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(x->s, y->s);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	const struct where_text *x = a, *y = b;
+
+	return strcasecmp(x->s, y->s);
+}
+
+/* Whoever asks may write a DNS name as it likes, and resolvers do to be harder to deceive. */
+static bool is_dns_name(const struct field *field)
+{
+	const char *dot = strrchr(field->name, '.');
+
+	return !strcmp(field->name, "dns.query") || !strcmp(field->name, "dns.cnames") ||
+	       (dot && (!strcmp(dot, ".dns") || !strcmp(dot, ".reverse")));
+}
+
 static void *keep(struct parser *p, const void *v, size_t size)
 {
 	void *copy = where_alloc(p->w, size ? size : 1);
@@ -270,7 +286,8 @@ static void keep_values(struct parser *p, struct values *v, struct term *t)
 	} else {
 		t->op = OP_TEXTS;
 		if (v->texts)
-			qsort(v->texts, v->n, sizeof(*v->texts), compare_texts);
+			qsort(v->texts, v->n, sizeof(*v->texts),
+			      t->any_case ? compare_names : compare_texts);
 		t->operand.texts.n = v->n;
 		t->operand.texts.v = keep(p, v->texts, v->n * sizeof(*v->texts));
 	}
@@ -287,6 +304,7 @@ static void equal_operand(struct parser *p, const struct subject *s, bool list, 
 		add_value(p, s, &v);
 		where_next(p);
 	}
+	t->any_case = is_dns_name(s->fields[0]);
 	if (!p->err)
 		keep_values(p, &v, t);
 	*ret_empty = v.empty;

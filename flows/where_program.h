@@ -109,6 +109,7 @@ struct term {
 	struct where_text key; /* of a label; s NULL: the field itself */
 	enum term_op op;
 	bool labels; /* FIELD_TEXTS of labels: equal without their source, too */
+	bool any_case; /* DNS names: equal without case (RFC 4343) */
 	uint32_t next[2]; /* where to go on when it does not hold, when it does */
 	union operand operand;
 };

@@ -291,6 +291,11 @@ static void test_names_of_values(void **state)
 	CHECK(answer(), {"dns.rcode == NOERROR", true}, {"dns.rcode == nxdomain", false},
 	      {"dns.rcode in (0, 3)", true}, {"l7.protocol == DNS", true},
 	      {"l7.type == RESPONSE", true}, {"dns.query == 'example.com'", true},
+	      /* RFC 4343: equal without case; parts are as they are written */
+	      {"dns.query == 'Example.COM'", true}, {"dns.query != 'EXAMPLE.com'", false},
+	      {"dns.query in ('b.example', 'EXAMPLE.com', 'a')", true},
+	      {"dns.query in ('B.example', 'c')", false}, {"dns.query contains 'EXAMPLE'", false},
+	      {"dns.qtypes == 'a'", false},
 	      {"dns.cnames like 'edge.*.net'", true}, {"dns.qtypes == 'A'", true},
 	      {"dns.timeout", false}, {"reply", true}, {"reply == true", true}, {"!reply", false},
 	      {"client.ip == 10.0.1.10", true}, {"server.port == 53", true}, {"event == l7", true});
