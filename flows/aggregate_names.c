@@ -4,7 +4,6 @@
 
 #include "flows/summary.h"
 
-#define EPHEMERAL 32768 /* Linux' and IANA's ephemeral ports lie above */
 #define NAME_MAX_KEPT 513
 
 /*
@@ -19,7 +18,7 @@ bool aggregate_is_swapped(const struct flow *f)
 		return f->is_reply == REPLY_YES;
 	if (f->is_reply == REPLY_YES)
 		return true;
-	return src && dst && src < dst && src < EPHEMERAL && dst >= EPHEMERAL;
+	return src && dst && src < dst && src < AGGREGATE_EPHEMERAL && dst >= AGGREGATE_EPHEMERAL;
 }
 
 static void pair(struct text *t, const char *namespace_name, const char *name)

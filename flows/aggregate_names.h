@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* For flows/aggregate*.c only: which group a flow belongs to. */
+/* For flows/aggregate*.c and flows/drop_sums*.c: which group a flow belongs to. */
 #ifndef PITOT_FLOWS_AGGREGATE_NAMES_H
 #define PITOT_FLOWS_AGGREGATE_NAMES_H
 
 #include "flows/aggregate.h"
 #include "flows/text.h"
+
+#define AGGREGATE_EPHEMERAL 32768 /* Linux' and IANA's ephemeral ports lie above */
 
 struct aggregate_key {
 	size_t destination; /* where it begins in the text; the source is in front */

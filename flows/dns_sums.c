@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define LATENCY_BYTES_MAX (4u << 20)
-#define QUERY_MAX 512
+#define QUERY_MAX 1024 /* a name of 255 bytes, each as \\DDD */
 #define TYPE_MAX 64
 
 const char *dns_outcome_name(enum dns_outcome o)
@@ -90,7 +90,7 @@ static void count(struct dns_counts *c, const struct flow *f, enum dns_outcome o
 		c->queries++;
 	else
 		c->outcomes[o]++;
-	if (!c->first_ns)
+	if (!c->first_ns || f->time_ns < c->first_ns)
 		c->first_ns = f->time_ns;
 	if (f->time_ns > c->last_ns)
 		c->last_ns = f->time_ns;
@@ -106,6 +106,20 @@ static size_t query_length(const struct l7_dns *d)
 	size_t n = d->query ? strnlen(d->query, QUERY_MAX) : 0;
 
 	return n > 1 && d->query[n - 1] == '.' ? n - 1 : n;
+}
+
+/* Names are equal without case (RFC 4343 3): a resolver may write them as it likes. */
+static uint64_t query_hash(const struct l7_dns *d)
+{
+	char lower[QUERY_MAX];
+	size_t n = query_length(d);
+
+	for (size_t i = 0; i < n; i++) {
+		char c = d->query[i];
+
+		lower[i] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+	}
+	return sums_mix(table_hash(lower, n), 0);
 }
 
 static const char *type_of(const struct l7_dns *d)
@@ -129,7 +143,11 @@ static void write_names(struct sums *s, struct dns_leaf *l, const struct flow *f
 	const char *texts;
 
 	t->len = t->err = 0;
-	put(t, d->query, query_length(d));
+	/* as it was first asked */
+	if (l->leaf.n_names)
+		put(t, l->sum.name, QUERY_MAX);
+	else
+		put(t, d->query, query_length(d));
 	put(t, type_of(d), TYPE_MAX);
 	sums_put_end(t, f, answer ? &f->dst : &f->src);
 	sums_put_end(t, f, answer ? &f->src : &f->dst);
@@ -155,7 +173,7 @@ static struct dns_leaf *leaf_of(struct sums *s, const struct flow *f, bool answe
 
 	sums_end_id(s, f, answer ? &f->dst : &f->src, &client);
 	sums_end_id(s, f, answer ? &f->src : &f->dst, &resolver);
-	by[DNS_BY_NAME] = sums_mix(table_hash(d->query ? d->query : "", query_length(d)), 0);
+	by[DNS_BY_NAME] = query_hash(d);
 	by[DNS_BY_CLIENT] = sums_mix(client.work, 0);
 	by[DNS_BY_RESOLVER] = sums_mix(d->multicast ? 0 : resolver.own, 0);
 	by[DNS_BY_TYPE] = sums_mix(sums_text_hash(type_of(d)), 0);
@@ -211,8 +229,8 @@ static void clear(struct sums *sums)
 
 static void begin(struct sums_leaf *leaf, bool others)
 {
-	static const struct sums_end end = {"others", "others", "", "", 0},
-				     none = {"", "", "", "", 0};
+	static const struct sums_end end = {"others", "others", "", "", "", "", 0},
+				     none = {"", "", "", "", "", "", 0};
 	struct dns_leaf *l = (struct dns_leaf *)leaf;
 
 	l->sum = (struct dns_sum){

@@ -41,7 +41,7 @@ struct dns_counts {
 
 /* Texts live until sums_epoch() moves. The name is untrusted, the ends are escaped. */
 struct dns_sum {
-	const char *name; /* without the dot at its end; "." is the root */
+	const char *name; /* without the dot at its end; "." is the root. As it was first written */
 	const char *type; /* "A", "AAAA" */
 	struct sums_end client; /* who asks: a workload in place of its pods (work) */
 	struct sums_end resolver; /* who answers: a pod (name), for one of several may be ill */
@@ -51,7 +51,9 @@ struct dns_sum {
 
 struct dns_row {
 	uint64_t key; /* the same as long as the process runs; never 0 */
-	const struct dns_sum *top; /* with the most queries: its texts are the row's */
+	const struct dns_sum *top; /* with the most queries: its texts are the row's, but for the name */
+	const char *name; /* as it was first written */
+	bool multicast; /* some of it */
 	uint32_t names, types, clients,
 		resolvers; /* how many different, SUMS_DIFFERENT_MAX at most */
 	struct dns_counts counts;

@@ -50,6 +50,7 @@ void dns_row_fill(struct sums *s, void *row, struct sums_leaf **v, size_t n,
 {
 	struct different d[DNS_BYS] = {{.n = 0}};
 	struct quantiles latency = {0}, *all = &latency;
+	const struct dns_sum *first = NULL;
 	struct dns_row *r = row;
 
 	(void)s;
@@ -59,6 +60,9 @@ void dns_row_fill(struct sums *s, void *row, struct sums_leaf **v, size_t n,
 
 		if (!r->top || is_larger(&l->sum, r->top))
 			r->top = &l->sum;
+		if (!first || l->sum.counts.first_ns < first->counts.first_ns)
+			first = &l->sum;
+		r->multicast |= l->sum.multicast;
 		dns_counts_add(&r->counts, &l->sum.counts);
 		for (int k = 0; k < DNS_BYS; k++)
 			different_add(&d[k], v[i]->by[k]);
@@ -68,6 +72,8 @@ void dns_row_fill(struct sums *s, void *row, struct sums_leaf **v, size_t n,
 		else
 			all = &l->latency;
 	}
+	/* a row of other things tells its largest */
+	r->name = d[DNS_BY_NAME].n == 1 ? first->name : r->top->name;
 	r->names = d[DNS_BY_NAME].n;
 	r->types = d[DNS_BY_TYPE].n;
 	r->clients = d[DNS_BY_CLIENT].n;
@@ -122,34 +128,64 @@ void dns_sums_totals(const struct sums *sums, struct dns_row *ret)
 
 /* ---------------------------------------------------------------- expressions */
 
+/* Of multicast it is not known who began: the message tells. */
+static void whoever_began(struct text *t, const struct sums_end *e, bool client)
+{
+	struct text in_question = {0}, in_answer = {0};
+
+	sums_end_terms(&in_question, client ? "src." : "dst.", e);
+	sums_end_terms(&in_answer, client ? "dst." : "src.", e);
+	text_str(t, "(l7.type != RESPONSE && ");
+	text_mem(t, in_question.data ? in_question.data : "", in_question.len);
+	text_str(t, " || l7.type == RESPONSE && ");
+	text_mem(t, in_answer.data ? in_answer.data : "", in_answer.len);
+	text_char(t, ')');
+	t->err |= in_question.err | in_answer.err;
+	text_free(&in_question);
+	text_free(&in_answer);
+}
+
 /* Questions have the client in front, answers behind. */
+static void end_is(struct text *t, const struct dns_row *r, enum dns_by by)
+{
+	struct sums_end e = by == DNS_BY_CLIENT ? r->top->client : r->top->resolver;
+
+	if (by == DNS_BY_RESOLVER)
+		e.workload = NULL; /* one of several pods may be ill */
+	if (r->multicast)
+		whoever_began(t, &e, by == DNS_BY_CLIENT);
+	else
+		sums_end_terms(t, by == DNS_BY_CLIENT ? "client." : "server.", &e);
+	text_str(t, " && l7.protocol == DNS");
+	if (by == DNS_BY_RESOLVER)
+		text_str(t, " && !dns.multicast");
+}
+
+static void text_is(struct text *t, const char *field, const char *value)
+{
+	text_str(t, field);
+	where_quote(t, value);
+	if (!*value)
+		text_str(t, " && l7.protocol == DNS");
+}
+
 bool dns_row_expression(const struct dns_row *r, enum dns_by by, struct text *t)
 {
 	const struct dns_sum *s = r->top;
-	bool end = by == DNS_BY_CLIENT || by == DNS_BY_RESOLVER;
 	struct text e = {0};
 
 	if (!s || s->others)
 		return false;
-	if (end && by == DNS_BY_RESOLVER && s->multicast) {
-		text_str(t, "dns.multicast");
-		return !t->err;
-	}
-	if (by == DNS_BY_CLIENT)
-		sums_end_terms(&e, "client.", &s->client);
-	if (by == DNS_BY_RESOLVER) {
-		struct sums_end pod = s->resolver;
-
-		pod.workload = "";
-		sums_end_terms(&e, "server.", &pod);
-	}
-	if (end) {
-		text_str(&e, " && l7.protocol == DNS");
-		text_mem(t, e.data ? e.data : "", e.len);
-	} else {
-		text_str(t, by == DNS_BY_NAME ? "dns.query == " : "dns.qtypes == ");
-		where_quote(t, by == DNS_BY_NAME ? s->name : s->type);
-	}
+	if (by == DNS_BY_NAME)
+		text_is(&e, "dns.query == ", r->name);
+	else if (by == DNS_BY_TYPE)
+		text_is(&e, "dns.qtypes == ", s->type);
+	else if (by == DNS_BY_RESOLVER && s->multicast)
+		text_str(&e, "dns.multicast");
+	else
+		end_is(&e, r, by);
+	text_mem(t, e.data ? e.data : "", e.len);
+	t->err |= e.err;
 	text_free(&e);
 	return !t->err;
 }

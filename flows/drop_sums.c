@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flows/aggregate_names.h"
+#include "flows/fields.h"
 #include "flows/summary.h"
 
 #define TEXT_MAX 512
@@ -38,9 +39,10 @@ static const char *function_of(const struct flow *f)
 	return f->event == FLOW_DROP && f->drop.function ? f->drop.function : "";
 }
 
+/* Of this one's flows as the field says it, so that another source's tale of it is the same row. */
 static const char *node_of(const struct flow *f)
 {
-	return f->hubble ? f->hubble->node_name : "";
+	return f->hubble ? f->hubble->node_name : field_own_node();
 }
 
 /* The server's port tells ends apart, the client's does not. */
@@ -90,7 +92,8 @@ static void write_names(struct sums *s, struct drop_leaf *l, const struct flow *
 	t->len = t->err = 0;
 	sums_put_end(t, f, &f->src);
 	sums_put_end(t, f, &f->dst);
-	text_escape(t, node_of(f), TEXT_MAX);
+	if (!l->sum.here)
+		text_mem(t, node_of(f), strnlen(node_of(f), TEXT_MAX));
 	text_char(t, '\0');
 	texts = sums_set_names(s, &l->leaf);
 	if (!texts)
@@ -104,6 +107,7 @@ static void describe(struct drop_leaf *l, const struct flow *f, const struct par
 	struct drop_sum *sum = &l->sum;
 
 	row_hashes(l->leaf.by, p);
+	sum->here = !f->hubble;
 	sum->reason = flow_type_name(f);
 	sum->function = function_of(f);
 	sum->text = f->event == FLOW_DROP && f->drop.text ? f->drop.text : "";
@@ -115,7 +119,6 @@ static void describe(struct drop_leaf *l, const struct flow *f, const struct par
 	sum->ip_version = f->ip_version;
 	sum->normal = p->normal;
 	sum->listen = f->event == FLOW_LISTEN_DROP;
-	sum->first_ns = f->time_ns;
 }
 
 static struct drop_leaf *leaf_of(struct sums *s, const struct flow *f)
@@ -178,7 +181,9 @@ static void add(struct sums *s, const struct flow *f, uint64_t number)
 	l->sum.packets += packets;
 	l->sum.bytes += bytes;
 	l->sum.events++;
-	if (f->time_ns >= l->sum.last_ns)
+	if (!l->sum.first_ns || f->time_ns < l->sum.first_ns)
+		l->sum.first_ns = f->time_ns;
+	if (f->time_ns > l->sum.last_ns)
 		l->sum.last_ns = f->time_ns;
 	l->sum.newest = number;
 	if (f->event == FLOW_DROP)
@@ -194,8 +199,8 @@ static void clear(struct sums *s)
 
 static void begin(struct sums_leaf *leaf, bool others)
 {
-	static const struct sums_end end = {"others", "others", "", "", 0},
-				     none = {"", "", "", "", 0};
+	static const struct sums_end end = {"others", "others", "", "", "", "", 0},
+				     none = {"", "", "", "", "", "", 0};
 
 	((struct drop_leaf *)leaf)->sum = (struct drop_sum){
 		.reason = others ? "others" : "",

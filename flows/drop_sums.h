@@ -27,7 +27,7 @@ enum drop_by {
 
 /*
  * One sum. Texts of the source (reason, function, stack) live as long as it does, the others
- * until sums_epoch() moves. Names are escaped.
+ * until sums_epoch() moves. The ends' names are escaped, the node's is not.
  */
 struct drop_sum {
 	const char *reason, *function, *text; /* never NULL, "" where not known */
@@ -37,6 +37,7 @@ struct drop_sum {
 	uint8_t protocol, ip_version;
 	bool normal, listen; /* listen: connection requests of a listener */
 	bool others; /* what had no room */
+	bool here; /* captured here: no node is told */
 	uint32_t netns; /* of the newest; 0: not known */
 	uint64_t packets, bytes, events;
 	uint64_t first_ns, last_ns;

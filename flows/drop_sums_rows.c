@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/aggregate_names.h"
 #include "flows/drop_sums_parts.h"
+#include "flows/fields.h"
 #include "flows/where.h"
 
 /* The hashes differ from process to process: where all is equal the texts decide. */
@@ -148,21 +150,40 @@ static void term(struct text *t, const char *field, const char *value)
 	where_quote(t, value);
 }
 
-/* Whatever the port. */
-static void end_terms(struct text *t, const char *prefix, const struct sums_end *e)
+static void port_is(struct text *t, const char *field, uint16_t port)
 {
-	struct sums_end end = *e;
-
-	end.port = 0;
-	sums_end_terms(t, prefix, &end);
+	text_str(t, " && ");
+	text_str(t, field);
+	text_str(t, " == ");
+	text_u64(t, port);
 }
 
+/* As aggregate_is_swapped() tells whose the port is. */
 static void pair_terms(struct text *t, const struct drop_sum *s)
 {
+	uint16_t from = s->source.port, to = s->destination.port;
+
 	sums_end_terms(t, "src.", &s->source);
 	sums_end_terms(t, "dst.", &s->destination);
-	if (!s->source.port && !s->destination.port)
+	if (from) {
+		port_is(t, "src.port", from);
+		text_str(t,
+			 from < AGGREGATE_EPHEMERAL ? " && (reply || dst.port >= " : " && reply");
+		if (from < AGGREGATE_EPHEMERAL) {
+			text_u64(t, AGGREGATE_EPHEMERAL);
+			text_char(t, ')');
+		}
+	} else if (to) {
+		port_is(t, "dst.port", to);
+		text_str(t, " && !reply");
+		if (to >= AGGREGATE_EPHEMERAL) {
+			text_str(t, " && !(src.port < ");
+			text_u64(t, AGGREGATE_EPHEMERAL);
+			text_char(t, ')');
+		}
+	} else {
 		text_str(t, " && !has(dst.port)");
+	}
 }
 
 /* "" equals what is not known, as in an expression. */
@@ -175,22 +196,23 @@ bool drop_row_expression(const struct drop_row *r, enum drop_by by, struct text 
 		return false;
 	if (by == DROP_BY_REASON)
 		term(&e, "drop.reason", s->reason);
-	if (by == DROP_BY_FUNCTION || (by == DROP_BY_REASON && *s->function))
+	if (by == DROP_BY_FUNCTION || by == DROP_BY_REASON)
 		term(&e, "drop.function", s->function);
 	if (by == DROP_BY_INTERFACE)
 		term(&e, "interface", s->interface);
-	if ((by == DROP_BY_INTERFACE || by == DROP_BY_NODE) && *s->node)
-		term(&e, "node", s->node);
+	if (by == DROP_BY_INTERFACE || by == DROP_BY_NODE)
+		term(&e, "node", s->here ? field_own_node() : s->node);
 	if (by == DROP_BY_PAIR)
 		pair_terms(&e, s);
 	if (by == DROP_BY_SOURCE)
-		end_terms(&e, "src.", &s->source);
+		sums_end_terms(&e, "src.", &s->source);
 	if (by == DROP_BY_DESTINATION)
-		end_terms(&e, "dst.", &s->destination);
-	if (by != DROP_BY_REASON) {
-		text_str(&e, e.len ? " && " : "");
-		text_str(&e, s->normal ? "drop.normal" : "has(drop.reason)");
-	}
+		sums_end_terms(&e, "dst.", &s->destination);
+	if (s->normal)
+		text_str(&e, " && drop.normal");
+	else /* a reason tells that it is a drop */
+		text_str(&e, by == DROP_BY_REASON ? " && !drop.normal"
+						  : " && has(drop.reason) && !drop.normal");
 	text_mem(t, e.data ? e.data : "", e.len);
 	text_free(&e);
 	return !t->err;

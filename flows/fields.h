@@ -87,5 +87,6 @@ int field_compare(const struct field *field, const struct field_value *a,
 
 /* What `node` is of flows that were captured here; the caller's text, NULL: not known. */
 void fields_set_node(const char *name);
+const char *field_own_node(void); /* "": not known */
 
 #endif

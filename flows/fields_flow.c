@@ -43,6 +43,11 @@ void fields_set_node(const char *name)
 	fields_own_node = name ? name : "";
 }
 
+const char *field_own_node(void)
+{
+	return fields_own_node;
+}
+
 /* ------------------------------------------------------------ names of values */
 
 static const char *name_at(const char *const *names, size_t n, unsigned int i)

@@ -27,6 +27,16 @@ static bool is_numbered(const struct flow *f, const struct flow_end *e)
 	       !endpoint_is_pod(e->endpoint) && !e->service && !*endpoint_node_name(e->endpoint);
 }
 
+/* A DNS name may be that of a pod: which of these it is belongs to the name. */
+static const char *kind_of(const struct flow_end *e)
+{
+	if (endpoint_is_pod(e->endpoint))
+		return "pod";
+	if (e->service)
+		return "service";
+	return *endpoint_node_name(e->endpoint) ? "node" : "";
+}
+
 /* ------------------------------------------------------------------------ which */
 
 static uint64_t pair_hash(const char *space, size_t n_space, const char *name, size_t n)
@@ -43,20 +53,39 @@ static uint64_t text_hash(const char *s, size_t n)
 	return slash ? pair_hash(s, space, slash + 1, n - space - 1) : pair_hash("", 0, s, n);
 }
 
+/* How long it is; 0: it is written in another way than it is. */
+static size_t plain_length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] > ' ' && s[n] < 0x7f && s[n] != '/')
+		n++;
+	return s[n] || n >= TEXT_MAX ? 0 : n;
+}
+
+static uint64_t written_hash(struct text *scratch, const struct flow *f, const struct flow_end *e)
+{
+	scratch->len = scratch->err = 0;
+	flow_host_text(scratch, f, e, false);
+	return text_hash(scratch->data, scratch->len);
+}
+
 /* By its parts where that is possible: it is asked of every flow, and to write a name takes long. */
 static uint64_t name_hash(struct text *scratch, const struct flow *f, const struct flow_end *e)
 {
-	const char *space, *name;
+	const char *space, *name, *kind = kind_of(e);
+	bool pod = endpoint_is_pod(e->endpoint);
+	size_t n_space, n;
 
-	if (flow_foreign(f) || (!endpoint_is_pod(e->endpoint) && !e->service)) {
-		scratch->len = scratch->err = 0;
-		flow_host_text(scratch, f, e, false);
-		return text_hash(scratch->data, scratch->len);
-	}
-	space = endpoint_is_pod(e->endpoint) ? e->endpoint->namespace_name
-					     : e->service->namespace_name;
-	name = endpoint_is_pod(e->endpoint) ? e->endpoint->name : e->service->name;
-	return pair_hash(space, strlen(space), name, strlen(name));
+	if (flow_foreign(f) || (!pod && !e->service))
+		return sums_mix(written_hash(scratch, f, e), *kind);
+	space = pod ? e->endpoint->namespace_name : e->service->namespace_name;
+	name = pod ? e->endpoint->name : e->service->name;
+	n_space = plain_length(space);
+	n = plain_length(name);
+	if (!n || (!n_space && *space))
+		return sums_mix(written_hash(scratch, f, e), *kind);
+	return sums_mix(pair_hash(space, n_space, name, n), *kind);
 }
 
 static void find_out(struct text *scratch, const struct flow *f, const struct flow_end *e,
@@ -122,8 +151,14 @@ void sums_put_end(struct text *t, const struct flow *f, const struct flow_end *e
 	text_char(t, '\0');
 	text_mem(t, workload, strnlen(workload, TEXT_MAX));
 	text_char(t, '\0');
+	if (*workload)
+		text_mem(t, e->endpoint->namespace_name,
+			 strnlen(e->endpoint->namespace_name, TEXT_MAX));
+	text_char(t, '\0');
 	if (is_numbered(f, e))
 		text_addr(t, &e->addr);
+	text_char(t, '\0');
+	text_str(t, kind_of(e));
 	text_char(t, '\0');
 }
 
@@ -132,7 +167,9 @@ const char *sums_take_end(const char *texts, struct sums_end *ret)
 	ret->name = sums_take(&texts);
 	ret->work = sums_take(&texts);
 	ret->workload = sums_take(&texts);
+	ret->namespace_name = sums_take(&texts);
 	ret->address = sums_take(&texts);
+	ret->kind = sums_take(&texts);
 	return texts;
 }
 
@@ -152,28 +189,51 @@ static void term(struct text *t, const char *prefix, const char *field, const ch
 	where_quote(t, value);
 }
 
+static void has(struct text *t, const char *before, const char *prefix, const char *field)
+{
+	text_str(t, before);
+	text_str(t, prefix);
+	text_str(t, field);
+	text_char(t, ')');
+}
+
+/* Its name is not another's: an address may have a DNS name like a pod's. */
+static void named(struct text *t, const char *prefix, const struct sums_end *e)
+{
+	term(t, prefix, "name", e->name);
+	if (!strcmp(e->kind, "node")) {
+		begin_term(t, prefix, "kind");
+		text_str(t, "node");
+		has(t, " && !has(", prefix, "service");
+	} else if (*e->kind) {
+		has(t, " && has(", prefix, e->kind);
+	}
+	if (!strcmp(e->kind, "service"))
+		has(t, " && !has(", prefix, "pod");
+	if (!strcmp(e->kind, "pod") && e->workload)
+		has(t, " && !has(", prefix, "workload");
+}
+
+/* What is a pod, a Service or a node has its row by that. */
+static void numbered(struct text *t, const char *prefix, const char *address)
+{
+	begin_term(t, prefix, "ip");
+	text_str(t, address);
+	has(t, " && !has(", prefix, "pod");
+	has(t, " && !has(", prefix, "service");
+	text_str(t, " && ");
+	text_str(t, prefix);
+	text_str(t, "kind != node");
+}
+
 void sums_end_terms(struct text *t, const char *prefix, const struct sums_end *e)
 {
-	size_t n = strlen(e->work), tail = strlen(e->workload);
-	char namespace_name[256] = "";
-
-	if (*e->workload) {
-		if (n > tail + 1 && n - tail - 1 < sizeof(namespace_name))
-			memcpy(namespace_name, e->work, n - tail - 1);
-		term(t, prefix, "namespace", namespace_name);
+	if (e->workload && *e->workload) {
+		term(t, prefix, "namespace", e->namespace_name);
 		term(t, prefix, "workload", e->workload);
 	} else if (*e->address) {
-		begin_term(t, prefix, "ip");
-		text_str(t, e->address);
-		/* of a process there the name is its own */
-		text_str(t, " && !has(");
-		text_str(t, prefix);
-		text_str(t, "pod)");
+		numbered(t, prefix, e->address);
 	} else {
-		term(t, prefix, "name", e->name);
+		named(t, prefix, e);
 	}
-	if (!e->port)
-		return;
-	begin_term(t, prefix, "port");
-	text_u64(t, e->port);
 }

@@ -11,8 +11,10 @@ struct sums_end {
 	const char *name; /* "shop/cart-0", "*": anyone */
 	const char *
 		work; /* a workload in place of its pods, "shop/cart"; else the name: rows go by that */
-	const char *workload; /* "cart"; "": it is none */
+	const char *workload; /* "cart"; "": it is none. As it came, as the namespace: untrusted */
+	const char *namespace_name; /* of the workload */
 	const char *address; /* where nothing else is the end's own, else "" */
+	const char *kind; /* what the name is of: "pod", "service", "node", else "" */
 	uint16_t port; /* where it is told apart by it; 0: any */
 };
 
@@ -36,7 +38,10 @@ uint64_t sums_end_names(const struct flow *f, const struct flow_end *e);
 void sums_put_end(struct text *t, const struct flow *f, const struct flow_end *e);
 const char *sums_take_end(const char *texts, struct sums_end *ret);
 
-/* Appends the terms of an expression that ask for an end; prefix is "src.", "client." and so on. */
+/*
+ * Appends the terms of an expression that ask for an end, whatever its port; prefix is "src.",
+ * "client." and so on. e->workload NULL: for the pod itself, whatever it belongs to.
+ */
 void sums_end_terms(struct text *t, const char *prefix, const struct sums_end *e);
 
 #endif

@@ -45,7 +45,7 @@ static const char *const titles[DNS_BYS] = {
 static const char *what(const struct dns_row *r, enum dns_by by)
 {
 	const char *const texts[DNS_BYS] = {
-		[DNS_BY_NAME] = r->top->name,
+		[DNS_BY_NAME] = r->name,
 		[DNS_BY_CLIENT] = r->top->client.work,
 		[DNS_BY_RESOLVER] = r->top->resolver.name,
 		[DNS_BY_TYPE] = r->top->type,

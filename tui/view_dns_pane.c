@@ -76,7 +76,7 @@ static enum trouble trouble_of(const struct dns_row *r, bool by_name)
 	if (o[DNS_REFUSED])
 		return TROUBLE_REFUSED;
 	if (o[DNS_NXDOMAIN])
-		return by_name && is_search_try(r->top->name) ? TROUBLE_SEARCH : TROUBLE_NXDOMAIN;
+		return by_name && is_search_try(r->name) ? TROUBLE_SEARCH : TROUBLE_NXDOMAIN;
 	if (o[DNS_OTHER])
 		return TROUBLE_OTHER;
 	return r->p99_ns >= DNS_SLOW_NS ? TROUBLE_SLOW : TROUBLE_NONE;
@@ -151,7 +151,7 @@ static void heading(struct sums_view *v, const struct dns_row *r, struct text *t
 {
 	struct ui_page *p = v->pane;
 	const char *const what[DNS_BYS] = {
-		[DNS_BY_NAME] = r->top->name,
+		[DNS_BY_NAME] = r->name,
 		[DNS_BY_CLIENT] = r->top->client.work,
 		[DNS_BY_RESOLVER] = r->top->resolver.name,
 		[DNS_BY_TYPE] = r->top->type,

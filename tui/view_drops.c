@@ -124,7 +124,7 @@ static void put_what(struct text *t, const struct drop_row *r, enum drop_by by)
 	else if (by == DROP_BY_INTERFACE)
 		text_str(t, *s->interface ? s->interface : "(none)");
 	else
-		text_str(t, *s->node ? s->node : "(this one)");
+		text_escape(t, *s->node ? s->node : "(this one)", NODE_MAX);
 	if (s->normal && by != DROP_BY_REASON)
 		text_str(t, " (normal life)");
 }
@@ -177,7 +177,7 @@ static void put_cell(const struct sums_view *v, const struct drop_row *r, size_t
 		put_more(t, r->places);
 		break;
 	case DROP_NODE:
-		text_str(t, s->node);
+		text_escape(t, s->node, NODE_MAX);
 		break;
 	case DROP_FIRST:
 		put_clock(t, r->first_ns);

@@ -7,6 +7,8 @@
 #include "flows/drop_sums.h"
 #include "tui/view_sums.h"
 
+#define NODE_MAX 256 /* bytes of a node's name that are shown */
+
 enum drop_column {
 	DROP_WHAT = SUMS_WHAT,
 	DROP_FUNCTION,

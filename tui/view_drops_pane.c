@@ -57,7 +57,7 @@ static void place(struct ui_page *p, const struct drop_row *r, struct text *t)
 	}
 	if (*s->node) {
 		text_str(t, " on ");
-		text_str(t, s->node);
+		text_escape(t, s->node, NODE_MAX);
 	}
 	if (s->netns) {
 		text_str(t, ", network namespace ");
