@@ -7,6 +7,7 @@
 
 #include "export/field_mask.h"
 #include "export/wire.h"
+#include "flows/table.h"
 
 #define GROUPS_MAX 65536
 #define GROUPS_BYTES (32u << 20)
@@ -79,20 +80,6 @@ void exporter_aggregation_free(struct exporter_aggregation *a)
 	free(a);
 }
 
-static uint64_t hash_of(const char *p, size_t n)
-{
-	uint64_t h = n * 0x9e3779b97f4a7c15ull, w;
-
-	for (; n >= 8; p += 8, n -= 8) {
-		memcpy(&w, p, 8);
-		h = (h ^ w) * 0x9fb21c651e98df25ull;
-		h ^= h >> 29;
-	}
-	for (; n; p++, n--)
-		h = (h ^ (unsigned char)*p) * 0x100000001b3ull;
-	return h ^ h >> 32;
-}
-
 /* The slot of the key in a->wire: its group's, or an empty one. */
 static struct group **slot_of(struct exporter_aggregation *a, uint64_t hash)
 {
@@ -159,7 +146,7 @@ bool exporter_aggregation_add(struct exporter_aggregation *a, const struct flow 
 		text_free(&a->wire);
 		return false;
 	}
-	hash = hash_of(a->wire.data, a->wire.len);
+	hash = table_hash(a->wire.data, a->wire.len);
 	slot = slot_of(a, hash);
 	if (!*slot)
 		*slot = group_new(a, hash, f, node_name);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "export/metrics_parts.h"
+#include "flows/table.h"
 
 #define SLOTS_FIRST 64
 
@@ -53,21 +54,6 @@ void metric_family_clear(struct metric_family *f)
 const char *metric_series_key(const struct metric_family *f, const struct metric_series *s)
 {
 	return (const char *)(s->buckets + f->row->n_bounds);
-}
-
-static uint64_t hash_of(const char *p, size_t n)
-{
-	uint64_t h = n * 0x9e3779b97f4a7c15ull, w = 0;
-
-	for (; n >= 8; p += 8, n -= 8) {
-		memcpy(&w, p, 8);
-		h = (h ^ w) * 0x9fb21c651e98df25ull;
-		h ^= h >> 32;
-	}
-	w = 0;
-	memcpy(&w, p, n);
-	h = (h ^ w) * 0x9fb21c651e98df25ull;
-	return h ^ h >> 29;
 }
 
 static struct metric_series **slot_of(const struct metric_family *f, uint64_t hash, const char *key,
@@ -178,9 +164,9 @@ static struct metric_series *other(struct metric_family *f)
 	metric_labels_init(&l);
 	for (size_t i = 0; i < f->n_labels; i++)
 		metric_label_n(&l, "other", 5);
-	f->other = *slot_of(f, hash_of(l.key, l.len), l.key, l.len);
+	f->other = *slot_of(f, table_hash(l.key, l.len), l.key, l.len);
 	if (!f->other)
-		f->other = insert(f, hash_of(l.key, l.len), l.key, l.len);
+		f->other = insert(f, table_hash(l.key, l.len), l.key, l.len);
 	return f->other;
 }
 
@@ -192,7 +178,7 @@ static struct metric_series *series_new(struct metric_family *f, const struct me
 	uint64_t hash;
 
 	clean(&cleaned, l);
-	hash = hash_of(cleaned.key, cleaned.len);
+	hash = table_hash(cleaned.key, cleaned.len);
 	s = *slot_of(f, hash, cleaned.key, cleaned.len);
 	if (s)
 		return s;
@@ -203,7 +189,7 @@ static struct metric_series *series_new(struct metric_family *f, const struct me
 
 static struct metric_series *series_of(struct metric_family *f, const struct metric_labels *l)
 {
-	struct metric_series *s = *slot_of(f, hash_of(l->key, l->len), l->key, l->len);
+	struct metric_series *s = *slot_of(f, table_hash(l->key, l->len), l->key, l->len);
 
 	return s ? s : series_new(f, l);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "export/server_replay.h"
+#include "flows/table.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,27 +38,11 @@ void replay_free(struct replay *r)
 	free(r);
 }
 
-/* FNV-1a over words */
-static uint64_t hash_bytes(const void *bytes, size_t n)
-{
-	const uint8_t *p = bytes;
-	uint64_t h = 0xcbf29ce484222325ull, w;
-
-	for (; n >= 8; n -= 8, p += 8) {
-		memcpy(&w, p, 8);
-		h = (h ^ w) * 0x100000001b3ull;
-		h ^= h >> 32;
-	}
-	for (; n; n--, p++)
-		h = (h ^ *p) * 0x100000001b3ull;
-	return h;
-}
-
 static uint64_t mark_of(const struct flow *f, const uint8_t *wire, size_t n)
 {
 	if (f->hubble && *f->hubble->uuid)
-		return hash_bytes(f->hubble->uuid, strlen(f->hubble->uuid)) ^ f->time_ns;
-	return hash_bytes(wire, n);
+		return table_hash(f->hubble->uuid, strlen(f->hubble->uuid)) ^ f->time_ns;
+	return table_hash(wire, n);
 }
 
 static int by_value(const void *a, const void *b)

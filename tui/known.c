@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/table.h"
 #include "flows/text.h"
 
 #define SLOTS (2 * KNOWN_MAX) /* of a kind's hash */
@@ -43,19 +44,10 @@ struct known {
 
 /* ------------------------------------------------------------------------ sets */
 
-static uint64_t hash(const void *data, size_t n)
-{
-	const unsigned char *p = data;
-	uint64_t h = 14695981039346656037ull;
-
-	while (n--)
-		h = (h ^ *p++) * 1099511628211ull;
-	return h ^ h >> 29;
-}
-
+/* Seeded: who asks for names chooses them. */
 static size_t slot_of(const char *s)
 {
-	return hash(s, strlen(s)) % SLOTS;
+	return table_hash(s, strlen(s)) % SLOTS;
 }
 
 /* The slot of s, or the free one where it belongs. */

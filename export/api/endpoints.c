@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "export/api/agent_events.h"
+#include "flows/table.h"
 
 #define BUCKETS 4096u /* a power of two, as RECENT is */
 #define RECENT 1024u
@@ -36,14 +37,15 @@ struct endpoints {
 
 static uint64_t hash_text(uint64_t h, const char *s)
 {
-	while (*s)
-		h = (h ^ (unsigned char)*s++) * 0x100000001b3;
-	return (h ^ 0xff) * 0x100000001b3;
+	uint64_t both[2] = {h, table_hash(s, strlen(s))};
+
+	return table_hash(both, sizeof(both));
 }
 
+/* Seeded: a cluster's users choose the names. */
 static uint64_t hash_of(const struct endpoint *e)
 {
-	uint64_t h = 0xcbf29ce484222325 ^ e->kind;
+	uint64_t h = e->kind;
 
 	h = hash_text(hash_text(h, e->cluster), e->namespace_name);
 	return hash_text(hash_text(h, e->name), e->kind == ENDPOINT_NODE ? e->node : "");
