@@ -135,6 +135,15 @@ static void put_left_out(struct text *t, const struct map_snapshot *s)
 	text_str(t, " in \"others\": ask for less with a filter\n");
 }
 
+static void put_strays(struct text *t, const struct map_snapshot *s)
+{
+	if (!s->strays)
+		return;
+	text_u64(t, s->strays);
+	text_str(t, s->strays == 1 ? " flow's time is" : " flows' times are");
+	text_str(t, " more than a day from all others: rates are over the time of those\n");
+}
+
 static int put_text(const struct map_options *opt, const struct map_snapshot *s, struct text *t)
 {
 	enum map_zoom zoom = MAP_ZOOM_FULL;
@@ -150,6 +159,7 @@ static int put_text(const struct map_options *opt, const struct map_snapshot *s,
 	}
 	put_paragraph(t, s, map_edges_put_trouble);
 	put_paragraph(t, s, put_left_out);
+	put_paragraph(t, s, put_strays);
 	return t->err;
 }
 

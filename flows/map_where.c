@@ -117,12 +117,6 @@ static void host(struct text *t, const char *end, const char *name)
 	compare(t, end, "name", name);
 }
 
-static bool is_address(const char *s)
-{
-	return *s && !s[strspn(s, "0123456789abcdef.:")] && strpbrk(s, ".:") &&
-	       (strchr(s, ':') || !s[strspn(s, "0123456789.")]);
-}
-
 static void address(struct text *t, const char *end, const char *name)
 {
 	text_str(t, end);
@@ -130,37 +124,41 @@ static void address(struct text *t, const char *end, const char *name)
 	text_str(t, name);
 }
 
-/* A private address may have a DNS name, whatever the world is grouped by. */
-static void by_name(struct text *t, const struct service_map_options *opt, const char *end,
-		    const char *name)
+static void by_name(struct text *t, const char *end, const char *name)
 {
-	if (opt->world == MAP_WORLD_COUNTRY) {
-		text_char(t, '(');
-		compare(t, end, strlen(name) == 2 ? "country" : "country.name", name);
-		text_str(t, " || ");
-	}
 	compare(t, end, "dns", name);
 	text_str(t, " && ");
 	lacks(t, end, "pod");
-	if (opt->world == MAP_WORLD_COUNTRY)
-		text_char(t, ')');
 }
 
-static void world(struct text *t, const struct service_map_options *opt, const char *end,
+static void place(struct text *t, const struct service_map_options *opt, const char *end,
 		  const char *name)
 {
-	bool numeric = !strncmp(name, "AS", 2) && name[2] >= '0' && name[2] <= '9';
+	if (opt->world != MAP_WORLD_ASN || strncmp(name, "AS", 2)) {
+		compare(t, end, strlen(name) == 2 ? "country" : "country.name", name);
+		return;
+	}
+	text_str(t, end);
+	text_str(t, ".asn == ");
+	text_mem(t, name + 2, strspn(name + 2, "0123456789"));
+}
 
-	if (is_address(name)) {
-		address(t, end, name);
-	} else if (!strcmp(name, "world")) {
+/* By what the name is, not by how it looks: the DNS has names like "1.2.3", and "world". */
+static void outside(struct text *t, const struct service_map_options *opt, const char *end,
+		    const struct map_node *n)
+{
+	switch (n->called) {
+	case MAP_BY_ADDRESS:
+		address(t, end, n->name);
+		break;
+	case MAP_BY_IDENTITY:
 		identity_is(t, end, "world");
-	} else if (opt->world == MAP_WORLD_ASN && numeric) {
-		text_str(t, end);
-		text_str(t, ".asn == ");
-		text_mem(t, name + 2, strspn(name + 2, "0123456789"));
-	} else {
-		by_name(t, opt, end, name);
+		break;
+	case MAP_BY_PLACE:
+		place(t, opt, end, n->name);
+		break;
+	default:
+		by_name(t, end, n->name);
 	}
 }
 
@@ -185,12 +183,12 @@ bool map_end_where(struct text *t, const struct service_map_options *opt, const 
 		host(t, end, n->name);
 		return true;
 	case MAP_NODE_ADDRESS:
-		if (!is_address(n->name))
-			return false;
+		if (n->called != MAP_BY_ADDRESS)
+			return false; /* many as one, or nobody knows */
 		address(t, end, n->name);
 		return true;
 	case MAP_NODE_WORLD:
-		world(t, opt, end, n->name);
+		outside(t, opt, end, n);
 		return true;
 	case MAP_NODE_NAMESPACE:
 		in_namespace(t, end, *n->namespace_name ? n->namespace_name : n->name);

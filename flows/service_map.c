@@ -30,7 +30,8 @@ static int begin(struct service_map *m)
 				  .name = "others",
 				  .workload_kind = ""};
 
-	m->flows = m->ignored = m->first_ns = m->last_ns = 0;
+	m->flows = m->ignored = 0;
+	m->period = (struct map_period){0};
 	m->others = map_vertex_get(m, &others);
 	if (!m->others || map_connections_new(m))
 		return -ENOMEM;
@@ -86,8 +87,8 @@ void service_map_reset(struct service_map *m)
 
 size_t service_map_bytes(const struct service_map *m)
 {
-	size_t buckets = m->vertices.n_buckets + m->arcs.n_buckets + m->pairs.n_buckets +
-			 m->also.n_buckets + m->texts.n_buckets;
+	size_t buckets = m->vertices.n_buckets + m->keys.n_buckets + m->arcs.n_buckets +
+			 m->pairs.n_buckets + m->also.n_buckets + m->texts.n_buckets;
 
 	return sizeof(*m) + m->bytes + buckets * sizeof(void *) + map_connections_bytes() +
 	       map_ends_bytes() + MAP_WAYS_KNOWN * sizeof(*m->ways) +
@@ -160,7 +161,9 @@ static const char *reason_of(const struct flow *f)
 	return f->drop.reason_name ? f->drop.reason_name : "";
 }
 
-static void add_reason(struct service_map *m, struct map_arc *a, const struct flow *f, uint64_t n)
+/* Which of the arc's reasons it is. */
+static uint8_t add_reason(struct service_map *m, struct map_arc *a, const struct flow *f,
+			  uint64_t n)
 {
 	const char *function = f->event == FLOW_DROP && f->drop.function ? f->drop.function : "";
 	const char *reason = reason_of(f);
@@ -175,6 +178,7 @@ static void add_reason(struct service_map *m, struct map_arc *a, const struct fl
 		a->reasons[i].function = map_text_keep(m, function);
 	}
 	a->reasons[i].packets += n;
+	return (uint8_t)i;
 }
 
 static void add_policy(struct service_map *m, struct map_arc *a, const struct flow *f)
@@ -205,12 +209,20 @@ static uint64_t since_of(const struct service_map *m, const struct map_connectio
 	return f->event == FLOW_REPORT ? least : 0;
 }
 
-static uint32_t added(uint32_t total, uint32_t *told)
+/* Since the event before; what was before a connection was seen is not of now. */
+static uint32_t new_retransmits(struct map_connection *c, const struct flow *f)
 {
-	uint32_t more = total > *told ? total - *told : 0;
+	uint64_t both = (uint64_t)f->forward.retransmits + f->reply.retransmits;
+	uint32_t now = both < UINT32_MAX ? (uint32_t)both : UINT32_MAX, before = c->retransmits;
+	bool all_new = f->forward.packets == f->forward.delta_packets &&
+		       f->reply.packets == f->reply.delta_packets;
+	bool told = c->told;
 
-	*told += more;
-	return more;
+	c->told |= f->forward.packets || f->reply.packets;
+	if (now <= before)
+		return 0;
+	c->retransmits = now;
+	return told || all_new ? now - before : 0;
 }
 
 /* What this event adds to its connection and its edge. */
@@ -241,7 +253,7 @@ static void count(struct map_connection *c, const struct flow *f, bool swapped, 
 	s->bytes = forward->delta_bytes;
 	s->reply_packets = reply->delta_packets;
 	s->reply_bytes = reply->delta_bytes;
-	s->retransmits = added(f->forward.retransmits + f->reply.retransmits, &c->retransmits);
+	s->retransmits = new_retransmits(c, f);
 }
 
 /*
@@ -293,7 +305,7 @@ static void add_to_edge(struct service_map *m, struct map_connection *c, const s
 	add_times(d, c, f);
 	add_answer(d, c, f, swapped);
 	if (d->sums.drops)
-		add_reason(m, a, f, d->sums.drops);
+		c->reason = add_reason(m, a, f, d->sums.drops);
 	add_policy(m, a, f);
 	if (f->l7 && f->l7->protocol <= L7_KAFKA && !a->app)
 		a->app = f->l7->protocol;
@@ -336,10 +348,7 @@ void service_map_add(struct service_map *m, const struct flow *f)
 		m->ignored++;
 		return;
 	}
-	if (f->time_ns && (!m->first_ns || f->time_ns < m->first_ns))
-		m->first_ns = f->time_ns;
-	if (f->time_ns > m->last_ns)
-		m->last_ns = f->time_ns;
+	map_period_add(&m->period, f->time_ns);
 	if (f->event == FLOW_LISTEN_DROP) {
 		add_listen(m, f);
 		return;

@@ -27,6 +27,8 @@ enum map_node_kind {
 	MAP_NODE_OTHERS,
 	MAP_NODE_KINDS,
 };
+/* What the name of a node outside is: of the DNS, an address, an identity, a network or country. */
+enum map_called { MAP_BY_NAME, MAP_BY_ADDRESS, MAP_BY_IDENTITY, MAP_BY_PLACE };
 enum map_mark { MAP_SAME, MAP_NEW, MAP_GONE }; /* of service_map_diff() */
 
 struct service_map_options {
@@ -43,6 +45,7 @@ struct service_map_options {
 struct map_node {
 	uint64_t key; /* the same for the same kind, namespace and name in every run */
 	uint8_t kind; /* enum map_node_kind */
+	uint8_t called; /* enum map_called */
 	uint8_t mark; /* enum map_mark */
 	const char *namespace_name, *name;
 	const char *workload_kind; /* "Deployment" */
@@ -89,6 +92,7 @@ struct map_snapshot {
 	struct map_edge *edges;
 	size_t n_edges;
 	uint64_t now_ns, first_ns, last_ns; /* flows' times */
+	uint64_t strays; /* flows that are more than a day outside of those two: wrong clocks */
 	uint64_t flows, left_out; /* flows seen; of them in "others" */
 	uint64_t ignored; /* flows that no service's are: housekeeping */
 	void *texts; /* where the texts live; for service_map_snapshot_free() */

@@ -85,16 +85,22 @@ struct tuple_end {
 	uint16_t port;
 };
 
-static uint64_t hash_ends(const struct tuple_end *a, const struct tuple_end *b, uint8_t protocol)
+struct ends_hash {
+	uint64_t secret, fixed;
+};
+
+static struct ends_hash hash_ends(const struct tuple_end *a, const struct tuple_end *b,
+				  uint8_t protocol)
 {
-	struct {
+	const struct {
 		struct ip_addr addr[2];
 		uint16_t port[2];
 		uint32_t protocol;
 	} key = {{a->addr, b->addr}, {a->port, b->port}, protocol};
-	uint64_t hash = map_hash(17, &key, sizeof(key));
+	const struct ends_hash hash = {table_hash(&key, sizeof(key)),
+				       map_hash(17, &key, sizeof(key))};
 
-	return hash ? hash : 1;
+	return hash.secret ? hash : (struct ends_hash){1, hash.fixed};
 }
 
 static int compare_ends(const struct tuple_end *a, const struct tuple_end *b)
@@ -123,6 +129,7 @@ static void make_tuple(const struct flow *f, const struct flow_tuple *nat, struc
 	uint16_t echo = f->icmp_echo ? f->icmp_id : 0;
 	struct tuple_end src = {f->src.addr, echo ? echo : flow_port(f, &f->src)};
 	struct tuple_end dst = {f->dst.addr, echo ? echo : flow_port(f, &f->dst)};
+	struct ends_hash hash;
 	bool low;
 
 	if (nat) {
@@ -135,29 +142,33 @@ static void make_tuple(const struct flow *f, const struct flow_tuple *nat, struc
 	}
 	low = compare_ends(&src, &dst) <= 0;
 	ret->src_is_low = low;
-	ret->hash = low ? hash_ends(&src, &dst, f->protocol) : hash_ends(&dst, &src, f->protocol);
+	hash = low ? hash_ends(&src, &dst, f->protocol) : hash_ends(&dst, &src, f->protocol);
+	ret->hash = hash.secret;
+	ret->place = hash.fixed;
 }
 
 /* -------------------------------------------------------------------------- slots */
 
 static uint32_t node_of(const struct flow *f)
 {
-	return f->hubble ? (uint32_t)map_hash_text(19, f->hubble->node_name) | 1 : 1;
+	const char *name = f->hubble ? f->hubble->node_name : "";
+
+	return f->hubble ? (uint32_t)table_hash(name, strlen(name)) | 1 : 1;
 }
 
-static size_t set_of(uint64_t hash)
+static size_t set_of(const struct map_tuple *t)
 {
-	return (hash & (SETS - 1)) * MAP_WAYS;
+	return (t->place & (SETS - 1)) * MAP_WAYS;
 }
 
 /* A tuple that one machine has twice is two connections; two machines may tell of one. */
-static struct map_connection *find(const struct service_map *m, uint64_t hash, const struct flow *f,
-				   uint32_t node)
+static struct map_connection *find(const struct service_map *m, const struct map_tuple *t,
+				   const struct flow *f, uint32_t node)
 {
-	for (size_t i = set_of(hash), end = i + MAP_WAYS; i < end; i++) {
+	for (size_t i = set_of(t), end = i + MAP_WAYS; i < end; i++) {
 		struct map_connection *c = &m->connections[i];
 
-		if (m->tuples[i] == hash &&
+		if (m->tuples[i] == t->hash &&
 		    (c->id == f->connection_id || !c->id || !f->connection_id || c->node != node))
 			return c;
 	}
@@ -165,9 +176,9 @@ static struct map_connection *find(const struct service_map *m, uint64_t hash, c
 }
 
 /* The free one, else the one that ended, else the one that was silent for the longest. */
-static struct map_connection *make(const struct service_map *m, uint64_t hash)
+static struct map_connection *make(const struct service_map *m, const struct map_tuple *t)
 {
-	size_t first = set_of(hash), at = first;
+	size_t first = set_of(t), at = first;
 
 	for (size_t i = first; i < first + MAP_WAYS; i++) {
 		const struct map_connection *c = &m->connections[i], *old = &m->connections[at];
@@ -179,29 +190,30 @@ static struct map_connection *make(const struct service_map *m, uint64_t hash)
 		if (c->ended != old->ended ? c->ended : c->last_ns < old->last_ns)
 			at = i;
 	}
-	m->tuples[at] = hash;
+	m->tuples[at] = t->hash;
 	m->connections[at] = (struct map_connection){0};
 	return &m->connections[at];
 }
 
 /* Translation became known after the first event: that one was known by the tuple before. */
-static struct map_connection *find_before_nat(const struct service_map *m, uint64_t hash,
-					      const struct flow *f, uint32_t node)
+static struct map_connection *find_before_nat(const struct service_map *m,
+					      const struct map_tuple *t, const struct flow *f,
+					      uint32_t node)
 {
 	struct map_connection *c, *to, was;
 	struct map_sums given;
-	struct map_tuple t;
+	struct map_tuple before;
 
 	if (!f->has_nat || !f->connection_id)
 		return NULL;
-	make_tuple(f, &f->nat_orig, &t);
-	c = find(m, t.hash, f, node);
+	make_tuple(f, &f->nat_orig, &before);
+	c = find(m, &before, f, node);
 	if (!c || c->id != f->connection_id)
 		return NULL;
 	was = *c;
 	given = was.gave ? m->given[c - m->connections] : (struct map_sums){0};
 	m->tuples[c - m->connections] = 0;
-	to = make(m, hash);
+	to = make(m, t);
 	*to = was;
 	m->given[to - m->connections] = given;
 	return to;
@@ -222,7 +234,7 @@ static bool is_another(const struct map_connection *c, const struct flow *f)
 
 /* -------------------------------------------------------------------------- who began */
 
-static uint64_t server_hash(const struct flow *f, const struct flow_end *e)
+static struct ends_hash server_hash(const struct flow *f, const struct flow_end *e)
 {
 	struct tuple_end end = {e->addr, e->port};
 	struct tuple_end none = {.port = 0};
@@ -232,9 +244,9 @@ static uint64_t server_hash(const struct flow *f, const struct flow_end *e)
 
 static bool is_server(const struct service_map *m, const struct flow *f, const struct flow_end *e)
 {
-	uint64_t hash = server_hash(f, e);
+	struct ends_hash hash = server_hash(f, e);
 
-	return m->servers[hash & (SERVERS - 1)] == hash;
+	return m->servers[hash.fixed & (SERVERS - 1)] == hash.secret;
 }
 
 static unsigned int certainty(const struct flow *f)
@@ -277,9 +289,9 @@ static bool is_swapped(struct service_map *m, const struct map_connection *c, co
 					       : f->is_reply == REPLY_YES;
 	server = swapped ? &f->src : &f->dst;
 	if (certain == 2 && flow_port(f, server)) {
-		uint64_t hash = server_hash(f, server);
+		struct ends_hash hash = server_hash(f, server);
 
-		m->servers[hash & (SERVERS - 1)] = hash;
+		m->servers[hash.fixed & (SERVERS - 1)] = hash.secret;
 	}
 	return swapped;
 }
@@ -294,23 +306,16 @@ static void swap(uint64_t *a, uint64_t *b)
 	*b = x;
 }
 
-static void move_reasons(struct map_arc *from, struct map_arc *to, uint64_t drops)
+/* Few connections see more than one reason: all that were dropped go with the last one. */
+static void move_reasons(struct map_connection *c, struct map_arc *to, uint64_t drops)
 {
-	struct map_reason *r = &from->reasons[0];
+	struct map_reason *r = &c->arc->reasons[c->reason], moved = *r;
 
-	/* few connections see more than one reason */
-	if (!drops || !r->packets)
+	moved.packets = drops < r->packets ? drops : r->packets;
+	if (!moved.packets)
 		return;
-	for (int i = 0; i < MAP_REASONS; i++) {
-		if (to->reasons[i].packets &&
-		    (to->reasons[i].reason != r->reason || to->reasons[i].function != r->function))
-			continue;
-		to->reasons[i].reason = r->reason;
-		to->reasons[i].function = r->function;
-		to->reasons[i].packets += drops;
-		break;
-	}
-	r->packets -= drops < r->packets ? drops : r->packets;
+	r->packets -= moved.packets;
+	c->reason = (uint8_t)map_reason_add(to, &moved);
 }
 
 /* A better name, or who began, came: all that the connection was goes with it. */
@@ -322,7 +327,7 @@ static void move(struct service_map *m, struct map_connection *c, struct map_arc
 	map_additions_settle(m, true);
 	map_sums_take(&from->sums, given);
 	map_rates_move(&from->rates, &to->rates, given, flipped);
-	move_reasons(from, to, given->drops);
+	move_reasons(c, to, given->drops);
 	if (!to->app)
 		to->app = from->app;
 	if (flipped) {
@@ -401,9 +406,9 @@ static void find_place(struct service_map *m, struct map_connection *c, const st
 void map_tuple_of(const struct service_map *m, const struct flow *f, struct map_tuple *ret)
 {
 	make_tuple(f, f->has_nat ? &f->nat_xlated : NULL, ret);
-	__builtin_prefetch(&m->tuples[set_of(ret->hash)]);
+	__builtin_prefetch(&m->tuples[set_of(ret)]);
 	for (size_t i = 0; i < MAP_WAYS; i++)
-		__builtin_prefetch(&m->connections[set_of(ret->hash) + i], 1);
+		__builtin_prefetch(&m->connections[set_of(ret) + i], 1);
 	if (f->event == FLOW_NEW) /* it will be asked for, too */
 		map_ends_fetch(m, f, f->is_reply == REPLY_YES);
 }
@@ -416,13 +421,13 @@ struct map_connection *map_connection_get(struct service_map *m, const struct fl
 	uint32_t node = node_of(f);
 	struct map_connection *c;
 
-	c = find(m, t->hash, f, node);
+	c = find(m, t, f, node);
 	if (!c)
-		c = find_before_nat(m, t->hash, f, node);
+		c = find_before_nat(m, t, f, node);
 	if (c && is_another(c, f))
 		*c = (struct map_connection){0};
 	if (!c)
-		c = make(m, t->hash);
+		c = make(m, t);
 	if (!c->id) {
 		c->id = f->connection_id;
 		c->node = node;

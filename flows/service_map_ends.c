@@ -124,11 +124,33 @@ static struct map_vertex *translated(const struct service_map *m, const struct f
 				     unsigned int rank)
 {
 	struct map_vertex *better;
+	uint64_t address;
 
 	if (client || !f->has_nat || rank > RANK_SERVICE)
 		return NULL;
-	better = map_also_find(m, map_also_of_address(&f->nat_xlated.dst));
+	address = map_also_of_address(&f->nat_xlated.dst);
+	better = map_also_find(m, address);
+	if (!better)
+		better = map_also_find(m,
+				       map_also_of_port(address, f->nat_xlated.dport, f->protocol));
 	return better && better->rank > rank ? better : NULL;
+}
+
+/* Several of these have one address: which of them it is, is known of a port alone. */
+static bool shares_address(unsigned int kind)
+{
+	return kind == MAP_NODE_PROCESS || kind == MAP_NODE_UNIT;
+}
+
+static void learn_port(struct service_map *m, const struct flow *f, const struct flow_end *e,
+		       struct map_vertex *v)
+{
+	uint16_t port = flow_port(f, e);
+
+	if (port && shares_address(v->kind) && flow_has_addr(f, e))
+		map_also_learn(m,
+			       map_also_of_port(map_also_of_address(&e->addr), port, f->protocol),
+			       v, v->rank);
 }
 
 static void learn(struct service_map *m, const struct flow *f, const struct flow_end *e,
@@ -137,7 +159,7 @@ static void learn(struct service_map *m, const struct flow *f, const struct flow
 	if (m->opt.numeric || (name->kind == MAP_NODE_WORLD && name->rank == RANK_FULL) ||
 	    (name->kind == MAP_NODE_HOST && name->rank == RANK_HOST))
 		return;
-	if (flow_has_addr(f, e))
+	if (flow_has_addr(f, e) && !shares_address(name->kind))
 		map_also_learn(m, map_also_of_address(&e->addr), v, name->rank);
 	if (e->endpoint && *e->endpoint->workload && name->rank == RANK_FULL)
 		map_also_learn(m, map_also_of_pod(e->endpoint), v, name->rank);
@@ -170,5 +192,7 @@ struct map_vertex *map_end_vertex(struct service_map *m, const struct flow *f,
 		remember(m, k, e, mark, v, *ret_rank);
 	}
 	k->asked = m->flows;
+	if (!client && !m->opt.numeric)
+		learn_port(m, f, e, k->vertex);
 	return k->vertex;
 }

@@ -8,6 +8,7 @@
 #define SECOND_NS 1000000000ull
 #define LOOKED_AT 60
 #define NS_PER_US 1000ull
+#define TOO_OLD_MAX 8
 #define QUANTILE_BYTES_MAX (32u << 20) /* of all that the map holds, then they grow no more */
 
 /* ------------------------------------------------------------------------- counts */
@@ -62,6 +63,18 @@ static void advance(struct map_rates *r, uint64_t s)
 		for (uint64_t i = r->newest + 1; i <= s; i++)
 			r->v[i % MAP_SECONDS] = (map_amounts){0};
 	r->newest = s;
+}
+
+void map_rates_follow(struct map_rates *r, uint64_t now_ns)
+{
+	uint64_t s = now_ns / SECOND_NS;
+
+	if (s + MAP_SECONDS > r->newest) {
+		r->too_old = 0;
+	} else if (++r->too_old > TOO_OLD_MAX) { /* stragglers among others do not do that */
+		memset(r, 0, sizeof(*r));
+		r->newest = s;
+	}
 }
 
 static void add_part(struct map_rates *r, uint64_t s, const map_amounts *amounts, float part)
@@ -212,6 +225,7 @@ static void add_rates(struct map_rates *r, const struct map_addition *d)
 	const map_amounts at_once = {
 		0, 0, 0, (float)s->connections, (float)s->requests, (float)s->responses};
 
+	map_rates_follow(r, d->now_ns);
 	if (s->bytes | s->reply_bytes | s->packets | s->reply_packets)
 		map_rates_add(r, d->since_ns, d->now_ns, &spread);
 	if (s->connections | s->requests | s->responses)

@@ -62,17 +62,32 @@ uint64_t map_edge_key(uint64_t from, uint64_t to, unsigned int port, unsigned in
 
 uint64_t map_also_of_address(const struct ip_addr *a)
 {
-	return not_zero(map_hash(11, a->b, sizeof(a->b)));
+	return not_zero(table_hash(a->b, sizeof(a->b)));
+}
+
+uint64_t map_also_of_port(uint64_t address, unsigned int port, unsigned int protocol)
+{
+	const uint64_t words[2] = {address, (uint64_t)port << 8 | protocol};
+
+	return not_zero(table_hash(words, sizeof(words)));
+}
+
+static uint64_t hash_names(uint64_t of, const char *namespace_name, const char *name)
+{
+	const uint64_t words[3] = {of, table_hash(namespace_name, strlen(namespace_name)),
+				   table_hash(name, strlen(name))};
+
+	return not_zero(table_hash(words, sizeof(words)));
 }
 
 uint64_t map_also_of_service(const struct service *s)
 {
-	return not_zero(map_hash_text(map_hash_text(13, s->namespace_name), s->name));
+	return hash_names(1, s->namespace_name, s->name);
 }
 
 uint64_t map_also_of_pod(const struct endpoint *e)
 {
-	return not_zero(map_hash_text(map_hash_text(23, e->namespace_name), e->name));
+	return hash_names(2, e->namespace_name, e->name);
 }
 
 /* ----------------------------------------------------------------- housekeeping */
@@ -143,6 +158,7 @@ bool map_is_housekeeping(const struct flow *f)
 static void set(struct map_name *n, enum map_node_kind kind, enum map_rank rank, const char *name)
 {
 	n->kind = kind;
+	n->called = MAP_BY_NAME;
 	n->rank = rank;
 	n->name = name;
 }
@@ -194,6 +210,7 @@ static void set_endpoint(const struct service_map_options *opt, const struct end
 static void set_address(struct map_name *n, enum map_node_kind kind, const struct ip_addr *a)
 {
 	set(n, kind, RANK_ADDRESS, ip_addr_text(a, n->buf));
+	n->called = MAP_BY_ADDRESS;
 	n->also = map_also_of_address(a);
 }
 
@@ -238,6 +255,7 @@ static bool set_place(const struct service_map_options *opt, const struct place 
 		return false;
 	if (opt->world == MAP_WORLD_COUNTRY) {
 		set(n, MAP_NODE_WORLD, RANK_FULL, *p->country_name ? p->country_name : p->country);
+		n->called = MAP_BY_PLACE;
 		return *n->name;
 	}
 	if (opt->world != MAP_WORLD_ASN || !p->asn)
@@ -245,7 +263,14 @@ static bool set_place(const struct service_map_options *opt, const struct place 
 	snprintf(n->buf, sizeof(n->buf), "AS%u%s%.200s", p->asn, *p->as_name ? " " : "",
 		 p->as_name);
 	set(n, MAP_NODE_WORLD, RANK_FULL, n->buf);
+	n->called = MAP_BY_PLACE;
 	return true;
+}
+
+static void set_world(struct map_name *n)
+{
+	set(n, MAP_NODE_WORLD, RANK_FULL, "world");
+	n->called = MAP_BY_IDENTITY;
 }
 
 /*
@@ -260,12 +285,12 @@ static void set_outside(const struct service_map_options *opt, const struct flow
 
 	if (world && opt->world != MAP_WORLD_NAME) {
 		if (!set_place(opt, e->place, n))
-			set(n, MAP_NODE_WORLD, RANK_FULL, "world");
+			set_world(n);
 	} else if (e->dns && e->dns->n) {
 		set(n, MAP_NODE_WORLD, RANK_DNS, e->dns->names[0]);
 		n->also = 0;
 	} else if (world && (client || !flow_has_addr(f, e))) {
-		set(n, MAP_NODE_WORLD, RANK_FULL, "world");
+		set_world(n);
 	} else if (e->reverse && e->reverse->n) {
 		set(n, MAP_NODE_WORLD, RANK_HOST, e->reverse->names[0]);
 	} else if (flow_has_addr(f, e)) {

@@ -26,17 +26,17 @@ enum map_rank {
 
 /* What an end is called. Texts are the flow's or buf. */
 struct map_name {
-	uint8_t kind, rank;
+	uint8_t kind, called, rank;
 	const char *namespace_name, *name, *workload_kind;
 	uint64_t also; /* hash of the address, Service or pod that may get a better name; 0: none */
 	char buf[MAP_TEXT_MAX + 1];
 };
 
 struct map_vertex {
-	struct table_node table;
+	struct table_node table, by_key;
 	uint64_t key, also;
 	uint32_t number; /* in the order they came */
-	uint8_t kind, rank;
+	uint8_t kind, called, rank;
 	bool gone; /* on its way into "others" */
 	const char *namespace_name, *name, *workload_kind; /* behind the structure */
 	size_t bytes;
@@ -78,6 +78,7 @@ typedef float map_amounts __attribute__((vector_size(MAP_RATES * sizeof(float)))
 /* As struct rate, for all of them: what a flow adds lies together. */
 struct map_rates {
 	uint64_t newest; /* second since the epoch of the newest one; 0: nothing was added */
+	unsigned int too_old; /* additions in a row that were */
 	map_amounts v[MAP_SECONDS]; /* of second s at v[s % MAP_SECONDS] */
 };
 
@@ -168,10 +169,12 @@ struct map_connection {
 	uint32_t node; /* who tells its counters, as a hash */
 	uint32_t retransmits; /* told so far */
 	uint8_t rank_from, rank_to;
+	uint8_t reason; /* of the arc's reasons the one of its last drops */
 	uint8_t certain; /* of who is the initiator: 0 guessed, 1 the capture's guess, 2 known */
 	bool low_begins : 1; /* the lower of its ends is the initiator */
 	bool failed : 1, handshake : 1, ended : 1, answered : 1;
 	bool counted : 1; /* as one of the arc's connections */
+	bool told : 1; /* its counters were: `retransmits` is their base */
 	bool gave : 1; /* service_map.given has what it gave to its arc */
 } __attribute__((aligned(MAP_LINE)));
 
@@ -193,9 +196,21 @@ struct map_end_names {
 	struct place *place;
 };
 
+/*
+ * From when to when flows are. One with a wrong clock does not make it years: what is more than a day
+ * from the others is left out, unless many such come one after the other.
+ */
+struct map_period {
+	uint64_t first_ns, last_ns, n; /* without strays; how many flows */
+	uint64_t all_first_ns, all_last_ns, strays;
+	uint64_t next_first_ns, next_last_ns, next; /* strays in a row that are of one day */
+};
+
 struct service_map {
 	struct service_map_options opt;
-	struct table vertices, arcs, pairs, also, texts;
+	struct table vertices; /* by what they are called */
+	struct table keys; /* the same by their key */
+	struct table arcs, pairs, also, texts;
 	struct map_vertex *others;
 	struct map_connection *connections; /* sets of MAP_WAYS */
 	uint64_t *tuples; /* of each: hash of its tuple; 0: it is free */
@@ -206,12 +221,16 @@ struct service_map {
 	uint64_t *servers; /* hashes of address, port, protocol that are known to serve */
 	struct map_end *ends;
 	struct map_end_names *end_names; /* of each of ends */
-	uint64_t flows, ignored, first_ns, last_ns;
+	uint64_t flows, ignored;
+	struct map_period period; /* of its flows */
 	uint32_t numbers;
 	size_t bytes;
 };
 
-/* Fixed hashes: the same in every run. */
+/*
+ * Fixed hashes, the same in every run, for what is seen outside; whoever chooses names can make two
+ * of them equal. What only has to be found again has table_hash().
+ */
 uint64_t map_hash(uint64_t h, const void *data, size_t n);
 uint64_t map_hash_text(uint64_t h, const char *s); /* at most MAP_TEXT_MAX bytes */
 uint64_t map_node_key(unsigned int kind, const char *namespace_name, const char *name);
@@ -225,6 +244,8 @@ bool map_is_housekeeping(const struct flow *f);
 void map_name_of(const struct service_map_options *opt, const struct flow *f,
 		 const struct flow_end *e, bool client, struct map_name *ret);
 uint64_t map_also_of_address(const struct ip_addr *a);
+/* What listens at a port of an address that several may share; `address`: of map_also_of_address(). */
+uint64_t map_also_of_port(uint64_t address, unsigned int port, unsigned int protocol);
 uint64_t map_also_of_service(const struct service *s);
 uint64_t map_also_of_pod(const struct endpoint *e);
 
@@ -239,6 +260,8 @@ struct map_arc *map_arc_get(struct service_map *m, struct map_vertex *from, stru
 /* All between two nodes, whatever the port; NULL without memory. */
 struct map_arc *map_arc_joined(struct service_map *m, struct map_vertex *from,
 			       struct map_vertex *to);
+/* Texts as map_text_keep() has them. Which of a's reasons it is. */
+unsigned int map_reason_add(struct map_arc *a, const struct map_reason *r);
 /* Both settled. Bytes taken. */
 size_t map_arc_merge(struct map_arc *to, const struct map_arc *from);
 void map_also_learn(struct service_map *m, uint64_t also, struct map_vertex *v, unsigned int rank);
@@ -251,12 +274,21 @@ int map_ways_new(struct service_map *m); /* 0 or -ENOMEM */
 void map_ways_free(struct service_map *m);
 void map_ways_forget(struct service_map *m); /* arcs go */
 void map_vertex_free(struct service_map *m, struct map_vertex *v);
+void map_vertex_remove(struct service_map *m, struct map_vertex *v); /* and frees it */
 void map_pairs_clear(struct service_map *m);
+
+/* service_map_period.c */
+
+void map_period_add(struct map_period *p, uint64_t time_ns); /* 0: not known */
+/* What is to be taken for it. How many flows are outside. */
+uint64_t map_period_read(const struct map_period *p, uint64_t *ret_first_ns, uint64_t *ret_last_ns);
 
 /* service_map_figures.c */
 
 void map_sums_add(struct map_sums *to, const struct map_sums *from);
 void map_sums_take(struct map_sums *from, const struct map_sums *what);
+/* A clock that went back: nothing but what is too old comes, and is what time is from now on. */
+void map_rates_follow(struct map_rates *r, uint64_t now_ns);
 /* Spread evenly from from_ns (0, or not below to_ns: all of it at to_ns) to to_ns. */
 void map_rates_add(struct map_rates *r, uint64_t from_ns, uint64_t to_ns,
 		   const map_amounts *amounts);
@@ -313,7 +345,8 @@ void map_room_for_vertices(struct service_map *m); /* for two, where there is no
 /* service_map_connections.c */
 
 struct map_tuple {
-	uint64_t hash;
+	uint64_t hash; /* has a secret: two that are not the same have not the same by intent, either */
+	uint64_t place; /* has none: what has to go where there is no room is the same in every run */
 	bool src_is_low; /* the flow's source is the lower end */
 };
 

@@ -184,8 +184,7 @@ void map_room_for_vertices(struct service_map *m)
 
 		if (!v->gone)
 			continue;
-		table_remove(&m->vertices, &v->table);
-		map_vertex_free(m, v);
+		map_vertex_remove(m, v);
 	}
 	free(arcs.v);
 	free(vertices.v);

@@ -16,7 +16,7 @@
 struct shown {
 	uint64_t key;
 	struct map_vertex *vertex, *best; /* whose better name it has */
-	uint8_t kind;
+	uint8_t kind, called;
 	const char *namespace_name, *name, *workload_kind;
 };
 
@@ -24,6 +24,7 @@ struct shown {
 struct line {
 	uint32_t from, to;
 	const struct map_arc *arc;
+	struct map_vertex *server;
 };
 
 struct work {
@@ -45,6 +46,17 @@ static void use(struct work *w, struct map_vertex *v)
 	w->vertices[w->n_vertices++] = v;
 }
 
+/* Who listens at an address that several may share is known by the port. */
+static struct map_vertex *server_of(const struct service_map *m, const struct map_arc *a)
+{
+	struct map_vertex *better;
+
+	if (a->to->rank != RANK_ADDRESS || !a->to->also || !a->port)
+		return a->to;
+	better = map_also_find(m, map_also_of_port(a->to->also, a->port, a->protocol));
+	return better ? better : a->to;
+}
+
 static void collect_arc(void *arg, struct table_node *node)
 {
 	struct map_arc *a = table_entry(node, struct map_arc, table);
@@ -54,8 +66,9 @@ static void collect_arc(void *arg, struct table_node *node)
 		return; /* a better name has taken what it was */
 	map_times_settle(w->m, a);
 	w->lines[w->n_lines++].arc = a;
+	w->lines[w->n_lines - 1].server = server_of(w->m, a);
 	use(w, a->from);
-	use(w, a->to);
+	use(w, w->lines[w->n_lines - 1].server);
 }
 
 static void collect_vertex(void *arg, struct table_node *node)
@@ -94,6 +107,7 @@ static void shown_as(const struct service_map *m, struct map_vertex *v, struct s
 			      .vertex = v,
 			      .best = best,
 			      .kind = best->kind,
+			      .called = best->called,
 			      .namespace_name = best->namespace_name,
 			      .name = best->name,
 			      .workload_kind = best->workload_kind};
@@ -101,6 +115,7 @@ static void shown_as(const struct service_map *m, struct map_vertex *v, struct s
 		return;
 	map_namespace_of(best->kind, best->namespace_name, best->name, &ret->kind, &ret->name);
 	ret->namespace_name = ret->workload_kind = "";
+	ret->called = MAP_BY_NAME;
 	ret->key = map_node_key(ret->kind, "", ret->name);
 }
 
@@ -145,6 +160,7 @@ static int make_nodes(struct work *w)
 			s->nodes[s->n_nodes++] =
 				(struct map_node){.key = h->key,
 						  .kind = h->kind,
+						  .called = h->called,
 						  .namespace_name = h->namespace_name,
 						  .name = h->name,
 						  .workload_kind = h->workload_kind};
@@ -197,7 +213,7 @@ static const char *app_of(const struct map_arc *a)
 static void fill_rates(const struct work *w, const struct map_arc *a, struct map_edge *e)
 {
 	const struct map_sums *sums = &a->sums;
-	uint64_t ns = w->m->last_ns - w->m->first_ns;
+	uint64_t ns = w->s->last_ns - w->s->first_ns;
 	double span = ns > SECOND_NS ? (double)ns / SECOND_NS : 1;
 	map_amounts rates;
 
@@ -330,7 +346,7 @@ static int make_edges(struct work *w)
 		return -ENOMEM;
 	for (size_t i = 0; i < w->n_lines; i++) {
 		w->lines[i].from = w->lines[i].arc->from->at;
-		w->lines[i].to = w->lines[i].arc->to->at;
+		w->lines[i].to = w->lines[i].server->at;
 	}
 	qsort(w->lines, w->n_lines, sizeof(*w->lines), by_line);
 	for (size_t i = 0; i < w->n_lines; i += n) {
@@ -373,16 +389,13 @@ static int make(struct work *w)
 int service_map_snapshot(const struct service_map *m, uint64_t now_ns, unsigned int seconds,
 			 struct map_snapshot *ret)
 {
-	struct map_snapshot s = {.now_ns = now_ns,
-				 .first_ns = m->first_ns,
-				 .last_ns = m->last_ns,
-				 .flows = m->flows,
-				 .ignored = m->ignored};
+	struct map_snapshot s = {.now_ns = now_ns, .flows = m->flows, .ignored = m->ignored};
 	/* what waits is put in its place: nothing that anyone could see */
 	struct work w = {
 		.m = (struct service_map *)m, .s = &s, .now_ns = now_ns, .seconds = seconds};
 	int err = -ENOMEM;
 
+	s.strays = map_period_read(&m->period, &s.first_ns, &s.last_ns);
 	w.vertices = calloc(m->vertices.n + 1, sizeof(struct map_vertex *));
 	w.lines = calloc(m->arcs.n + 1, sizeof(*w.lines));
 	if (w.vertices && w.lines)

@@ -9,6 +9,7 @@
 
 #define ALSO_MAX 65536
 #define TEXTS_MAX 4096
+#define KEY_TRIES 4
 #define WAYS_BYTES (MAP_WAYS_KNOWN * sizeof(struct map_way))
 
 /* ------------------------------------------------------------------------- pages */
@@ -55,9 +56,9 @@ const char *map_text_keep(struct service_map *m, const char *s)
 
 /* ------------------------------------------------------------------------ merging */
 
-static void merge_reason(struct map_arc *to, const struct map_reason *from)
+unsigned int map_reason_add(struct map_arc *to, const struct map_reason *from)
 {
-	size_t i = 0;
+	unsigned int i = 0;
 
 	while (i < MAP_REASONS - 1 && to->reasons[i].packets &&
 	       (to->reasons[i].reason != from->reason || to->reasons[i].function != from->function))
@@ -67,6 +68,7 @@ static void merge_reason(struct map_arc *to, const struct map_reason *from)
 		to->reasons[i].function = from->function;
 	}
 	to->reasons[i].packets += from->packets;
+	return i;
 }
 
 size_t map_arc_merge(struct map_arc *to, const struct map_arc *from)
@@ -79,7 +81,7 @@ size_t map_arc_merge(struct map_arc *to, const struct map_arc *from)
 	map_rates_merge(&to->rates, &from->rates);
 	for (int i = 0; i < MAP_REASONS; i++)
 		if (from->reasons[i].packets)
-			merge_reason(to, &from->reasons[i]);
+			map_reason_add(to, &from->reasons[i]);
 	if (!*to->policy)
 		to->policy = from->policy;
 	if (!to->app)
@@ -328,7 +330,8 @@ void map_pairs_clear(struct service_map *m)
 
 static bool is_called(const struct map_vertex *v, const struct map_name *name)
 {
-	return v->kind == name->kind && !strncmp(v->name, name->name, MAP_TEXT_MAX) &&
+	return v->kind == name->kind && v->called == name->called &&
+	       !strncmp(v->name, name->name, MAP_TEXT_MAX) &&
 	       !strncmp(v->namespace_name, name->namespace_name, MAP_TEXT_MAX);
 }
 
@@ -343,8 +346,56 @@ static char *put(char **at, const char *s)
 	return p;
 }
 
+/* Names are chosen by others: with a fixed hash they could make all of them one chain. */
+static uint64_t hash_of(const struct map_name *name)
+{
+	const uint64_t words[3] = {
+		(uint64_t)name->kind << 8 | name->called,
+		table_hash(name->namespace_name, strnlen(name->namespace_name, MAP_TEXT_MAX)),
+		table_hash(name->name, strnlen(name->name, MAP_TEXT_MAX)),
+	};
+
+	return table_hash(words, sizeof(words));
+}
+
+static uint64_t hash_of_key(uint64_t key)
+{
+	return table_hash(&key, sizeof(key));
+}
+
+static bool has_key(const struct service_map *m, uint64_t key)
+{
+	struct table_node *node = table_find(&m->keys, hash_of_key(key));
+
+	for (; node; node = table_next(node))
+		if (table_entry(node, struct map_vertex, by_key)->key == key)
+			return true;
+	return false;
+}
+
+/* Names made to have one key get others all the same; of many of them they are this run's. */
+static uint64_t free_key(const struct service_map *m, const struct map_name *name)
+{
+	uint64_t key = map_node_key(name->kind, name->namespace_name, name->name);
+
+	for (unsigned int tries = 0; !key || has_key(m, key); tries++)
+		key = tries < KEY_TRIES ? map_edge_key(key, key, tries, name->called)
+					: hash_of_key(key + m->numbers);
+	return key;
+}
+
+static bool vertex_insert(struct service_map *m, struct map_vertex *v, uint64_t hash)
+{
+	if (table_insert(&m->vertices, &v->table, hash))
+		return false;
+	if (!table_insert(&m->keys, &v->by_key, hash_of_key(v->key)))
+		return true;
+	table_remove(&m->vertices, &v->table);
+	return false;
+}
+
 static struct map_vertex *vertex_new(struct service_map *m, const struct map_name *name,
-				     uint64_t key)
+				     uint64_t hash)
 {
 	size_t bytes = sizeof(struct map_vertex) + strnlen(name->namespace_name, MAP_TEXT_MAX) +
 		       strnlen(name->name, MAP_TEXT_MAX) +
@@ -352,16 +403,19 @@ static struct map_vertex *vertex_new(struct service_map *m, const struct map_nam
 	struct map_vertex *v = calloc(1, bytes);
 	char *at = v ? (char *)(v + 1) : NULL;
 
-	if (!v || table_insert(&m->vertices, &v->table, table_hash(&key, sizeof(key)))) {
+	if (!v)
+		return NULL;
+	v->key = free_key(m, name);
+	if (!vertex_insert(m, v, hash)) {
 		free(v);
 		return NULL;
 	}
 	v->namespace_name = put(&at, name->namespace_name);
 	v->name = put(&at, name->name);
 	v->workload_kind = put(&at, name->workload_kind);
-	v->key = key;
 	v->also = name->also;
 	v->kind = name->kind;
+	v->called = name->called;
 	v->rank = name->rank;
 	v->number = m->numbers++;
 	v->members = 1;
@@ -370,31 +424,18 @@ static struct map_vertex *vertex_new(struct service_map *m, const struct map_nam
 	return v;
 }
 
-/* The node with that key; NULL: there is none. */
-static struct map_vertex *vertex_find(const struct service_map *m, uint64_t key)
-{
-	struct table_node *node = table_find(&m->vertices, table_hash(&key, sizeof(key)));
-
-	for (; node; node = table_next(node)) {
-		struct map_vertex *v = table_entry(node, struct map_vertex, table);
-
-		if (v->key == key)
-			return v;
-	}
-	return NULL;
-}
-
 struct map_vertex *map_vertex_get(struct service_map *m, const struct map_name *name)
 {
-	uint64_t key = map_node_key(name->kind, name->namespace_name, name->name);
+	uint64_t hash = hash_of(name);
+	struct table_node *node = table_find(&m->vertices, hash);
 	struct map_vertex *v;
 
-	/* two names made to have one key get two all the same */
-	while ((v = vertex_find(m, key)) && !is_called(v, name))
-		key = map_edge_key(key, key, 0, 0);
-	if (v)
-		return v;
-	v = vertex_new(m, name, key);
+	for (; node; node = table_next(node)) {
+		v = table_entry(node, struct map_vertex, table);
+		if (is_called(v, name))
+			return v;
+	}
+	v = vertex_new(m, name, hash);
 	return v ? v : m->others;
 }
 
@@ -402,6 +443,13 @@ void map_vertex_free(struct service_map *m, struct map_vertex *v)
 {
 	m->bytes -= v->bytes;
 	free(v);
+}
+
+void map_vertex_remove(struct service_map *m, struct map_vertex *v)
+{
+	table_remove(&m->vertices, &v->table);
+	table_remove(&m->keys, &v->by_key);
+	map_vertex_free(m, v);
 }
 
 /* -------------------------------------------------------------------------- end */
@@ -435,6 +483,7 @@ void map_store_clear(struct service_map *m)
 	table_free(&m->arcs);
 	table_free(&m->pairs);
 	table_free(&m->vertices);
+	table_free(&m->keys);
 	table_free(&m->also);
 	table_free(&m->texts);
 	m->others = NULL;

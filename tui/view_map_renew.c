@@ -78,6 +78,7 @@ void map_view_renew(struct map_snapshot *s, const struct map_snapshot *now)
 	s->first_ns = now->first_ns;
 	s->last_ns = now->last_ns;
 	s->flows = now->flows;
+	s->strays = now->strays;
 	s->ignored = now->ignored;
 	s->left_out = now->left_out;
 }

@@ -16,6 +16,7 @@
 #include "export/file_source.h"
 #include "flows/map_where.h"
 #include "flows/where.h"
+#include "tests/unit/map_flows.h"
 
 #define FLOWS_MAX 60000
 
@@ -217,8 +218,10 @@ static void test_hostile(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		for (int kind = 0; kind < MAP_NODE_KINDS; kind++) {
-			struct map_node n = {.kind = kind,
+		for (int kind = 0; kind < 4 * MAP_NODE_KINDS; kind++) {
+			struct map_node n = {.kind = kind / 4,
+					     .called = kind % 4 == MAP_BY_ADDRESS ? MAP_BY_NAME
+										  : kind % 4,
 					     .name = names[i],
 					     .namespace_name = names[i],
 					     .workload_kind = ""};
@@ -237,10 +240,58 @@ static void test_hostile(void **state)
 	text_free(&t);
 }
 
+static size_t passing(const struct where *w, const struct flow *flows, size_t n)
+{
+	size_t passed = 0;
+
+	for (size_t i = 0; i < n; i++)
+		passed += where_pass(w, &flows[i]);
+	return passed;
+}
+
+/* Names of the DNS that look like something else. */
+static void test_names(void **state)
+{
+	static const char *const names[] = {"world", "1.2.3", "8.8.4.7", "AS15169", "a\"b\\c\xff"};
+	const struct service_map_options opt = {0};
+	struct flow flows[6];
+	struct service_map *m = new_map(&opt);
+	struct map_snapshot s;
+	struct text t = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++) {
+		char to[16];
+
+		snprintf(to, sizeof(to), "8.8.4.%zu", i + 2);
+		flows[i] = opening("10.0.0.1", (uint16_t)(1000 + i), to, 443);
+		flows[i].dst.identity = IDENTITY_WORLD;
+		if (i < 5)
+			flows[i].dst.dns = dns_name(names[i]);
+		service_map_add(m, &flows[i]);
+	}
+	s = shot(m);
+	assert_int_equal(s.n_edges, 6);
+	for (size_t i = 0; i < s.n_edges; i++) {
+		struct where *w;
+
+		assert_true(map_edges_where(&t, &opt, &s, &s.edges[i], 1));
+		w = parsed(&t);
+		if (passing(w, flows, 6) != 1)
+			fail_msg("%zu flows pass %s", passing(w, flows, 6), t.data);
+		where_free(w);
+		t.len = 0;
+	}
+	text_free(&t);
+	service_map_snapshot_free(&s);
+	service_map_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_recorded),
 	};
 
