@@ -99,11 +99,11 @@ bool collector_is_local(const struct collector *c, const struct ip_addr *a)
 static void ask(const struct collector *c, const struct conn_key6 *key, unsigned int end,
 		struct owners_query *q)
 {
-	q->protocol = key->protocol;
+	*q = (struct owners_query){.protocol = key->protocol,
+				   .port = ntohs(key->port[end]),
+				   .peer_port = ntohs(key->port[!end])};
 	memcpy(q->addr.b, key->addr[end], 16);
 	memcpy(q->peer.b, key->addr[!end], 16);
-	q->port = ntohs(key->port[end]);
-	q->peer_port = ntohs(key->port[!end]);
 	q->local = collector_is_local(c, &q->addr);
 }
 
