@@ -251,6 +251,31 @@ static void fill(void *arg, struct ui_page *page)
 		ui_changed(p->ui);
 }
 
+static void put_any(struct text *t, const struct flow_end *e)
+{
+	char addr[46];
+
+	text_str(t, "any.ip == ");
+	text_str(t, ip_addr_text(&e->addr, addr));
+	if (!e->port)
+		return;
+	text_str(t, " && any.port == ");
+	text_u64(t, e->port);
+}
+
+/* Its connection, both directions, with drops, which may not know their connection's number. */
+static bool tuple(void *arg, struct text *t)
+{
+	const struct page *p = arg;
+
+	if (!flow_has_addr(&p->flow, &p->flow.src) || !flow_has_addr(&p->flow, &p->flow.dst))
+		return false;
+	put_any(t, &p->flow.src);
+	text_str(t, " && ");
+	put_any(t, &p->flow.dst);
+	return true;
+}
+
 static void closed(void *arg)
 {
 	struct page *p = arg;
@@ -301,5 +326,7 @@ void flow_page_show(struct ui *ui, uint64_t number, const struct flow_cell_optio
 		return;
 	}
 	ui_page_live(page, fill, closed, p);
+	if (flow_has_addr(f, &f->src) && flow_has_addr(f, &f->dst))
+		ui_page_keys(page, 0, tuple);
 	ui_page_show(ui, page);
 }

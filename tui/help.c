@@ -48,13 +48,24 @@ static void group(struct ui_page *p, const struct key_row *first, enum view_id v
 	}
 }
 
+/* Not what nearly every view has. */
+static bool is_of_few(const struct key_row *first, enum view_id view)
+{
+	for (const struct key_row *r = first; r->action != ACT_NONE; r++)
+		if (!strcmp(r->group, first->group) && r->views & IN(view))
+			return (r->views | IN(VIEW_STATUS)) != IN_ALL;
+	return false;
+}
+
 void ui_help(struct ui *ui)
 {
 	struct ui_page *p = ui_page_new("Keys");
 
-	for (const struct key_row *r = key_rows; p && r->action != ACT_NONE; r++)
-		if (group_is_first(r))
-			group(p, r, ui->view);
+	/* what is this view's own is what one asks for first */
+	for (int few = 1; few >= 0; few--)
+		for (const struct key_row *r = key_rows; p && r->action != ACT_NONE; r++)
+			if (group_is_first(r) && is_of_few(r, ui->view) == few)
+				group(p, r, ui->view);
 	command_help(ui, p);
 	ui->help = p;
 	ui_page_show(ui, p);

@@ -168,6 +168,16 @@ const struct key_row *key_find(enum view_id view, int key)
 	return NULL;
 }
 
+uint32_t keys_views(int key)
+{
+	uint32_t in = 0;
+
+	for (int view = 0; view < VIEWS; view++)
+		if (key_find((enum view_id)view, key))
+			in |= IN(view);
+	return in;
+}
+
 static const struct {
 	int key;
 	const char *name;

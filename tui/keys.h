@@ -136,6 +136,9 @@ extern const struct key_row key_rows[];
 /* NULL: the key does nothing in that view. */
 const struct key_row *key_find(enum view_id view, int key);
 
+/* The views in which the key does something, as bits. */
+uint32_t keys_views(int key);
+
 /* "Tab", "Shift-Tab", "^F", "PgDn", "/"; buf of 16 bytes; returns buf. */
 char *key_text(int key, char *buf);
 

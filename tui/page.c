@@ -36,8 +36,12 @@ struct ui_page {
 	int height;
 	void (*fill)(void *arg, struct ui_page *p);
 	void (*close)(void *arg);
+	bool (*cell)(void *arg, struct text *ret_expression);
+	uint64_t actions; /* of the view behind it */
 	void *arg;
 };
+
+_Static_assert(ACTIONS <= 64, "ui_page_keys(): a bit for each");
 
 struct ui_page *ui_page_new(const char *title)
 {
@@ -192,6 +196,34 @@ void ui_page_live(struct ui_page *p, void (*fill)(void *arg, struct ui_page *p),
 	p->arg = arg;
 }
 
+void ui_page_keys(struct ui_page *p, uint64_t actions,
+		  bool (*cell)(void *arg, struct text *ret_expression))
+{
+	if (!p)
+		return;
+	p->actions = actions;
+	p->cell = cell;
+}
+
+static bool is_of_cell(enum action a)
+{
+	return a == ACT_FILTER_CELL || a == ACT_EXCLUDE_CELL;
+}
+
+bool ui_page_hears(const struct ui_page *p, enum action a)
+{
+	if (p->actions & ACT_BIT(a))
+		return true;
+	if (is_of_cell(a))
+		return p->cell;
+	return a <= ACT_LIVE && a != ACT_OPEN && a != ACT_LEFT && a != ACT_RIGHT;
+}
+
+bool ui_page_cell(struct ui_page *p, struct text *ret_expression)
+{
+	return p->cell && p->cell(p->arg, ret_expression);
+}
+
 /* ----------------------------------------------------------------- drawing */
 
 /*
@@ -240,7 +272,9 @@ static int draw_line(const struct ui_page *p, const struct line_of_page *l, stru
 			int width;
 			size_t n = fitting(at, left, a.width - x, &width);
 
-			if (x > indent && x + width > a.width) {
+			bool cut = n < left && at[n - 1] != ' ';
+
+			if (x > indent && (x + width > a.width || cut)) {
 				x = indent;
 				rows++;
 				continue;

@@ -31,6 +31,17 @@ void ui_page_text(struct ui_page *p, enum style style, const char *s);
 void ui_page_live(struct ui_page *p, void (*fill)(void *arg, struct ui_page *p),
 		  void (*close)(void *arg), void *arg);
 
+/*
+ * Over a page the keys of the whole screen work, those of the view behind it do not, but for
+ * `actions` (ACT_BIT()s). cell: what `f` makes a filter of (false: it stands for none), called
+ * with the arg of ui_page_live(); NULL: as any other key.
+ */
+#define ACT_BIT(action) (1ull << (action))
+void ui_page_keys(struct ui_page *p, uint64_t actions,
+		  bool (*cell)(void *arg, struct text *ret_expression));
+bool ui_page_hears(const struct ui_page *p, enum action a);
+bool ui_page_cell(struct ui_page *p, struct text *ret_expression); /* false: it has none */
+
 /* Lines wrap at the area's width; ascii as the canvas. */
 void ui_page_draw(struct ui_page *p, struct canvas *c, struct canvas_area area);
 bool ui_page_act(struct ui_page *p, enum action a, int count); /* scrolls */

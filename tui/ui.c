@@ -278,6 +278,34 @@ static bool typed(struct ui *ui, int key)
 	return true;
 }
 
+/* A key that does nothing here tells where it does: "m: not in Flows; Top, Drops have it". */
+static void say_where(struct ui *ui, int key)
+{
+	uint32_t in = keys_views(key);
+	const char *before = "";
+	struct text t = {0};
+	char name[16];
+
+	for (int i = 0; i < VIEWS; i++) {
+		if (!(in & IN(i)))
+			continue;
+		text_str(&t, before);
+		text_str(&t, views[i]->name);
+		before = ", ";
+	}
+	if (t.len && !t.err)
+		ui_say(ui, STYLE_DIM, "%s: not in %s; %.*s %s it", key_text(key, name),
+		       views[ui->view]->name, (int)t.len, t.data, in & (in - 1) ? "have" : "has");
+	text_free(&t);
+}
+
+static void say_page(struct ui *ui, int key)
+{
+	char name[16];
+
+	ui_say(ui, STYLE_DIM, "%s: not on this page; Esc closes it", key_text(key, name));
+}
+
 void ui_key(struct ui *ui, int key)
 {
 	const struct key_row *row;
@@ -291,8 +319,12 @@ void ui_key(struct ui *ui, int key)
 		ui_quit(ui);
 	else if (key == CONTROL('z'))
 		ui->suspend = true;
+	else if (row && !ui_overlay_hears(ui, row->action))
+		say_page(ui, key);
 	else if (row)
 		ui_act(ui, row->action, row->count ? row->count : 1);
+	else if (!ui->n_overlays && !(key & KEY_PASTED))
+		say_where(ui, key);
 }
 
 static bool hit(struct ui *ui, const struct ui_mouse *m)

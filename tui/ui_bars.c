@@ -282,7 +282,7 @@ static void draw_keys(struct ui *ui, struct canvas *c, int y)
 	for (const struct key_row *r = key_rows; r->action != ACT_NONE; r++) {
 		int begin = x, width;
 
-		if (!r->footer || !(r->views & IN(ui->view)))
+		if (!r->footer || !(r->views & IN(ui->view)) || !ui_overlay_hears(ui, r->action))
 			continue;
 		key_text(r->keys[0], name);
 		width = (int)strlen(name) + (int)strlen(r->footer) + 3;

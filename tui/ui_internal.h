@@ -73,6 +73,7 @@ void ui_draw_overlays(struct ui *ui, struct canvas *c, struct canvas_area body, 
 		      int *cursor_y);
 bool ui_overlay_key(struct ui *ui, int key); /* of the one on top */
 bool ui_overlay_act(struct ui *ui, enum action a, int count);
+bool ui_overlay_hears(const struct ui *ui, enum action a); /* does the key do anything now? */
 bool ui_overlay_mouse(struct ui *ui, const struct ui_mouse *m);
 void ui_overlay_pop_all(struct ui *ui);
 bool ui_overlay_hides_view(const struct ui *ui); /* a page is over it */

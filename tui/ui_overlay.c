@@ -72,7 +72,31 @@ bool ui_overlay_key(struct ui *ui, int key)
 	       ui->overlays[n - 1].kind->key(ui->overlays[n - 1].o, key);
 }
 
-/* Over a page the rest of the screen still hears its keys; a box and a line wait for an answer. */
+/* Only what a page has said of itself, and the whole screen's keys; a box and a line wait for an answer. */
+bool ui_overlay_hears(const struct ui *ui, enum action a)
+{
+	size_t n = ui->n_overlays;
+
+	return !n || ui->overlays[n - 1].kind->place != OVERLAY_PAGE ||
+	       ui_page_hears(ui->overlays[n - 1].o, a);
+}
+
+/* What the page is about becomes the filter: its flows are what is looked at next. */
+static bool page_filter(struct ui *ui, struct ui_page *p, enum action a)
+{
+	struct text t = {0};
+	bool found = (a == ACT_FILTER_CELL || a == ACT_EXCLUDE_CELL) && ui_page_cell(p, &t);
+
+	if (found) {
+		text_char(&t, 0);
+		ui_overlay_pop(ui, p);
+		if (!t.err)
+			ui_filter_add(ui, t.data, a == ACT_EXCLUDE_CELL);
+	}
+	text_free(&t);
+	return found;
+}
+
 bool ui_overlay_act(struct ui *ui, enum action a, int count)
 {
 	size_t n = ui->n_overlays;
@@ -87,6 +111,9 @@ bool ui_overlay_act(struct ui *ui, enum action a, int count)
 		pop(ui);
 		return true;
 	}
+	if (kind->place == OVERLAY_PAGE &&
+	    (!ui_overlay_hears(ui, a) || page_filter(ui, ui->overlays[n - 1].o, a)))
+		return true;
 	/* one help is enough */
 	return kind->place != OVERLAY_PAGE || (a == ACT_HELP && ui->overlays[n - 1].o == ui->help);
 }

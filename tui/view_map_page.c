@@ -325,5 +325,8 @@ void map_view_details(struct map_view *v)
 	p = ui_page_new(title.err ? "" : title.data);
 	text_free(&title);
 	ui_page_live(p, fill, closed, m);
+	/* of what is selected: the page is about that */
+	ui_page_keys(p, ACT_BIT(ACT_FLOWS) | ACT_BIT(ACT_FILTER_CELL) | ACT_BIT(ACT_EXCLUDE_CELL),
+		     NULL);
 	ui_page_show(v->ui, p);
 }

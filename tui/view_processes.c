@@ -196,7 +196,7 @@ static void fill(void *arg, struct ui_page *p)
 		text_free(&t);
 	}
 	ui_page_line(p, STYLE_DIM, "");
-	ui_page_text(p, STYLE_DIM, "Esc goes back; v there shows its flows.");
+	ui_page_text(p, STYLE_DIM, "Esc goes back; v shows its flows.");
 	top_talks_free(&talks);
 }
 
@@ -227,6 +227,7 @@ static void open_page(struct processes_view *v)
 	*a = (struct about){v, d, r->key, strdup(r->name)};
 	p = ui_page_new(a->title ? a->title : "");
 	ui_page_live(p, fill, page_closed, a);
+	ui_page_keys(p, ACT_BIT(ACT_FLOWS), NULL);
 	if (p)
 		ui_page_show(v->ui, p);
 	else

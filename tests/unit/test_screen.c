@@ -92,6 +92,28 @@ static void test_page_wraps(void **state)
 	ui_page_free(p);
 }
 
+static void test_page_wraps_spans(void **state)
+{
+	struct ui_page *p = ui_page_new("");
+	struct canvas_area a = {0, 0, 22, 8};
+
+	(void)state;
+	ui_page_span(p, STYLE_NORMAL, "104 answers; ", 13);
+	ui_page_span(p, STYLE_BAD, "REFUSED 104", 11);
+	ui_page_end(p);
+	ui_page_span(p, STYLE_NORMAL, "one ", 4);
+	ui_page_span(p, STYLE_NORMAL, "0123456789012345678901234", 25);
+	ui_page_end(p);
+	canvas_clear(&canvas, canvas_whole(&canvas), STYLE_NORMAL);
+	ui_page_draw(p, &canvas, a);
+	assert_string_equal(line(0), " 104 answers;");
+	assert_string_equal(line(1), " REFUSED 104");
+	assert_string_equal(line(2), " one");
+	assert_string_equal(line(3), " 01234567890123456789");
+	assert_string_equal(line(4), " 01234");
+	ui_page_free(p);
+}
+
 static void test_page_bound(void **state)
 {
 	struct ui_page *p = ui_page_new("Much");
@@ -239,8 +261,69 @@ static void test_help(void **state)
 		ui_key(ui, '?');
 	frame();
 	assert_memory_equal(line(2), " Keys", 5);
+	assert_string_equal(line(3), " Tables");
 	ui_key(ui, KEY_ESCAPE);
 	assert_int_equal(ui->n_overlays, 0);
+}
+
+/* The keys of the view behind a page are off, and are not offered. */
+static void test_page_hides_keys(void **state)
+{
+	struct ui_page *p = ui_page_new("Page");
+
+	(void)state;
+	frame();
+	assert_non_null(strstr(line(23), "s Sort"));
+	ui_page_show(ui, p);
+	frame();
+	assert_null(strstr(line(23), "s Sort"));
+	assert_null(strstr(line(23), "f Only"));
+	assert_non_null(strstr(line(23), "Space Pause"));
+	ui_key(ui, 's');
+	frame();
+	assert_string_equal(line(23), " s: not on this page; Esc closes it");
+	assert_int_equal(ui->n_overlays, 1);
+	ui_key(ui, KEY_ESCAPE);
+	frame();
+	assert_non_null(strstr(line(23), "s Sort"));
+}
+
+static bool cell(void *arg, struct text *t)
+{
+	text_str(t, arg);
+	return true;
+}
+
+static void test_page_cell(void **state)
+{
+	char expression[] = "any.port == 80";
+	struct ui_page *p = ui_page_new("Page");
+
+	(void)state;
+	ui_page_live(p, NULL, NULL, expression);
+	ui_page_keys(p, ACT_BIT(ACT_SORT), cell);
+	ui_page_show(ui, p);
+	frame();
+	assert_non_null(strstr(line(23), "f Only"));
+	assert_non_null(strstr(line(23), "s Sort"));
+	ui_key(ui, 'f');
+	frame();
+	assert_int_equal(ui->n_overlays, 0);
+	assert_non_null(strstr(line(2), "any.port == 80"));
+}
+
+static void test_keys_of_other_views(void **state)
+{
+	(void)state;
+	ui_key(ui, 'm');
+	frame();
+	assert_string_equal(line(23), " m: not in Flows; Top, Drops, DNS, Processes have it");
+	ui_key(ui, 'z');
+	frame();
+	assert_string_equal(line(23), " z: not in Flows; Map has it");
+	ui_key(ui, 'Q');
+	frame();
+	assert_non_null(strstr(line(23), "q Quit"));
 }
 
 static void test_pasted(void **state)
@@ -255,12 +338,21 @@ static void test_pasted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCREEN_TEST(test_notices),    SCREEN_TEST(test_unread),
-		SCREEN_TEST(test_page_wraps), SCREEN_TEST(test_page_bound),
-		SCREEN_TEST(test_question),   SCREEN_TEST(test_list),
-		SCREEN_TEST(test_bars),	      SCREEN_TEST(test_changes),
-		SCREEN_TEST(test_drill),      SCREEN_TEST(test_help),
+		SCREEN_TEST(test_notices),
+		SCREEN_TEST(test_unread),
+		SCREEN_TEST(test_page_wraps),
+		SCREEN_TEST(test_page_bound),
+		SCREEN_TEST(test_page_wraps_spans),
+		SCREEN_TEST(test_question),
+		SCREEN_TEST(test_list),
+		SCREEN_TEST(test_bars),
+		SCREEN_TEST(test_changes),
+		SCREEN_TEST(test_drill),
+		SCREEN_TEST(test_help),
 		SCREEN_TEST(test_pasted),
+		SCREEN_TEST(test_page_hides_keys),
+		SCREEN_TEST(test_page_cell),
+		SCREEN_TEST(test_keys_of_other_views),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
