@@ -135,10 +135,13 @@ static const struct top_row *row_at(const struct top_table *t, size_t row)
 	return row < t->snapshot.n ? &t->snapshot.rows[t->order[row]] : NULL;
 }
 
+/* A key may come before what the one in front of it asked for was drawn. */
 static size_t row_count(void *arg)
 {
-	const struct top_table *t = arg;
+	struct top_table *t = arg;
 
+	if (t->due)
+		make(t);
 	return t->snapshot.n;
 }
 

@@ -40,6 +40,13 @@ screen_is top-endpoints 'endpoints, all the time'
 type_command 'by namespaces'
 screen_is top-namespaces 'namespaces'
 
+# what two keys of one read ask for is about the rows that the first one brings
+type_command 'by pairs'
+screen_keys b Enter
+screen_shows 'filter any.name == ' 'b and Enter at once: the first endpoint'
+screen_keys Escape
+screen_lacks 'filter any.name' 'Escape comes back'
+
 # ------------------------------------------------------------- metrics
 type_command 'by pairs'
 type_command 'metric drops'
