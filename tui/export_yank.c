@@ -171,7 +171,7 @@ static void add_difference(struct ui_page *p, const struct difference *d)
 
 /* t: without --first, which `pitot map` does not have. */
 static void fill(struct ui *ui, struct ui_page *p, const struct text *t, const struct text *exact,
-		 const struct difference *d)
+		 const struct difference *d, bool copied)
 {
 	const struct ui_config *config = ui_config(ui);
 
@@ -191,8 +191,11 @@ static void fill(struct ui *ui, struct ui_page *p, const struct text *t, const s
 			     "A capture begins when it is started: what was before is held by this "
 			     "screen alone. \"e\" writes it to a file, and an agent (\"pitot "
 			     "agent\") keeps it for all who ask.");
-	if (config->terminal.clipboard)
+	if (copied)
 		ui_page_text(p, STYLE_DIM, "The first one is in the terminal's clipboard.");
+	else if (config->terminal.clipboard)
+		ui_page_text(p, STYLE_WARN,
+			     "The first one is too long for the terminal's clipboard.");
 	else
 		ui_page_text(
 			p, STYLE_DIM,
@@ -217,9 +220,9 @@ void ui_yank(struct ui *ui)
 		text_u64(&exact, d.first);
 	}
 	if (!t.err && !exact.err && p) {
-		fill(ui, p, &t, &exact, &d);
-		if (config->terminal.clipboard)
-			terminal_copy(exact.data, exact.len);
+		bool copied = config->terminal.clipboard && terminal_copy(exact.data, exact.len);
+
+		fill(ui, p, &t, &exact, &d, copied);
 		ui_page_show(ui, p);
 	} else {
 		ui_say(ui, STYLE_BAD, "out of memory");

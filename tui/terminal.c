@@ -21,6 +21,7 @@
 #include "tui/terminal_screen.h"
 
 #define ESCAPE_MS 25
+#define WRITE_MS 1000
 #define RESTORE_MAX 512
 
 static struct {
@@ -34,18 +35,26 @@ static struct {
 
 /* ------------------------------------------------------------ small things */
 
+/*
+ * Whoever shares the terminal may have made it non-blocking: what is left out would leave the
+ * mouse on. One that takes nothing for WRITE_MS has gone.
+ */
 static void put_bytes(const char *s)
 {
+	struct pollfd room = {.fd = STDOUT_FILENO, .events = POLLOUT};
 	size_t n = strlen(s);
 
 	while (n) {
 		ssize_t w = write(STDOUT_FILENO, s, n);
 
-		if (w < 0 && errno != EINTR)
-			return;
 		if (w > 0) {
 			s += w;
 			n -= (size_t)w;
+		} else if (w < 0 && errno == EAGAIN) {
+			if (poll(&room, 1, WRITE_MS) == 0)
+				return;
+		} else if (w < 0 && errno != EINTR) {
+			return;
 		}
 	}
 }
@@ -220,15 +229,26 @@ static void close_keys(void)
 	term.fd = -1;
 }
 
+/* What was asked of terminfo before; the screen has its own. */
+static void forget_asked(TERMINAL *asked)
+{
+	if (asked)
+		del_curterm(asked);
+}
+
 int terminal_open(const struct terminal_options *opt, char **ret_error)
 {
 	bool utf8 = canvas_locale();
+	TERMINAL *before = cur_term, *asked;
 	int err;
 
 	*ret_error = NULL;
 	err = check(ret_error);
-	if (err)
+	asked = cur_term != before ? cur_term : NULL;
+	if (err) {
+		forget_asked(asked);
 		return err;
+	}
 	memset(&term.input, 0, sizeof(term.input));
 	tcgetattr(STDIN_FILENO, &term.modes);
 	open_keys();
@@ -237,6 +257,7 @@ int terminal_open(const struct terminal_options *opt, char **ret_error)
 	terminal_guard_watch();
 	terminal_guard_signals();
 	term.screen = newterm(NULL, stdout, stdin);
+	forget_asked(asked);
 	if (!term.screen) {
 		terminal_guard_clear();
 		close_keys();

@@ -34,8 +34,11 @@ void terminal_size(int *ret_width, int *ret_height);
 
 /* Shows the canvas; only what differs from the last one is sent. cursor_x < 0: no cursor. */
 void terminal_show(const struct canvas *c, int cursor_x, int cursor_y);
-/* Into the clipboard of the terminal (OSC 52), which it may ignore: only where opt.clipboard asks for it. */
-void terminal_copy(const char *s, size_t n);
+/*
+ * Into the clipboard of the terminal (OSC 52), which it may ignore: only where opt.clipboard asks
+ * for it. False: it is too long for one (or there is no memory), and none of it is there.
+ */
+bool terminal_copy(const char *s, size_t n);
 void terminal_redraw(void); /* the next show sends everything */
 
 /*

@@ -23,13 +23,17 @@ static void put_base64(struct text *t, const unsigned char *s, size_t n)
 	}
 }
 
-void terminal_copy(const char *s, size_t n)
+bool terminal_copy(const char *s, size_t n)
 {
 	struct text t = {0};
+	int err;
 
+	if (n > COPY_MAX) /* half a command is another one */
+		return false;
 	text_str(&t, "\033]52;c;");
-	put_base64(&t, (const unsigned char *)s, n < COPY_MAX ? n : COPY_MAX);
+	put_base64(&t, (const unsigned char *)s, n);
 	text_str(&t, "\a");
-	text_write(&t, STDOUT_FILENO);
+	err = text_write(&t, STDOUT_FILENO);
 	text_free(&t);
+	return !err;
 }

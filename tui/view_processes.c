@@ -226,12 +226,12 @@ static void open_page(struct processes_view *v)
 		return;
 	*a = (struct about){v, d, r->key, strdup(r->name)};
 	p = ui_page_new(a->title ? a->title : "");
-	ui_page_live(p, fill, page_closed, a);
+	ui_page_live(p, fill, page_closed, a); /* without a page it is closed there */
 	ui_page_keys(p, ACT_BIT(ACT_FLOWS), NULL);
 	if (p)
 		ui_page_show(v->ui, p);
 	else
-		page_closed(a);
+		ui_say(v->ui, STYLE_BAD, "out of memory");
 }
 
 /* ---------------------------------------------------------------------------- view */
