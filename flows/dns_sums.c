@@ -262,6 +262,11 @@ static void merge(struct sums *sums, struct sums_leaf *to, const struct sums_lea
 	s->latency_bytes += quantiles_merge(&t->latency, &f->latency, true);
 }
 
+static size_t bytes(const struct sums *s)
+{
+	return ((const struct dns_sums *)s)->latency_bytes;
+}
+
 _Static_assert(DNS_BYS <= SUMS_BYS, "room");
 
 const struct sums_kind dns_sums_kind = {
@@ -277,4 +282,5 @@ const struct sums_kind dns_sums_kind = {
 	.merge = merge,
 	.fill = dns_row_fill,
 	.compare = dns_row_compare,
+	.bytes = bytes,
 };

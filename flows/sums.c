@@ -137,6 +137,17 @@ uint64_t sums_left_out(const struct sums *s)
 	return s->left_out;
 }
 
+size_t sums_bytes(const struct sums *s)
+{
+	size_t each = s->kind->leaf_size + s->kind->row_size + sizeof(struct sums_leaf *);
+	size_t n = s->kind->size + (SUMS_MAX + s->kind->parts) * each + s->scratch.size;
+
+	n += SUMS_KNOWN * sizeof(*s->known) + s->table.n_buckets * sizeof(*s->table.buckets);
+	for (size_t i = 0; i < s->n_leaves; i++)
+		n += leaf_at(s, i)->names_size;
+	return n + (s->kind->bytes ? s->kind->bytes(s) : 0);
+}
+
 /* ----------------------------------------------------------------------- room */
 
 static bool is_smaller(const struct sums_leaf *a, const struct sums_leaf *b)

@@ -34,5 +34,6 @@ size_t sums_rows(struct sums *s, unsigned int by, uint64_t now_ns, unsigned int 
 uint64_t sums_epoch(const struct sums *s); /* moves when what was given out is gone */
 uint64_t sums_version(const struct sums *s); /* and with every flow that counts */
 uint64_t sums_left_out(const struct sums *s); /* sums that had no room */
+size_t sums_bytes(const struct sums *s); /* for whoever shows memory */
 
 #endif

@@ -53,6 +53,7 @@ struct sums_kind {
 	void (*fill)(struct sums *s, void *row, struct sums_leaf **v, size_t n,
 		     const struct sums_asked *asked);
 	int (*compare)(const void *row_a, const void *row_b);
+	size_t (*bytes)(const struct sums *s); /* of its own beside the sums; NULL: none */
 };
 
 /* How a pod is told apart, which takes long to find out. Holds a reference. */

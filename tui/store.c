@@ -308,4 +308,7 @@ void store_stats(const struct store *s, struct store_stats *ret)
 		.unread = s->unread,
 	};
 	history_stats(s->history, &ret->history);
+	for (size_t i = 0; i < s->n_models; i++)
+		if (s->models[i].m.bytes)
+			ret->models_bytes += s->models[i].m.bytes(s->models[i].m.arg);
 }

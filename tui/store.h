@@ -37,6 +37,7 @@ struct store_model {
 	 * (store_look()) it waits. Then it goes on from where it stopped, or the oldest flow held.
 	 */
 	bool lazy;
+	size_t (*bytes)(const void *arg); /* what it takes; NULL: next to nothing */
 };
 
 struct store_stats {
@@ -47,6 +48,7 @@ struct store_stats {
 	uint64_t later; /* came after the time shown: pause's "new" */
 	uint64_t lost; /* LostEvents' sum, what the source told */
 	uint64_t unread; /* evicted before the models read them */
+	size_t models_bytes; /* what is made of the flows takes */
 };
 
 /* recording: all flows are in the past (a file): it begins at the end of what was read, PAUSED. 0 or -errno. */

@@ -44,9 +44,17 @@ static void flow(void *arg, const struct flow *f, uint64_t number)
 		service_map_add(v->map, f);
 }
 
+static size_t bytes(const void *arg)
+{
+	const struct map_view *v = arg;
+
+	return service_map_bytes(v->map);
+}
+
 int map_view_model_new(struct map_view *v)
 {
-	const struct store_model model = {.arg = v, .reset = reset, .flow = flow, .lazy = true};
+	const struct store_model model = {
+		.arg = v, .reset = reset, .flow = flow, .lazy = true, .bytes = bytes};
 	int err;
 
 	v->opt.report_interval_ns = ui_config(v->ui)->report_interval_ns;

@@ -115,6 +115,9 @@ static void our_own(struct status_view *v, struct ui_page *p)
 	store_stats(ui_store(v->ui), &s);
 	ui_page_heading(p, "This screen");
 	held(p, &s.history, &t);
+	text_bytes(&t, s.models_bytes);
+	text_str(&t, " for what they sum up");
+	field(p, "views", STYLE_NORMAL, &t);
 	grouped(&t, s.passed);
 	text_str(&t, " of ");
 	grouped(&t, s.read);

@@ -40,10 +40,18 @@ void sums_view_close(void *arg)
 	free(v);
 }
 
+static size_t bytes(const void *arg)
+{
+	const struct sums_view *v = arg;
+
+	return sums_bytes(v->sums);
+}
+
 int sums_view_open(const struct sums_view_kind *kind, struct ui *ui, void **ret)
 {
 	struct sums_view *v = calloc(1, sizeof(*v));
-	const struct store_model model = {.arg = v, .reset = on_reset, .flow = on_flow};
+	const struct store_model model = {
+		.arg = v, .reset = on_reset, .flow = on_flow, .bytes = bytes};
 	int err;
 
 	if (!v)

@@ -47,6 +47,13 @@ static void on_flow(void *arg, const struct flow *f, uint64_t number)
 		top_table_touch(v->listener);
 }
 
+static size_t bytes(const void *arg)
+{
+	const struct top_view *v = arg;
+
+	return top_bytes(v->top);
+}
+
 static void top_close(void *arg)
 {
 	struct top_view *v = arg;
@@ -70,7 +77,8 @@ static int top_open(struct ui *ui, void **ret)
 		err = store_attach(ui_store(ui), &(struct store_model){.arg = v,
 								       .reset = on_reset,
 								       .flow = on_flow,
-								       .lazy = true});
+								       .lazy = true,
+								       .bytes = bytes});
 	if (err && v)
 		top_close(v);
 	else

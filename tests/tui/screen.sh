@@ -5,7 +5,7 @@
 . "${0%/*}/lib.sh"
 
 # What a run measures of itself.
-MASK='s/^\(   \(memory\|CPU\)  *\).*/\1.../'
+MASK='s/^\(   \(memory\|CPU\|views\)  *\).*/\1.../'
 
 # ------------------------------------------------------------------ every view
 

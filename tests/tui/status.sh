@@ -8,7 +8,7 @@
 screen_start -s 100x24 --view status --input-file "$SHOP"
 screen_shows 'a file: shop.jsonl' 'where the flows come from'
 screen_shows '375 of 375 are shown' 'all of it'
-MASK='s/[0-9.]* MiB resident/X MiB resident/; s/CPU .*/CPU/'
+MASK='s/[0-9.]* MiB resident/X MiB resident/; s/CPU .*/CPU/; s/[0-9.]* MiB for what/X MiB for what/'
 screen_is status-file 'of a file'
 screen_end
 is "$SCREEN_STATUS" 0 'it ends well'

@@ -337,6 +337,7 @@ static void test_dns(void **state)
 			sums_add(s, &flows[i], i);
 		}
 		assert_int_equal(sums_left_out(s), 0);
+		assert_in_range(sums_bytes(s), 1u << 20, 16u << 20);
 		for (enum dns_by by = 0; by < DNS_BYS; by++)
 			check_dns(s, by);
 		sums_free(s);
