@@ -70,12 +70,14 @@ struct layout {
 	size_t n_groups;
 	int width, height; /* of the whole drawing; the top left corner is 0, 0 */
 	unsigned int
-		crossings; /* of edges' routes; pieces that two edges of one node share are none */
+		crossings; /* of edges' routes, where there are very many about so many; pieces that two edges of one node share are none */
 };
 
 /*
  * Fills in what is "out" in *l, whose nodes, edges and groups the caller made (with malloc; all
- * else zeroed). previous: the last layout, or NULL. Bounded: n^2 of the widest rank. 0 or -ENOMEM, -EINVAL.
+ * else zeroed). previous: the last layout, or NULL. Bounded: the search for
+ * few crossings by steps that are counted, the rest by n^2 of the widest rank: 1,000 nodes and 4,000 edges take less
+ * than 0.3 s. 0 or -ENOMEM, -EINVAL.
  */
 int map_layout(struct layout *l, const struct layout_options *opt, const struct layout *previous);
 

@@ -67,6 +67,7 @@ struct graph {
 	int *group_at; /* place of each group: those of less are above, in all columns */
 	double *group_pull;
 	void *sift_room; /* of graph_sift(), for its next call */
+	uint64_t sift_left; /* steps of graph_sift() that there is time for */
 	int *first_rank, *last_rank; /* of each group; first > last: it has no nodes */
 	struct apart apart[APART_MAX]; /* found while routing */
 	uint32_t n_apart;

@@ -9,6 +9,7 @@
 
 #include "flows/map_layout_graph.h"
 
+#define STEP 8 /* ends of segments, besides those two: what it costs to compare two vertices */
 #define REACH 40 /* places that a move goes at most, so that wide columns cost n and not n^2 */
 
 /* ---------------------------------------------------------------- crossings of two */
@@ -61,15 +62,36 @@ uint32_t graph_cross(const struct graph *g, uint32_t a, uint32_t b)
 			  false);
 }
 
-/* What it gains that the n_a vertices of a, which are above those of b, go below them. */
-static int64_t gain(const struct graph *g, const uint32_t *a, uint32_t n_a, const uint32_t *b,
+static uint64_t ends_of(const struct vertex *v)
+{
+	return (uint64_t)v->n_in + v->n_out;
+}
+
+/* Steps, and not time: the same graph has the same layout on any machine. */
+static bool spend(struct graph *g, uint64_t steps)
+{
+	if (g->sift_left < steps)
+		g->sift_left = 0;
+	else
+		g->sift_left -= steps;
+	return g->sift_left;
+}
+
+/*
+ * What it gains that the n_a vertices of a, which are above those of b, go below them; 0 where
+ * there is no time left to find out.
+ */
+static int64_t gain(struct graph *g, const uint32_t *a, uint32_t n_a, const uint32_t *b,
 		    uint32_t n_b)
 {
 	int64_t sum = 0;
 
 	for (uint32_t i = 0; i < n_a; i++)
-		for (uint32_t k = 0; k < n_b; k++)
+		for (uint32_t k = 0; k < n_b; k++) {
+			if (!spend(g, ends_of(&g->v[a[i]]) + ends_of(&g->v[b[k]]) + STEP))
+				return 0;
 			sum += (int64_t)graph_cross(g, a[i], b[k]) - graph_cross(g, b[k], a[i]);
+		}
 	return sum;
 }
 
@@ -134,11 +156,11 @@ static void move(struct sift *s, uint32_t from, uint32_t to)
 /* The best place for block i, and what it gains. */
 static int64_t best_place(const struct sift *s, uint32_t i, uint32_t *ret)
 {
-	const struct graph *g = s->g;
+	struct graph *g = s->g;
 	const struct block *b = &s->b[i], *o;
 	int64_t best = 0, sum = 0;
 
-	for (uint32_t k = i + 1; k < s->n && k - i <= REACH; k++) {
+	for (uint32_t k = i + 1; k < s->n && k - i <= REACH && g->sift_left; k++) {
 		o = &s->b[k];
 		if (b->group >= 0 && o->group >= 0 && o->group != b->group)
 			break; /* groups have their own order */
@@ -149,7 +171,7 @@ static int64_t best_place(const struct sift *s, uint32_t i, uint32_t *ret)
 		}
 	}
 	sum = 0;
-	for (uint32_t k = i; k-- > 0 && i - k <= REACH;) {
+	for (uint32_t k = i; k-- > 0 && i - k <= REACH && g->sift_left;) {
 		o = &s->b[k];
 		if (b->group >= 0 && o->group >= 0 && o->group != b->group)
 			break;
@@ -166,7 +188,7 @@ static int64_t sift_blocks(struct sift *s)
 {
 	int64_t sum = 0;
 
-	for (uint32_t i = 0; i < s->n; i++) {
+	for (uint32_t i = 0; i < s->n && s->g->sift_left; i++) {
 		uint32_t to = i;
 		int64_t better = s->b[i].fixed ? 0 : best_place(s, i, &to);
 
@@ -276,7 +298,7 @@ static int64_t sift_groups(struct sift *s, int *of_place)
 
 	for (int i = 0; i < n; i++)
 		of_place[g->group_at[i]] = i;
-	for (int i = 0; i + 1 < n; i++) {
+	for (int i = 0; i + 1 < n && spend(s->g, s->g->n_s); i++) {
 		int upper = of_place[i], lower = of_place[i + 1];
 		int64_t better = try_groups(s, upper, lower);
 
@@ -301,7 +323,7 @@ int graph_sift(struct graph *g, bool settled, unsigned int rounds)
 		return -ENOMEM;
 	s.b = g->sift_room;
 	s.scratch = (uint32_t *)(s.b + g->n_v + g->l->n_groups + 2);
-	while (better > 0 && rounds--) {
+	while (better > 0 && rounds-- && g->sift_left) {
 		better = 0;
 		for (int r = 0; r < g->ranks; r++)
 			better += sift_rank(&s, r);

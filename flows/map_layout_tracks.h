@@ -71,7 +71,7 @@ int graph_lines(struct graph *g, struct routes *ret);
 /* Tracks for all nets: few crossings first, then few tracks. 0 or -ENOMEM. */
 int channel_tracks(struct graph *g, struct channel *c);
 
-/* Of nets' lines, with all the rows' lines reaching their sides. */
+/* Of nets' lines (of very many about so many), with all the rows' lines reaching their sides. */
 unsigned int channel_crossings(const struct channel *c);
 
 #endif

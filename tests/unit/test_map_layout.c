@@ -662,6 +662,39 @@ static void test_300(void **state)
 	map_layout_free(&l);
 }
 
+/* Anything to anything, and then once more from what there was: the search for an order ends. */
+static void test_1000(void **state)
+{
+	struct layout a = new_layout(500, 2000, 0), b = new_layout(500, 2000, 0);
+	struct layout large = new_layout(1000, 4000, 0);
+	double before, took;
+
+	(void)state;
+	seed = 4;
+	for (int i = 0; i < 4000; i++)
+		add_edge(&large, below(1000), below(1000));
+	for (int i = 0; i < 2000; i++) {
+		uint32_t from = below(500), to = below(500);
+
+		add_edge(&a, from, to);
+		add_edge(&b, from, to);
+	}
+	before = cpu_seconds();
+	assert_int_equal(map_layout(&large, &cells, NULL), 0);
+	assert_int_equal(map_layout(&a, &cells, NULL), 0);
+	assert_int_equal(map_layout(&b, &cells, &a), 0);
+	took = cpu_seconds() - before;
+	check_nodes(&large);
+#ifdef __SANITIZE_ADDRESS__
+	took /= 10;
+#endif
+	if (took > 0.8) /* 0.4 s where it was written */
+		fail_msg("%.3f s", took);
+	map_layout_free(&a);
+	map_layout_free(&b);
+	map_layout_free(&large);
+}
+
 /* A chain of as many columns as nodes, and edges over all of them: columns are folded. */
 static void test_chain_is_bounded(void **state)
 {
@@ -710,6 +743,7 @@ int main(void)
 		cmocka_unit_test(test_same_with_previous),
 		cmocka_unit_test(test_new_edge),
 		cmocka_unit_test(test_300),
+		cmocka_unit_test(test_1000),
 		cmocka_unit_test(test_chain_is_bounded),
 		cmocka_unit_test(test_not_sound),
 	};
