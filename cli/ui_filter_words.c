@@ -131,23 +131,12 @@ static size_t name_of_option(const char *s)
 	return *s == '-' && row_of_letter(s[1]) ? 2 : 0;
 }
 
+/* The bar takes for an option what begins as one. */
 void ui_shell_word(struct text *t, const char *s)
 {
 	size_t n = name_of_option(s);
 
-	if (*s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-			       "_@%+=:,./-")]) {
-		text_str(t, s);
-		return;
-	}
-	/* the bar takes for an option what begins as one */
 	text_mem(t, s, n);
-	text_char(t, '\'');
-	for (s += n; *s; s++) {
-		if (*s == '\'')
-			text_str(t, "'\\''");
-		else
-			text_char(t, *s);
-	}
-	text_char(t, '\'');
+	if (!n || s[n])
+		text_shell_word(t, s + n, strlen(s + n));
 }

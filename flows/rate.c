@@ -87,11 +87,3 @@ double rate_per_second(const struct rate *r, uint64_t now_ns, unsigned int secon
 		sum += value_at(r, now - i);
 	return sum / seconds;
 }
-
-void rate_series(const struct rate *r, uint64_t now_ns, unsigned int n, float *ret)
-{
-	uint64_t now = now_ns / SECOND_NS;
-
-	for (unsigned int i = 0; i < n; i++)
-		ret[i] = now >= n - i ? value_at(r, now - n + i) : 0;
-}

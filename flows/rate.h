@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A quantity over the last minute in buckets of a second: rates over 1, 10 and 60 s and a
- * sparkline. Time is the flows' (wall clock, ns), so that a recording has the rates that it had.
+ * A quantity over the last minute in buckets of a second: rates over 1, 10 and 60 s.
+ * Time is the flows' (wall clock, ns), so that a recording has the rates that it had.
  */
 #ifndef PITOT_FLOWS_RATE_H
 #define PITOT_FLOWS_RATE_H
@@ -28,8 +28,5 @@ void rate_merge(struct rate *to, const struct rate *from);
 
 /* A second's mean over the `seconds` (1 to 60) full seconds before the one that now_ns is in. */
 double rate_per_second(const struct rate *r, uint64_t now_ns, unsigned int seconds);
-
-/* The last n (at most 60) full seconds, oldest first; seconds without a bucket are 0. */
-void rate_series(const struct rate *r, uint64_t now_ns, unsigned int n, float *ret);
 
 #endif

@@ -9,7 +9,7 @@ void text_shell_word(struct text *t, const char *s, size_t n)
 	bool plain = n > 0;
 
 	for (size_t i = 0; i < n; i++)
-		plain = plain && (isalnum((unsigned char)s[i]) || strchr("._:@%+-/", s[i]));
+		plain = plain && (isalnum((unsigned char)s[i]) || strchr("._:@%+-/=,", s[i]));
 	if (plain) {
 		text_mem(t, s, n);
 		return;

@@ -55,6 +55,14 @@ void clock_text(struct text *t, uint64_t time_ns, bool local, bool date, unsigne
 	text_padded(t, fraction, digits);
 }
 
+uint64_t clock_monotonic_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * NS_PER_SEC + t.tv_nsec;
+}
+
 void clock_count(struct text *t, uint64_t n)
 {
 	if (n < 1000) {

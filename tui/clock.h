@@ -25,6 +25,8 @@ int clock_parse(const char *text, uint64_t shown_ns, uint64_t now_ns, bool local
 /* "14:03:22" with `digits` (0 to 9) of a second's fraction; date: "2026-11-22 " before it. "-" for 0. */
 void clock_text(struct text *t, uint64_t time_ns, bool local, bool date, unsigned int digits);
 
+uint64_t clock_monotonic_ns(void);
+
 /* 1204 as "1,204". */
 void clock_count(struct text *t, uint64_t n);
 

@@ -200,14 +200,6 @@ static void flows_end(struct ui_export *e, int err)
 	*x = (struct export_flows){0};
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
 /* One flow of the history, if it passes. */
 static int flows_step(struct ui_export *e)
 {
@@ -230,14 +222,14 @@ static int flows_step(struct ui_export *e)
 bool ui_export_work(struct ui_export *e, uint64_t budget_ns)
 {
 	struct export_flows *x = &e->flows;
-	uint64_t until = now_ns() + budget_ns;
+	uint64_t until = clock_monotonic_ns() + budget_ns;
 	int err = 0;
 
 	if (!x->file.path)
 		return false;
 	for (unsigned int i = 1; !err && x->next < x->end; i++) {
 		err = flows_step(e);
-		if (i % CLOCK_STEP == 0 && now_ns() >= until)
+		if (i % CLOCK_STEP == 0 && clock_monotonic_ns() >= until)
 			break;
 	}
 	if (!err && x->next < x->end)

@@ -34,14 +34,6 @@ struct page {
 	uint64_t low, high; /* looked at: from low to before high */
 };
 
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
 /* ---------------------------------------------------------------- the events */
 
 static bool same_end(const struct flow_end *a, const struct flow_end *b)
@@ -113,14 +105,14 @@ static bool look_ahead(struct page *p)
 /* True: it has seen all there is. */
 static bool look(struct page *p)
 {
-	uint64_t until = clock_ns() + LOOK_BUDGET_NS;
+	uint64_t until = clock_monotonic_ns() + LOOK_BUDGET_NS;
 
 	for (unsigned int i = 1;; i++) {
 		bool more = look_ahead(p);
 
 		if (!(look_back(p) || more))
 			return true;
-		if (i % LOOK_AT_CLOCK == 0 && clock_ns() >= until)
+		if (i % LOOK_AT_CLOCK == 0 && clock_monotonic_ns() >= until)
 			return false;
 	}
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "tui/clock.h"
 #include "tui/sorted.h"
 
 #define SIZE_MIN 1024
@@ -180,14 +181,6 @@ void flow_rows_sort(struct flow_rows *r, flow_key key, void *key_arg, bool desce
 	r->key_arg = key_arg;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
 /* A flow that is gone by now sorts as 0 until the model hears of it. */
 static int key_one(struct flow_rows *r)
 {
@@ -211,7 +204,7 @@ static int key_one(struct flow_rows *r)
 
 bool flow_rows_work(struct flow_rows *r, uint64_t budget_ns)
 {
-	uint64_t until = now_ns() + budget_ns;
+	uint64_t until = clock_monotonic_ns() + budget_ns;
 
 	if (!r->key || r->keyed == r->tail)
 		return false;
@@ -220,7 +213,7 @@ bool flow_rows_work(struct flow_rows *r, uint64_t budget_ns)
 	if (!r->keys)
 		return false;
 	for (unsigned int i = 1; r->keyed < r->tail && !key_one(r); i++)
-		if (i % LOOK_AT_CLOCK == 0 && now_ns() >= until)
+		if (i % LOOK_AT_CLOCK == 0 && clock_monotonic_ns() >= until)
 			break;
 	return r->keyed < r->tail;
 }

@@ -4,25 +4,16 @@
 #include <string.h>
 #include <time.h>
 
-#define NS_PER_S 1000000000ull
+#include "tui/clock.h"
 
-void put_number(struct text *t, uint64_t v)
-{
-	if (v < 1000) {
-		text_u64(t, v);
-		return;
-	}
-	put_number(t, v / 1000);
-	text_char(t, ',');
-	text_padded(t, v % 1000, 3);
-}
+#define NS_PER_S 1000000000ull
 
 void put_missed(struct text *t, uint64_t flows)
 {
 	if (!flows)
 		return;
 	text_str(t, ", without ");
-	put_number(t, flows);
+	clock_count(t, flows);
 	text_str(t, " flows of before");
 }
 
@@ -33,7 +24,7 @@ void put_rate(struct text *t, double per_second)
 	if (per_second <= 0)
 		return;
 	if (per_second >= 10) {
-		put_number(t, (uint64_t)(per_second + 0.5));
+		clock_count(t, (uint64_t)(per_second + 0.5));
 		return;
 	}
 	if (!tenths) {
@@ -124,7 +115,7 @@ void put_more(struct text *t, uint32_t n)
 
 void put_some(struct text *t, uint64_t n, const char *one, const char *many)
 {
-	put_number(t, n);
+	clock_count(t, n);
 	text_char(t, ' ');
 	text_str(t, n == 1 ? one : many);
 }

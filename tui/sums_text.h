@@ -8,7 +8,6 @@
 #include "flows/canvas.h"
 #include "flows/text.h"
 
-void put_number(struct text *t, uint64_t v); /* "4,095" */
 void put_missed(struct text *t,
 		uint64_t flows); /* ", without 4,095 flows of before"; nothing for 0 */
 void put_rate(struct text *t, double per_second); /* "12", "0.3", ""; nothing for 0 */

@@ -16,6 +16,7 @@
 #include <ncurses.h>
 #include <term.h>
 
+#include "tui/clock.h"
 #include "tui/terminal_guard.h"
 #include "tui/terminal_input.h"
 #include "tui/terminal_screen.h"
@@ -354,10 +355,7 @@ void terminal_hover(bool on)
 
 static uint64_t now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return clock_monotonic_ns() / 1000000;
 }
 
 int terminal_key(bool late, struct ui_mouse *ret_mouse)

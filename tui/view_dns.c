@@ -2,6 +2,7 @@
 /* DNS: what is asked, by whom, what fails and what is slow; by name, client, resolver or type. */
 #include <string.h>
 
+#include "tui/clock.h"
 #include "tui/sums_text.h"
 #include "tui/view_dns_own.h"
 #include "tui/views.h"
@@ -105,7 +106,7 @@ void dns_put_outcomes(struct text *t, const struct dns_counts *c)
 		text_str(t, t->len > from ? ", " : "");
 		text_str(t, dns_outcome_name(i));
 		text_char(t, ' ');
-		put_number(t, c->outcomes[i]);
+		clock_count(t, c->outcomes[i]);
 	}
 	if (t->len == from && c->outcomes[DNS_FINE])
 		text_str(t, "ok");
@@ -132,14 +133,14 @@ static void put_cell(const struct sums_view *v, const struct dns_row *r, size_t 
 		put_more(t, r->types);
 		break;
 	case DNS_ASKED:
-		put_number(t, r->counts.queries);
+		clock_count(t, r->counts.queries);
 		break;
 	case DNS_RATE:
 		put_rate(t, r->rate);
 		break;
 	case DNS_FAILED:
 		if (r->failed)
-			put_number(t, r->failed);
+			clock_count(t, r->failed);
 		break;
 	case DNS_OUTCOME:
 		dns_put_outcomes(t, &r->counts);
@@ -159,7 +160,7 @@ static void put_cell(const struct sums_view *v, const struct dns_row *r, size_t 
 		put_more(t, r->resolvers);
 		break;
 	case DNS_NAMES:
-		put_number(t, r->names);
+		clock_count(t, r->names);
 		break;
 	default:
 		put_ago(t, v->now_ns, r->counts.last_ns);
@@ -216,9 +217,9 @@ static void caption(const struct sums_view *v, struct text *t)
 	struct dns_row all;
 
 	dns_sums_totals(v->sums, &all);
-	put_number(t, all.counts.queries);
+	clock_count(t, all.counts.queries);
 	text_str(t, " asked, ");
-	put_number(t, all.failed);
+	clock_count(t, all.failed);
 	text_str(t, " failed");
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "flows/summary.h"
+#include "tui/clock.h"
 #include "tui/store.h"
 #include "tui/sums_text.h"
 #include "tui/view_dns_own.h"
@@ -199,7 +200,7 @@ static void sum_line(struct sums_view *v, const struct dns_sum *s, bool first, s
 		text_str(t, s->resolver.name);
 	}
 	text_str(t, ", ");
-	put_number(t, s->counts.queries);
+	clock_count(t, s->counts.queries);
 	text_str(t, s->counts.queries == 1 ? " time: " : " times: ");
 	pane_span(v->pane, STYLE_DIM, t);
 	dns_put_outcomes(t, &s->counts);

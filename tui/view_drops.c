@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "tui/clock.h"
 #include "tui/sums_text.h"
 #include "tui/view_drops_own.h"
 #include "tui/views.h"
@@ -148,7 +149,7 @@ static void put_cell(const struct sums_view *v, const struct drop_row *r, size_t
 		text_str(t, s->function);
 		break;
 	case DROP_PACKETS:
-		put_number(t, r->packets);
+		clock_count(t, r->packets);
 		break;
 	case DROP_SHARE:
 		put_share(t, r->share);
@@ -252,11 +253,11 @@ static void caption(const struct sums_view *v, struct text *t)
 	uint64_t lost, normal;
 
 	drop_sums_totals(v->sums, &lost, &normal);
-	put_number(t, lost);
+	clock_count(t, lost);
 	text_str(t, " lost");
 	if (normal) {
 		text_str(t, ", ");
-		put_number(t, normal);
+		clock_count(t, normal);
 		text_str(t, " of normal life");
 	}
 }

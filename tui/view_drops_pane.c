@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Below the drops: what the selected row means, what is behind it, what to look at next. */
+#include "tui/clock.h"
 #include "tui/store.h"
 #include "tui/sums_text.h"
 #include "tui/view_drops_own.h"
@@ -95,7 +96,7 @@ static void put_ends(struct text *t, struct sums_view *v, const struct drop_row 
 	bool source = within == DROP_BY_SOURCE;
 	struct drop_pair most;
 
-	put_number(t, n);
+	clock_count(t, n);
 	text_str(t, n < SUMS_DIFFERENT_MAX ? " " : " or more ");
 	text_str(t, source ? "source" : "destination");
 	text_str(t, n == 1 ? "" : "s");

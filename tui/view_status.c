@@ -26,17 +26,6 @@ struct status_view {
 
 /* ----------------------------------------------------------------- our own part */
 
-static void grouped(struct text *t, uint64_t v)
-{
-	if (v >= 1000) {
-		grouped(t, v / 1000);
-		text_char(t, ',');
-		text_padded(t, v % 1000, 3);
-	} else {
-		text_u64(t, v);
-	}
-}
-
 static void field(struct ui_page *p, const char *name, enum style style, struct text *t)
 {
 	text_char(t, '\0');
@@ -47,7 +36,7 @@ static void field(struct ui_page *p, const char *name, enum style style, struct 
 
 static void held(struct ui_page *p, const struct history_stats *h, struct text *t)
 {
-	grouped(t, h->flows);
+	clock_count(t, h->flows);
 	text_str(t, " flows in ");
 	text_bytes(t, h->bytes);
 	text_str(t, " of ");
@@ -59,9 +48,9 @@ static void held(struct ui_page *p, const struct history_stats *h, struct text *
 	field(p, "held", STYLE_NORMAL, t);
 	if (!h->evicted)
 		return;
-	grouped(t, h->evicted);
+	clock_count(t, h->evicted);
 	text_str(t, " of ");
-	grouped(t, h->seen);
+	clock_count(t, h->seen);
 	field(p, "gone for room", STYLE_DIM, t);
 	ui_page_field(p, "", STYLE_DIM, "--history-memory gives more");
 }
@@ -69,14 +58,14 @@ static void held(struct ui_page *p, const struct history_stats *h, struct text *
 static void losses(struct ui_page *p, const struct store_stats *s, struct text *t)
 {
 	if (s->lost) {
-		grouped(t, s->lost);
+		clock_count(t, s->lost);
 		text_str(t, " events, as the source tells");
 		field(p, "lost", STYLE_WARN, t);
 		ui_page_field(p, "", STYLE_DIM,
 			      "a narrower filter, or a larger --ring-size where it is captured");
 	}
 	if (s->unread) {
-		grouped(t, s->unread);
+		clock_count(t, s->unread);
 		text_str(t, " flows went before they were counted");
 		field(p, "not counted", STYLE_WARN, t);
 		ui_page_field(p, "", STYLE_DIM, "--history-memory gives more room");
@@ -91,7 +80,7 @@ static void told(struct ui_page *p, const struct notices *n, bool local, struct 
 	if (notices_kept(n))
 		ui_page_heading(p, "Notices");
 	if (n->come > notices_kept(n)) {
-		grouped(t, n->come - notices_kept(n));
+		clock_count(t, n->come - notices_kept(n));
 		text_str(t, " older ones are not kept");
 		field(p, "", STYLE_DIM, t);
 	}
@@ -118,13 +107,13 @@ static void our_own(struct status_view *v, struct ui_page *p)
 	text_bytes(&t, s.models_bytes);
 	text_str(&t, " for what they sum up");
 	field(p, "views", STYLE_NORMAL, &t);
-	grouped(&t, s.passed);
+	clock_count(&t, s.passed);
 	text_str(&t, " of ");
-	grouped(&t, s.read);
+	clock_count(&t, s.read);
 	text_str(&t, store_filter(ui_store(v->ui)) ? " pass the filter" : " are shown");
 	field(p, "flows", STYLE_NORMAL, &t);
 	if (s.behind) {
-		grouped(&t, s.behind);
+		clock_count(&t, s.behind);
 		text_str(&t, " flows are still to be looked at");
 		field(p, "behind", STYLE_DIM, &t);
 	}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/clock.h"
 #include "tui/sums_text.h"
 
 #define SORTS (sizeof(((struct sums_view_kind *)0)->sorts) / sizeof(char *))
@@ -206,7 +207,7 @@ void sums_view_caption(void *arg, struct text *t)
 	text_str(t, " s");
 	if (sums_left_out(v->sums)) {
 		text_str(t, ", ");
-		put_number(t, sums_left_out(v->sums));
+		clock_count(t, sums_left_out(v->sums));
 		text_str(t, " in others");
 	}
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tui/clock.h"
 #include "tui/view_sums.h"
 
 #define REGROUP_PART 30 /* of the time at most this part is spent on making rows */
@@ -26,14 +27,6 @@ const void *sums_view_selected(struct sums_view *v)
 	return row < v->n ? row_at(v, row) : NULL;
 }
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
 static int compare(const void *a, const void *b, void *arg)
 {
 	const struct sums_view *v = arg;
@@ -44,14 +37,14 @@ static int compare(const void *a, const void *b, void *arg)
 
 static void regroup(struct sums_view *v)
 {
-	uint64_t begin = monotonic_ns();
+	uint64_t begin = clock_monotonic_ns();
 
 	v->n = sums_rows(v->sums, v->by, v->now_ns, v->window, &v->rows);
 	if (v->sort != SIZE_MAX)
 		qsort_r(v->rows, v->n, v->kind->row_size, compare, v);
 	v->version = sums_version(v->sums);
 	v->epoch = sums_epoch(v->sums);
-	v->grouped_ns = monotonic_ns();
+	v->grouped_ns = clock_monotonic_ns();
 	v->took_ns = v->grouped_ns - begin;
 	v->again = false;
 }
@@ -64,7 +57,7 @@ void sums_view_refresh(struct sums_view *v)
 		v->version != sums_version(v->sums) || now / 1000000000 != v->now_ns / 1000000000;
 
 	if (v->again || v->epoch != sums_epoch(v->sums) ||
-	    (old && monotonic_ns() - v->grouped_ns >= v->took_ns * REGROUP_PART)) {
+	    (old && clock_monotonic_ns() - v->grouped_ns >= v->took_ns * REGROUP_PART)) {
 		v->now_ns = now;
 		regroup(v);
 	} else if (old) {
