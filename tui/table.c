@@ -347,17 +347,28 @@ static const char *sort_sign(bool descending, bool ascii)
 	return descending ? "▾" : "▴";
 }
 
+/* Of a title that has no room letters go, the sign behind it does not. */
+static void draw_title(struct ui_table *t, struct canvas *c, size_t i)
+{
+	const struct ui_column *col = t->columns + t->shown[i];
+	int width = t->place[i].width;
+	size_t n = strlen(col->title);
+
+	t->text.len = 0;
+	if (t->shown[i] == t->sorted)
+		while (n && canvas_width_of(col->title, n) >= width)
+			n--;
+	text_mem(&t->text, col->title, n);
+	if (t->shown[i] == t->sorted)
+		text_str(&t->text, sort_sign(t->descending, c->ascii));
+	draw_at(t, c, i, t->area.y, STYLE_HEADER, t->text.data, t->text.len);
+}
+
 static void draw_titles(struct ui_table *t, struct canvas *c, size_t n)
 {
 	canvas_clear(c, (struct canvas_area){t->area.x, t->area.y, t->area.width, 1}, STYLE_HEADER);
 	for (size_t i = t->left; i < t->left + n; i++) {
-		const struct ui_column *col = t->columns + t->shown[i];
-
-		t->text.len = 0;
-		text_str(&t->text, col->title);
-		if (t->shown[i] == t->sorted)
-			text_str(&t->text, sort_sign(t->descending, c->ascii));
-		draw_at(t, c, i, t->area.y, STYLE_HEADER, t->text.data, t->text.len);
+		draw_title(t, c, i);
 		if (i == t->cursor)
 			canvas_flag(c,
 				    (struct canvas_area){t->area.x + t->place[i].x, t->area.y,

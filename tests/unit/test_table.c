@@ -216,6 +216,48 @@ static void test_table_sorts(void **state)
 	ui_table_free(table);
 }
 
+static void sort_by(const char *how)
+{
+	char *error;
+
+	assert_true(ui_table_command(table, "sort", how, &error));
+	assert_null(error);
+}
+
+/* Which way is not cut off. */
+static void test_table_sort_sign(void **state)
+{
+	static const struct ui_column narrow[] = {
+		{.name = "a",
+		 .title = "DROPS",
+		 .width = 5,
+		 .min = 5,
+		 .right = true,
+		 .sortable = true},
+		{.name = "b", .title = "WHAT", .width = 4, .min = 4, .sortable = true},
+		{.name = "c", .title = "END", .width = 4, .min = 4, .sortable = true},
+	};
+	const struct ui_table_rows rows = {.arg = &items,
+					   .count = item_count,
+					   .key = item_key,
+					   .find = item_find,
+					   .cell = item_cell,
+					   .sort = item_sort};
+
+	(void)state;
+	table = ui_table_new(ui, narrow, 3, &rows);
+	sort_by("a desc");
+	table_draw(15, 5);
+	assert_string_equal(line(0), "DROP▾ WHAT END");
+	sort_by("b asc");
+	table_draw(15, 5);
+	assert_string_equal(line(0), "DROPS WHA▴ END");
+	sort_by("c asc");
+	table_draw(15, 5);
+	assert_string_equal(line(0), "DROPS WHAT END▴");
+	ui_table_free(table);
+}
+
 static void test_table_columns(void **state)
 {
 	size_t shown[4];
@@ -266,7 +308,7 @@ int main(void)
 		SCREEN_TEST(test_table_drawn),	   SCREEN_TEST(test_table_follows_the_item),
 		SCREEN_TEST(test_table_untouched), SCREEN_TEST(test_table_log),
 		SCREEN_TEST(test_table_sorts),	   SCREEN_TEST(test_table_columns),
-		SCREEN_TEST(test_table_export),
+		SCREEN_TEST(test_table_export),	   SCREEN_TEST(test_table_sort_sign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
