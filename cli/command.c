@@ -124,11 +124,18 @@ static int unknown_command(const char *name)
 {
 	const char *names[20];
 	char near[SUGGESTION_MAX];
+	struct text cure = {0};
 	size_t n = 0;
 
 	for (; commands[n].name && n < 19; n++)
 		names[n] = commands[n].name;
 	names[n] = NULL;
+	if (options_put_file(&cure, "ui", name)) {
+		text_char(&cure, '\0');
+		n = say(EXIT_USAGE, "unknown command \"%s\"%s", name, cure.err ? "" : cure.data);
+		text_free(&cure);
+		return (int)n;
+	}
 	return say(EXIT_USAGE, "unknown command \"%s\"%s (\"pitot help\" lists the commands)", name,
 		   suggestion(name, names, "", near));
 }

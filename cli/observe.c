@@ -264,7 +264,8 @@ static int refuse_args(char **args)
 	struct text cure = {0};
 	int code;
 
-	ui_filter_put_try(&cure, args);
+	if (!options_put_file(&cure, "observe", *args))
+		ui_filter_put_try(&cure, args);
 	text_char(&cure, '\0');
 	code = say(
 		EXIT_USAGE,

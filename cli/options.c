@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "flows/near.h"
+#include "flows/text.h"
 #include "flows/time_arg.h"
 
 #define WORDS_MAX 192
@@ -291,6 +293,20 @@ int options_parse(const struct opt *table, void *options, char **argv, char **ar
 }
 
 /* ------------------------------------------------------------------ words */
+
+bool options_put_file(struct text *t, const char *command, const char *word)
+{
+	struct stat st;
+
+	if (stat(word, &st) || !S_ISREG(st.st_mode))
+		return false;
+	text_str(t, " (try: pitot ");
+	text_str(t, command);
+	text_str(t, " --input-file ");
+	text_shell_word(t, word, strlen(word));
+	text_char(t, ')');
+	return true;
+}
 
 char *opt_title(const struct opt *o, char *buf, size_t size)
 {

@@ -88,6 +88,13 @@ const char *opt_group_title(enum opt_group group);
 #define SUGGESTION_MAX 80
 char *suggestion(const char *word, const char *const *words, const char *dashes, char *buf);
 
+/*
+ * Where the word is a file that is there, appends " (try: pitot COMMAND --input-file FILE)" and
+ * returns true.
+ */
+struct text;
+bool options_put_file(struct text *t, const char *command, const char *word);
+
 /* Value with its suffix, "64K"; 0 or -EINVAL (not a number, 0, over 4 GiB). */
 int size_parse(const char *text, uint32_t *ret_bytes);
 

@@ -176,7 +176,8 @@ int ui_options_load(char **argv, struct ui_options **ret, char *err, size_t err_
 	if (!code && *args) {
 		struct text cure = {0};
 
-		ui_filter_put_try(&cure, args);
+		if (!options_put_file(&cure, "ui", *args))
+			ui_filter_put_try(&cure, args);
 		text_char(&cure, '\0');
 		snprintf(err, err_size,
 			 "\"%s\" is one argument too many: \"pitot ui\" takes options only%s", *args,

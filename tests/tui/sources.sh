@@ -20,6 +20,13 @@ refused() { # STATUS WORDS ARGS...
 refused 1 'needs a terminal'
 refused 2 '"x" is one argument too many' x
 refused 2 '(try: --ip 10.0.0.1)' 10.0.0.1
+cp "$SHOP" "$TMP/live of today.pb"
+refused 2 "(try: pitot ui --input-file '$TMP/live of today.pb')" "$TMP/live of today.pb"
+is "$("$PITOT" "$SHOP" 2>&1)" "pitot: unknown command \"$SHOP\" (try: pitot ui --input-file $SHOP)" \
+	'a file in place of a command'
+for command in map observe; do
+	check "pitot $command FILE" eval '"$PITOT" $command "$SHOP" 2>&1 | grep -qF "(try: pitot $command --input-file $SHOP)"'
+done
 refused 2 '"dropd"' --verdict dropd
 refused 2 '"nspace" is no field' --where 'nspace == "x"'
 refused 2 '--history-memory: at least 1M' --history-memory 4K
