@@ -10,6 +10,7 @@
 #include "flows/time_arg.h"
 #include "tui/ui.h"
 
+#define DAY_NS (86400 * NS_PER_SEC)
 #define NS_PER_SEC 1000000000ull
 #define SPEED_MIN 0.125
 #define SPEED_MAX 4096
@@ -209,6 +210,33 @@ int clock_parse(const char *text, uint64_t shown_ns, uint64_t now_ns, bool local
 
 /* -------------------------------------------------------------- what it does */
 
+/* "15:00:00 is not held: 14:26:34 is the oldest" */
+static void say_not_held(struct ui *ui, uint64_t ns)
+{
+	bool local = ui_config(ui)->local_time;
+	struct store_stats s;
+	struct text t = {0};
+	uint64_t last, at;
+	bool date;
+
+	store_stats(ui_store(ui), &s);
+	/* live, nothing that has passed since the last flow is missing */
+	last = end_ns(ui_store(ui));
+	if (!s.history.flows || (ns >= s.history.oldest_ns && ns <= last))
+		return;
+	at = ns < s.history.oldest_ns ? s.history.oldest_ns : last;
+	if (ns / NS_PER_SEC == at / NS_PER_SEC)
+		return;
+	date = ns / DAY_NS != at / DAY_NS;
+	clock_text(&t, ns, local, date, 0);
+	text_str(&t, " is not held: ");
+	clock_text(&t, at, local, date, 0);
+	text_str(&t, ns < at ? " is the oldest" : " is the newest");
+	if (!t.err)
+		ui_say(ui, STYLE_INFO, "%.*s", (int)t.len, t.data);
+	text_free(&t);
+}
+
 /* NULL, or one line of what is wrong; free() it. */
 static char *jump(struct ui *ui, const char *text)
 {
@@ -219,6 +247,7 @@ static char *jump(struct ui *ui, const char *text)
 
 	if (!clock_parse(text, store_now_ns(s), end_ns(s), ui_config(ui)->local_time, &ns)) {
 		store_jump(s, ns);
+		say_not_held(ui, ns);
 		ui_changed(ui);
 		return NULL;
 	}

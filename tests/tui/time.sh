@@ -35,7 +35,12 @@ screen_shows 'PAUSED 10:58:09.000' 'a date'
 screen_shows "+$((375 - $(flows_until 2026-11-22T10:58:09Z)))" 'what comes later is counted'
 jump 10:00
 screen_shows 'PAUSED 10:58:06.941' 'before the begin is the begin'
+screen_shows '10:00:00 is not held: 10:58:06 is the oldest' 'and that it is, is told'
 check 'one flow' wait_for 5 shown 1
+jump 23:00
+screen_shows '23:00:00 is not held: 10:58:14 is the newest' 'behind the end, too'
+jump 10:58:09
+screen_lacks 'is not held' 'nothing of what is held'
 jump soon
 screen_shows '"soon" is not a time' 'what is no time is told'
 type_command 'jump 25:00'
