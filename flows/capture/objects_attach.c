@@ -82,7 +82,9 @@ static void attach_sockets(struct objects *o)
 	if (failed)
 		objects_notice(o, "%u of the programs that name processes could not be attached%s",
 			       failed,
-			       cgroup < 0 ? ": no cgroup2 mount is visible here"
+			       cgroup < 0 ? ": no cgroup2 mount is visible here (`ip netns exec` "
+					    "hides it: `nsenter --net=/run/netns/NAME pitot` does "
+					    "not)"
 					  : "; see `pitot features`");
 	o->walk_udp =
 		attach_walk(o->socket->progs.walk_udp, bpf_map__fd(o->socket->maps.udp_owners));

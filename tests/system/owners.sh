@@ -157,7 +157,18 @@ same_tuple() {
 		"the same tuple in another namespace: whose interface it is"
 }
 
+# The shell that enters so has a /sys of its own, which lacks the cgroups.
+no_cgroups() {
+	ip netns exec "$(ns_name r)" timeout 2 "$PITOT" observe --no-agent --no-names >/dev/null 2>"$TMP/hidden.err"
+	if grep -q 'no cgroup2' "$TMP/hidden.err"; then
+		check "ip netns exec: what to do instead" grep -q 'nsenter --net=/run/netns/NAME pitot' "$TMP/hidden.err"
+	else
+		skip "ip netns exec: what to do instead" "it leaves the cgroups in sight here"
+	fi
+}
+
 three_namespaces
+no_cgroups
 web s 8080
 names s
 observe r
