@@ -4,32 +4,7 @@
 #include <string.h>
 
 #include "flows/top_own.h"
-
-/* In double quotes; bytes that do not stand for themselves as \xNN. */
-static void quote(struct text *t, const char *s, size_t n)
-{
-	uint32_t c;
-
-	text_char(t, '"');
-	for (size_t i = 0, len; i < n; i += len) {
-		len = utf8_next(s + i, n - i, &c);
-		if (len && !utf8_is_control(c) && c != '"' && c != '\\') {
-			text_mem(t, s + i, len);
-			continue;
-		}
-		len = len ? len : 1;
-		for (size_t j = i; j < i + len; j++) {
-			text_str(t, "\\x");
-			text_hex(t, (unsigned char)s[j], 2);
-		}
-	}
-	text_char(t, '"');
-}
-
-static void quote_str(struct text *t, const char *s)
-{
-	quote(t, s, strlen(s));
-}
+#include "flows/where.h"
 
 /* src.FIELD == "..." */
 static void equals(struct text *t, const char *end, const char *field, const char *s)
@@ -37,7 +12,7 @@ static void equals(struct text *t, const char *end, const char *field, const cha
 	text_str(t, end);
 	text_str(t, field);
 	text_str(t, " == ");
-	quote_str(t, s);
+	where_quote(t, s);
 }
 
 /* ----------------------------------------------------------------------- endpoints */
@@ -51,7 +26,7 @@ static void named(struct text *t, const char *end, const struct group *g)
 		text_char(t, '(');
 	text_str(t, end);
 	text_str(t, ".name == ");
-	quote(t, g->key, g->n_key);
+	where_quote_mem(t, g->key, g->n_key);
 	if (!list)
 		return;
 	text_str(t, " || ");
@@ -59,7 +34,7 @@ static void named(struct text *t, const char *end, const struct group *g)
 	text_str(t, ".name startswith \"");
 	/* the quoted name, with a comma before its last quote */
 	t->len--;
-	quote(t, g->key, g->n_key);
+	where_quote_mem(t, g->key, g->n_key);
 	t->len--;
 	text_str(t, ",\")");
 }
@@ -182,14 +157,14 @@ static void no_space(struct text *t, const char *end, const struct group *g)
 	text_str(t, g->kind == KIND_NO_IDENTITY ? ".identity)" : ".identity == ");
 	if (g->kind == KIND_NO_IDENTITY)
 		return;
-	quote(t, g->key, g->n_key);
+	where_quote_mem(t, g->key, g->n_key);
 }
 
 static void comm_alone(struct text *t, const char *end, const struct group *g)
 {
 	text_str(t, end);
 	text_str(t, ".process == ");
-	quote(t, g->key, g->n_key);
+	where_quote_mem(t, g->key, g->n_key);
 	text_str(t, " && !has(");
 	text_str(t, end);
 	text_str(t, ".exe)");
@@ -228,7 +203,7 @@ static void any_is(struct text *t, const char *field, const struct group *g)
 	text_str(t, "any");
 	text_str(t, field);
 	text_str(t, " == ");
-	quote(t, g->key, g->n_key);
+	where_quote_mem(t, g->key, g->n_key);
 }
 
 static void space(struct text *t, const struct group *g)

@@ -35,5 +35,6 @@ void where_error_text(struct text *t, const char *expression, const struct where
 
 /* Appends s as a text of an expression, in double quotes: "a \"b\"". */
 void where_quote(struct text *t, const char *s);
+void where_quote_mem(struct text *t, const char *s, size_t n);
 
 #endif

@@ -1,21 +1,33 @@
 // SPDX-License-Identifier: MIT
+#include <string.h>
+
 #include "flows/text.h"
 #include "flows/where.h"
 
-void where_quote(struct text *t, const char *s)
+/* Bytes that do not stand for themselves, on a screen or in the language, as \xNN. */
+void where_quote_mem(struct text *t, const char *s, size_t n)
 {
-	text_char(t, '"');
-	for (; *s; s++) {
-		unsigned char c = *s;
+	uint32_t c;
 
-		if (c < 0x20 || c == 0x7f) {
-			text_str(t, "\\x");
-			text_hex(t, c, 2);
+	text_char(t, '"');
+	for (size_t i = 0, len; i < n; i += len) {
+		len = utf8_next(s + i, n - i, &c);
+		if (len && !utf8_is_control(c)) {
+			if (c == '"' || c == '\\')
+				text_char(t, '\\');
+			text_mem(t, s + i, len);
 			continue;
 		}
-		if (c == '"' || c == '\\')
-			text_char(t, '\\');
-		text_char(t, c);
+		len = len ? len : 1;
+		for (size_t j = i; j < i + len; j++) {
+			text_str(t, "\\x");
+			text_hex(t, (unsigned char)s[j], 2);
+		}
 	}
 	text_char(t, '"');
+}
+
+void where_quote(struct text *t, const char *s)
+{
+	where_quote_mem(t, s, strlen(s));
 }
