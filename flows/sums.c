@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "flows/select.h"
+
 #define NAMED_NS 1000000000ull /* names of a sum are looked at again after that */
 
 /* The i-th of all, the others' first. */
@@ -150,47 +152,12 @@ size_t sums_bytes(const struct sums *s)
 
 /* ----------------------------------------------------------------------- room */
 
-static bool is_smaller(const struct sums_leaf *a, const struct sums_leaf *b)
+static bool is_smaller(const void *a, const void *b)
 {
-	return a->weight != b->weight ? a->weight < b->weight : a->last_ns < b->last_ns;
-}
+	const struct sums_leaf *x = *(struct sums_leaf *const *)a;
+	const struct sums_leaf *y = *(struct sums_leaf *const *)b;
 
-static void swap(struct sums_leaf **a, struct sums_leaf **b)
-{
-	struct sums_leaf *t = *a;
-
-	*a = *b;
-	*b = t;
-}
-
-/*
- * The k smallest of v[0..n) come in front, in whatever order (Hoare's selection). The pivots are
- * by a seeded hash, so that no traffic can make it slow.
- */
-static void smallest_in_front(struct sums_leaf **v, long n, long k)
-{
-	long low = 0, high = n - 1;
-
-	while (low < high) {
-		long i = low, j = high;
-		const struct sums_leaf *pivot =
-			v[low + (long)(table_hash(&j, sizeof(j)) % (uint64_t)(high - low + 1))];
-
-		while (i <= j) {
-			while (is_smaller(v[i], pivot))
-				i++;
-			while (is_smaller(pivot, v[j]))
-				j--;
-			if (i <= j)
-				swap(&v[i++], &v[j--]);
-		}
-		if (k <= j)
-			high = j;
-		else if (k >= i)
-			low = i;
-		else
-			return;
-	}
+	return x->weight != y->weight ? x->weight < y->weight : x->last_ns < y->last_ns;
 }
 
 /* A quarter at a time: one look at all of them for many new ones. */
@@ -202,7 +169,7 @@ static void make_room(struct sums *s)
 		if (leaf_at(s, i)->counted)
 			s->sorted[n++] = leaf_at(s, i);
 	few = n / 4 + 1 < n ? n / 4 + 1 : n;
-	smallest_in_front(s->sorted, (long)n, (long)few);
+	select_least(s->sorted, n, sizeof(*s->sorted), few, is_smaller);
 	for (size_t i = 0; i < few; i++) {
 		struct sums_leaf *l = s->sorted[i], *others = leaf_at(s, l->part);
 

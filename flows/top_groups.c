@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/select.h"
 #include "flows/top_own.h"
 
 #define BUSY_NS (60 * NS_PER_SEC) /* so long after its last event a group is in somebody's sight */
@@ -220,40 +221,9 @@ static int by_worth(const struct candidate *x, const struct candidate *y)
 	return order ? order : (x->g->n_key > y->g->n_key) - (x->g->n_key < y->g->n_key);
 }
 
-static void swap(struct candidate *a, struct candidate *b)
+static bool is_worth_less(const void *a, const void *b)
 {
-	struct candidate c = *a;
-
-	*a = *b;
-	*b = c;
-}
-
-/* The n least ones to the front, in any order: Hoare's selection, for a sort takes ten times as long. */
-static void put_least_first(struct candidate *v, size_t size, size_t n)
-{
-	size_t low = 0, high = size;
-
-	while (high - low > 1 && n > low && n < high) {
-		struct candidate pivot = v[low + (high - low) / 2];
-		size_t i = low, j = high - 1;
-
-		for (;;) {
-			while (by_worth(&v[i], &pivot) < 0)
-				i++;
-			while (by_worth(&v[j], &pivot) > 0)
-				j--;
-			if (i >= j)
-				break;
-			swap(&v[i++], &v[j--]);
-		}
-		if (i == j && by_worth(&v[i], &pivot) <= 0)
-			i++;
-		/* v[low..i) are not above the pivot, the rest not below */
-		if (n > i)
-			low = i;
-		else
-			high = i < high ? i : high - 1; /* the pivot is the last and largest */
-	}
+	return by_worth(a, b) < 0;
 }
 
 static void hold_one(const struct top *t, struct group_ref r)
@@ -289,7 +259,7 @@ static void make_room(struct top *t, enum top_dimension which)
 	if (!c.v)
 		return;
 	table_each(&d->groups, collect, &c);
-	put_least_first(c.v, c.n, n);
+	select_least(c.v, c.n, sizeof(*c.v), n, is_worth_less);
 	for (size_t i = 0; i < n && i < c.n; i++) {
 		double worth = worth_of(c.v[i].g);
 
