@@ -295,10 +295,10 @@ static void test_names_of_values(void **state)
 	      {"dns.query == 'Example.COM'", true}, {"dns.query != 'EXAMPLE.com'", false},
 	      {"dns.query in ('b.example', 'EXAMPLE.com', 'a')", true},
 	      {"dns.query in ('B.example', 'c')", false}, {"dns.query contains 'EXAMPLE'", false},
-	      {"dns.qtypes == 'a'", false},
-	      {"dns.cnames like 'edge.*.net'", true}, {"dns.qtypes == 'A'", true},
-	      {"dns.timeout", false}, {"reply", true}, {"reply == true", true}, {"!reply", false},
-	      {"client.ip == 10.0.1.10", true}, {"server.port == 53", true}, {"event == l7", true});
+	      {"dns.qtypes == 'a'", false}, {"dns.cnames like 'edge.*.net'", true},
+	      {"dns.qtypes == 'A'", true}, {"dns.timeout", false}, {"reply", true},
+	      {"reply == true", true}, {"!reply", false}, {"client.ip == 10.0.1.10", true},
+	      {"server.port == 53", true}, {"event == l7", true});
 }
 
 static void test_labels(void **state)
