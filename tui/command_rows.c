@@ -97,7 +97,7 @@ const struct command_row command_rows[] = {
 	{"view", "NAME  another view", run_view, ACT_NONE},
 	{"export", "[flows] [FORMAT] FILE  write what is shown", run_export, ACT_NONE},
 	{"export!", "the same, over a file that is there", run_export, ACT_NONE},
-	{"record", "[shown] FILE  write flows as they come; stop: no longer", run_export, ACT_NONE},
+	{"record", "[shown] FILE  write flows as they come, until \"record stop\"", run_export, ACT_NONE},
 	{"record!", "the same, over a file that is there", run_export, ACT_NONE},
 	{"yank", "the command line that shows the same", run_action, ACT_YANK},
 	{"help", "the keys", run_action, ACT_HELP},

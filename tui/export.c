@@ -280,19 +280,33 @@ static void record_failed(struct ui_export *e, int err)
 	ui_changed(e->ui);
 }
 
+/* "pb" where the name has no ending; NULL: it has one that a recording does not go by. */
+static const char *record_format(const char *path)
+{
+	const char *format = export_format_of(path), *name = strrchr(path, '/');
+	const char *dot = strrchr(name ? name + 1 : path, '.');
+
+	if (!dot || dot == (name ? name + 1 : path))
+		return "pb";
+	return format && export_is_of_flows(format) ? format : NULL;
+}
+
 int export_record_begin(struct ui_export *e, const char *path, bool shown, bool overwrite,
 			char **ret_why)
 {
 	const struct ui_config *config = ui_config(e->ui);
-	const char *format = export_format_of(path);
+	const char *format = record_format(path);
 	int err;
 
 	if (config->from == UI_FROM_FILE) {
 		*ret_why = strdup("the flows are from a file already: \"e\" exports what is shown");
 		return -EINVAL;
 	}
-	if (!format || (strcmp(format, "json") && strcmp(format, "csv")))
-		format = "pb";
+	if (!format) {
+		*ret_why = strdup("no such format: a recording's name ends with .pb, .json, .jsonl "
+				  "or .csv");
+		return -EINVAL;
+	}
 	err = export_to_file_open(&e->record, config->host, true, format, path, overwrite, ret_why);
 	if (err)
 		return err;

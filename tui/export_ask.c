@@ -53,7 +53,7 @@ static const char *ending_of(const char *format, bool flows)
 	return "";
 }
 
-static bool is_flow_format(const char *format)
+bool export_is_of_flows(const char *format)
 {
 	return !strcmp(format, "json") || !strcmp(format, "csv") || !strcmp(format, "pb");
 }
@@ -355,7 +355,7 @@ static const char *read_export(struct ui_export *e, const char *rest, struct exp
 		return "no format: end the name with .json, .csv, .pb, .svg or .dot, or name it before";
 	table = table && !a->flows && v->export && view_has(v, a->format);
 	a->flows = !table;
-	if (!table && !is_flow_format(a->format))
+	if (!table && !export_is_of_flows(a->format))
 		return "this view has no such format (e: what it has)";
 	return NULL;
 }

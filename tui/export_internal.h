@@ -41,6 +41,7 @@ struct ui_export {
 
 /* "json" for "x.jsonl"; NULL: its name does not tell. */
 const char *export_format_of(const char *path);
+bool export_is_of_flows(const char *format); /* json, csv, pb */
 
 int export_flows_begin(struct ui_export *e, const char *format, const char *path, bool overwrite,
 		       char **ret_why);

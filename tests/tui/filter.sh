@@ -227,7 +227,7 @@ refused() { # FILE WHY DESC
 refused "$TMP/taken.pb" 'it is there already' 'taken'
 refused "$TMP/nowhere/x.pb" 'No such file or directory' 'no such folder'
 is "$(cat "$TMP/taken.pb")" mine 'and it is as it was'
-screen_start -s 100x24 --no-agent --no-names --ip 127.77.5.1 --record "$TMP/small/full.pb"
+screen_start -s 100x60 --no-agent --no-names --ip 127.77.5.1 --record "$TMP/small/full.pb"
 screen_shows 'REC ' 'recording where there is no room'
 talk 5
 screen_shows 'REC: disk full' 'it stops'

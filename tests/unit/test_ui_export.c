@@ -269,6 +269,8 @@ static void recorded_as_it_comes(void **state)
 	/* what came before is no part of it, what the filter hides is */
 	assert_int_equal(lines("all.json"), 20);
 	refused(ui, "record shown", "a file is missing");
+	refused(ui, "record %s/x.txt", "ends with .pb, .json, .jsonl or .csv");
+	refused(ui, "record %s/x.pb.gz", "no such format");
 	runs(ui, "record shown %s/some.json");
 	feed(ui, 20);
 	ui_free(ui);
