@@ -220,7 +220,8 @@ void map_edges_put_trouble(struct text *t, const struct map_snapshot *s)
 		map_node_text(t, n);
 		text_str(t, ": ");
 		text_u64(t, n->listen_drops);
-		text_str(t, " connection requests lost by a full listen queue\n");
+		text_str(t, n->listen_drops == 1 ? " connection request" : " connection requests");
+		text_str(t, " lost by a full listen queue\n");
 	}
 }
 

@@ -24,6 +24,16 @@ static void __attribute__((format(printf, 2, 3))) add(struct reason *r, const ch
 	va_end(ap);
 }
 
+static void none_of(struct reason *r, uint64_t flows, const char *which)
+{
+	struct text t = {0};
+
+	ui_put_count(&t, flows);
+	if (!t.err)
+		add(r, "None of %.*s flows%s passes the filter", (int)t.len, t.data, which);
+	text_free(&t);
+}
+
 static void no_source(const struct ui *ui, struct reason *r)
 {
 	const struct ui_config *config = ui->config;
@@ -106,11 +116,10 @@ static void find_reason(struct ui *ui, const char *what, struct reason *r)
 	} else if (!s.history.flows) {
 		nothing_yet(ui, what, r);
 	} else if (*filter && !s.passed && s.later) {
-		add(r, "None of %llu flows up to the time shown passes the filter",
-		    (unsigned long long)(s.history.flows - s.later));
+		none_of(r, s.history.flows - s.later, " up to the time shown");
 		add(r, "]: the next one that does   .: now   u: the filter before");
 	} else if (*filter && !s.passed) {
-		add(r, "None of %llu flows passes the filter", (unsigned long long)s.history.flows);
+		none_of(r, s.history.flows, "");
 		add(r, "u: the filter before   /: change it");
 	} else if (s.later && s.history.evicted &&
 		   store_shown_end(ui->store) == store_first(ui->store)) {

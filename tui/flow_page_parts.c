@@ -107,7 +107,7 @@ static void put_advice(struct ui_page *p, const struct flow *f, struct text *t)
 static void put_listen(struct ui_page *p, const struct flow_listen *l, struct text *t)
 {
 	clock_count(t, l->drops);
-	text_str(t, " connection requests");
+	text_str(t, l->drops == 1 ? " connection request" : " connection requests");
 	flow_page_put(p, "lost so far", STYLE_BAD, t);
 	text_u64(t, l->backlog);
 	text_str(t, " waiting, room for ");

@@ -80,6 +80,7 @@ void ui_second(struct ui *ui); /* once a second */
 
 /* From the source, as flows/source.h has them. */
 void ui_notice(struct ui *ui, const char *line);
+void ui_node_status(struct ui *ui, const struct node_status *s); /* a notice, of what is wrong */
 void ui_unread(struct ui *ui, uint64_t n, const char *what);
 void ui_away(struct ui *ui, const struct source_away *away);
 void ui_ended(struct ui *ui, int err);

@@ -60,6 +60,11 @@ void top_table_caption(struct top_table *t, struct text *out)
 	text_str(out, " s ago");
 }
 
+static const char *plural(double n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 static void totals(const struct top_table *t, struct text *out)
 {
 	const struct top_row *all = &t->snapshot.all;
@@ -69,10 +74,14 @@ static void totals(const struct top_table *t, struct text *out)
 		figure_text(out, all->window.bytes_out + all->window.bytes_in, rate ? "B/s" : "B",
 			    true);
 		text_str(out, "  ");
-		figure_text(out, all->window.packets, rate ? "packets/s" : "packets", false);
+		figure_text(out, all->window.packets,
+			    rate ? "packets/s" : plural(all->window.packets, "packet", "packets"),
+			    false);
 		text_str(out, "  ");
 	}
-	figure_text(out, all->window.begun, rate ? "connections/s" : "connections", false);
+	figure_text(out, all->window.begun,
+		    rate ? "connections/s" : plural(all->window.begun, "connection", "connections"),
+		    false);
 	text_str(out, "  ");
 }
 
@@ -114,7 +123,8 @@ static void sums(struct top_table *t, struct canvas *c, struct canvas_area a)
 	x += put(c, a, x, a.y, STYLE_NORMAL, &out);
 	out.len = 0;
 	if (t->snapshot.all.total.drops > 0) {
-		figure_text(&out, t->snapshot.all.total.drops, "drops", false);
+		figure_text(&out, t->snapshot.all.total.drops,
+			    plural(t->snapshot.all.total.drops, "drop", "drops"), false);
 		text_str(&out, "  ");
 		x += put(c, a, x, a.y, STYLE_BAD, &out);
 		out.len = 0;

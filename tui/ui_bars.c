@@ -171,6 +171,12 @@ static void bad_words(const struct ui *ui, struct words *w)
 	} else {
 		text_str(&t, ui->away.was_there ? "not connected, " : "not reachable, ");
 		ui_put_next_attempt(ui, &t);
+		if (canvas_width_of(t.data, t.len) > w->end - w->x) {
+			/* when is what changes: it is not cut off */
+			t.len = 0;
+			text_str(&t, "down, ");
+			ui_put_again(ui, &t);
+		}
 		word(w, STYLE_BAD, &t);
 		text_free(&t);
 		ui_put_away_since(ui, &t);

@@ -87,7 +87,8 @@ void ui_drill_forget(struct ui *ui);
 /* ui_source.c: why the source ended badly; NULL: it did not. */
 const char *ui_end_reason(const struct ui *ui);
 
-/* "trying again in 4 s", "since 00:32:10" of a source that is away. */
+/* "again in 4 s", "trying again in 4 s", "since 00:32:10" of a source that is away. */
+void ui_put_again(const struct ui *ui, struct text *t);
 void ui_put_next_attempt(const struct ui *ui, struct text *t);
 void ui_put_away_since(const struct ui *ui, struct text *t);
 

@@ -234,6 +234,13 @@ static void on_lost(void *arg, const struct lost_events *l)
 	ui_changed(r->ui);
 }
 
+static void on_node_status(void *arg, const struct node_status *s)
+{
+	struct run *r = arg;
+
+	ui_node_status(r->ui, s);
+}
+
 static void on_notice(void *arg, const char *line)
 {
 	struct run *r = arg;
@@ -269,6 +276,7 @@ static void start_source(struct run *r)
 	struct source_events events = {.arg = r,
 				       .flow = on_flow,
 				       .lost = on_lost,
+				       .node_status = on_node_status,
 				       .notice = on_notice,
 				       .away = on_away,
 				       .unread = on_unread,

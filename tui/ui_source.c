@@ -10,6 +10,7 @@
 #include "tui/ui_internal.h"
 
 #define NS_PER_SEC 1000000000ull
+#define NODES_TOLD 4 /* by name */
 
 static uint64_t wall_ns(void)
 {
@@ -32,6 +33,48 @@ void ui_notice(struct ui *ui, const char *line)
 	if (n->unseen > 1)
 		snprintf(ui->message_more, sizeof(ui->message_more), "and %llu more: %d Status",
 			 (unsigned long long)n->unseen - 1, VIEW_STATUS + 1);
+}
+
+static void put_nodes(struct text *t, const struct node_status *s)
+{
+	for (size_t i = 0; i < s->n_nodes && i < NODES_TOLD; i++) {
+		text_str(t, i ? ", " : ": ");
+		text_escape(t, s->nodes[i], 64);
+	}
+	if (s->n_nodes <= NODES_TOLD)
+		return;
+	text_str(t, " and ");
+	clock_count(t, s->n_nodes - NODES_TOLD);
+	text_str(t, " more");
+}
+
+/* A relay says so again and again: once is enough. */
+void ui_node_status(struct ui *ui, const struct node_status *s)
+{
+	struct text t = {0};
+
+	if (s->state != NODE_UNAVAILABLE && s->state != NODE_ERROR)
+		return;
+	/* what a recording tells was not now */
+	if (ui->config->from == UI_FROM_FILE && s->time_ns) {
+		clock_text(&t, s->time_ns, ui->config->local_time, false, 0);
+		text_str(&t, ": ");
+	}
+	clock_count(&t, s->n_nodes);
+	text_str(&t, s->n_nodes == 1 ? " node" : " nodes");
+	if (s->state == NODE_UNAVAILABLE)
+		text_str(&t, s->n_nodes == 1 ? " is unavailable" : " are unavailable");
+	else
+		text_str(&t, s->n_nodes == 1 ? " has an error" : " have an error");
+	put_nodes(&t, s);
+	if (s->message && *s->message) {
+		text_str(&t, ": ");
+		text_escape(&t, s->message, 256);
+	}
+	text_char(&t, '\0');
+	if (!t.err && strcmp(t.data, notices_last(&ui->notices)))
+		ui_notice(ui, t.data);
+	text_free(&t);
 }
 
 const struct notices *ui_notices(const struct ui *ui)
@@ -95,9 +138,15 @@ enum ui_source ui_source(const struct ui *ui)
 
 void ui_put_next_attempt(const struct ui *ui, struct text *t)
 {
+	text_str(t, "trying ");
+	ui_put_again(ui, t);
+}
+
+void ui_put_again(const struct ui *ui, struct text *t)
+{
 	uint64_t now = uv_hrtime(), next = ui->away.next_ns;
 
-	text_str(t, "trying again ");
+	text_str(t, "again ");
 	if (next > now) {
 		text_str(t, "in ");
 		text_u64(t, (next - now + NS_PER_SEC - 1) / NS_PER_SEC);

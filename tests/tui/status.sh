@@ -19,6 +19,13 @@ screen_shows '1, the first is number 4' 'what cannot be read is told'
 screen_shows 'a torn file, or none of flows?' 'and what it may be'
 screen_end
 
+{ head -n 3 "$SHOP"; echo '{"node_status":{"state_change":"NODE_UNAVAILABLE","node_names":["node-b"]},"node_name":"relay","time":"2026-11-22T10:58:10Z"}'; } >"$TMP/relay.jsonl"
+screen_start -s 100x24 --input-file "$TMP/relay.jsonl"
+screen_shows '10:58:10: 1 node is unavailable: node-b' 'a node that was not there is told'
+screen_keys 7
+screen_shows '10:58:10: 1 node is unavailable: node-b' 'and Status has it'
+screen_end
+
 [ "$(id -u)" = 0 ] || { skip 'live' 'needs root'; exit 0; }
 
 # ---------------------------------------------------------------------- kernel

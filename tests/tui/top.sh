@@ -58,6 +58,12 @@ is "$(shown)" "$drops" 'as many packets dropped as the recording has'
 first() { screen | sed -n '6p'; }
 drops_first() { first | grep -q 'data/ledger-0'; }
 check 'the pair that loses most is the first' wait_for 5 drops_first
+screen_keys /
+screen_type '--port 25'
+screen_keys Enter
+screen_shows '  1 drop  ' 'one is no drops'
+screen_keys u
+screen_lacks 'filter --port' 'the filter is off again'
 screen_keys m
 screen_shows 'by retransmits' 'm: the next metric'
 for _ in rtt latency bytes packets connections; do screen_keys m; done

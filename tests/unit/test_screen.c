@@ -52,6 +52,50 @@ static void test_notices(void **state)
 	assert_string_equal(notices_last(ui_notices(ui)), "number 99");
 }
 
+/* What a relay tells of its nodes, once. */
+static void test_node_status(void **state)
+{
+	const char *nodes[] = {"node-b", "node-c\033", "d", "e", "f"};
+	struct node_status s = {
+		.state = NODE_UNAVAILABLE, .nodes = nodes, .n_nodes = 1, .message = ""};
+
+	(void)state;
+	ui_node_status(ui, &s);
+	ui_node_status(ui, &s);
+	assert_int_equal(notices_kept(ui_notices(ui)), 1);
+	assert_string_equal(notices_last(ui_notices(ui)), "1 node is unavailable: node-b");
+	s = (struct node_status){
+		.state = NODE_ERROR, .nodes = nodes, .n_nodes = 5, .message = "refused"};
+	ui_node_status(ui, &s);
+	assert_string_equal(notices_last(ui_notices(ui)),
+			    "5 nodes have an error: node-b, node-c^[, d, e and 1 more: refused");
+	s.state = NODE_CONNECTED;
+	ui_node_status(ui, &s);
+	assert_int_equal(notices_kept(ui_notices(ui)), 2);
+}
+
+/* The seconds are seen, whatever else has no room. */
+static void test_away(void **state)
+{
+	const struct source_away away = {.why = "refused", .next_ms = 5000};
+	struct ui_config server = config;
+	const struct ui_config *was = ui->config;
+	struct source none = {0};
+
+	(void)state;
+	server.source = &none;
+	server.from = UI_FROM_SERVER;
+	server.from_name = "unix:///run/pitot/pitot.sock";
+	ui->config = &server;
+	ui_away(ui, &away);
+	frame();
+	assert_non_null(strstr(line(1), "not reachable, trying again in 5 s"));
+	server.from_name = "unix:///run/pitot/quite/another/pitot.socket";
+	frame();
+	assert_non_null(strstr(line(1), "down, again in 5 s"));
+	ui->config = was;
+}
+
 static void test_unread(void **state)
 {
 	(void)state;
@@ -338,6 +382,8 @@ static void test_pasted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SCREEN_TEST(test_node_status),
+		SCREEN_TEST(test_away),
 		SCREEN_TEST(test_notices),
 		SCREEN_TEST(test_unread),
 		SCREEN_TEST(test_page_wraps),
