@@ -149,12 +149,19 @@ static int put_text(const struct map_options *opt, const struct map_snapshot *s,
 	enum map_zoom zoom = MAP_ZOOM_FULL;
 	int err = s->n_nodes ? draw(opt, s, t, &zoom) : 0;
 
+	if (err == -E2BIG) { /* all but the drawing */
+		say(0, "the map is too large to draw, so here are its links: --limit, --focus or "
+		       "--collapse make it smaller");
+		zoom = MAP_ZOOM_NAMES;
+		err = 0;
+	}
 	if (err || !s->n_nodes)
 		return err;
 	if (opt->diff)
 		put_paragraph(t, s, map_edges_put_marks);
 	if (zoom != MAP_ZOOM_FULL) {
-		text_char(t, '\n');
+		if (t->len)
+			text_char(t, '\n');
 		map_edges_put_table(t, s, width_of(opt));
 	}
 	put_paragraph(t, s, map_edges_put_trouble);
@@ -259,16 +266,13 @@ static int put(const struct map_options *opt, const struct map_snapshot *s, stru
 	}
 }
 
-static void say_empty(const struct map_options *opt, const struct map_snapshot *all)
+static void say_empty(const struct map_snapshot *all)
 {
 	if (!all->flows)
 		say(0, "no flows, so there is no map: does a filter leave them out, or was there "
 		       "no traffic?");
-	else if (all->ignored == all->flows && !opt->housekeeping)
-		say(0, "no service's flows, so there is no map: --housekeeping shows the rest");
 	else
-		say(0, "nothing of the map is asked for: --search \"%s\" is in no name",
-		    opt->search ? opt->search : "");
+		say(0, "no service's flows, so there is no map: --housekeeping shows the rest");
 }
 
 int map_print(const struct map_options *opt, const struct map_snapshot *all)
@@ -279,8 +283,13 @@ int map_print(const struct map_options *opt, const struct map_snapshot *all)
 
 	if (code)
 		return code;
+	if (!s.n_nodes && all->n_nodes) {
+		service_map_snapshot_free(&s);
+		return say(EXIT_FAILED, "--search \"%s\": the map has that in no name",
+			   opt->search ? opt->search : "");
+	}
 	if (!s.n_nodes)
-		say_empty(opt, all);
+		say_empty(all);
 	err = put(opt, &s, &t);
 	if (!err)
 		err = text_write(&t, STDOUT_FILENO);

@@ -65,6 +65,16 @@ else
 	skip 'the picture is one' 'no rsvg-convert here'
 fi
 
+# Too large a drawing is no reason to tell nothing of it.
+awk 'BEGIN { for (i = 0; i < 2000; i++) { a = i * 7919 % 500; b = (i * 104729 + 13) % 499
+	printf "{\"flow\":{\"time\":\"2026-01-15T10:20:30Z\",\"verdict\":\"FORWARDED\",\"IP\":{\"source\":\"10.1.%d.%d\",\"destination\":\"10.2.%d.%d\",\"ipVersion\":\"IPv4\"},\"l4\":{\"TCP\":{\"source_port\":%d,\"destination_port\":80}},\"source\":{\"namespace\":\"n%d\",\"pod_name\":\"w%d\"},\"destination\":{\"namespace\":\"n%d\",\"pod_name\":\"w%d\"},\"Type\":\"L3_L4\",\"is_reply\":false}}\n",
+		a / 256, a % 256, b / 256, b % 256, 1024 + i, a, a, b, b } }' >"$TMP/large.jsonl"
+"$PITOT" map --input-file "$TMP/large.jsonl" >"$TMP/large" 2>"$TMP/large.err" </dev/null
+is $? 0 'a map that is too large to draw: status 0'
+check 'it says so' grep -q 'too large to draw, so here are its links' "$TMP/large.err"
+is "$(head -1 "$TMP/large" | cut -c1-3)$(grep -c '^n[0-9]*/w[0-9]* -> n[0-9]*/w' "$TMP/large")" \
+	"WHO$("$PITOT" map --input-file "$TMP/large.jsonl" -o json --outside 0 | jq '.edges | length')" 'and its table has all links'
+
 # ------------------------------------------------------------------------- parts
 
 is "$(map -o json --group namespace --protocol tcp | edges)" "monitoring -> mail.example TCP 25
@@ -114,6 +124,7 @@ refused 2 'cannot set both' --input-file "$SHOP" --for 5s
 refused 2 '"png" is not' -o png
 refused 2 'goes with --focus' --hops 2
 refused 2 'a file is read whole' --input-file "$SHOP" --last 5
+refused 1 'has that in no name' --input-file "$SHOP" --search nobody
 refused 1 'no node of that name' --input-file "$SHOP" --focus nobody
 refused 1 'no namespace of that name' --input-file "$SHOP" --collapse shop --collapse nothing
 refused 1 'no/such' --input-file /no/such/file
