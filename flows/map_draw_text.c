@@ -225,22 +225,36 @@ static void text_port(struct text *t, const struct map_snapshot *s, const struct
 	}
 }
 
-static void text_drops(struct text *t, size_t from, const struct map_edge *e, bool brief)
+/* Of so many that were tried those that failed, a part; 1 at most. */
+static double failed(const struct map_edge *e)
 {
-	if (!e->drops)
+	uint64_t asked = e->requests ? e->requests : e->connections;
+
+	return asked > e->errors ? (double)e->errors / (double)asked : e->errors > 0;
+}
+
+/* "12% dropped", "!12%": what makes the link bad, be it drops or failed calls of one of its ports; the worse of them. */
+static void text_worst(struct text *t, size_t from, const struct map_snapshot *s,
+		       const struct map_link *link, const struct map_edge *sum, bool brief)
+{
+	double dropped = sum->drops ? (double)sum->drops / (double)sum->sent : 0, worst = dropped;
+
+	for (size_t i = link->first; i < link->first + link->n; i++)
+		if (map_edge_is_bad(&s->edges[i]) && failed(&s->edges[i]) > worst)
+			worst = failed(&s->edges[i]);
+	if (worst <= 0)
 		return;
 	separate(t, from);
 	if (brief)
 		text_char(t, '!');
-	text_share(t, (double)e->drops, (double)e->sent);
+	text_share(t, worst, 1);
 	if (!brief)
-		text_str(t, " dropped");
+		text_str(t, worst > dropped ? " failed" : " dropped");
 }
 
 static void quality_line(struct map_lines *l, const struct map_edge *e, uint8_t style)
 {
 	uint64_t ns = e->latency_p99_ns ? e->latency_p99_ns : e->rtt_p99_ns;
-	uint64_t asked = e->requests ? e->requests : e->connections;
 	struct text *t = &l->text;
 	size_t from = t->len;
 
@@ -248,13 +262,17 @@ static void quality_line(struct map_lines *l, const struct map_edge *e, uint8_t 
 		text_str(t, e->latency_p99_ns ? "p99 " : "RTT ");
 		text_us(t, ns / 1000);
 	}
-	if (e->errors) {
+	if (e->errors &&
+	    !map_edge_is_cut(e)) { /* else it is known why, and that all of them will */
 		separate(t, from);
-		text_share(t, (double)e->errors,
-			   asked > e->errors ? (double)asked : (double)e->errors);
+		text_share(t, failed(e), 1);
 		text_str(t, " errors");
 	}
-	text_drops(t, from, e, false);
+	if (e->drops) {
+		separate(t, from);
+		text_share(t, (double)e->drops, (double)e->sent);
+		text_str(t, " dropped");
+	}
 	if (t->len > from)
 		end_line(l, style);
 }
@@ -318,7 +336,7 @@ void map_link_lines(struct map_lines *l, const struct map_snapshot *s, const str
 	l->least = (int)text_width(t, from) + (brief ? 5 : 10); /* "1023K", "10.4 KiB/s" */
 	text_traffic(t, &e, is_asked(s, link), brief);
 	if (zoom == MAP_ZOOM_RATES)
-		text_drops(t, from, &e, brief);
+		text_worst(t, from, s, link, &e, brief);
 	end_line(l, style);
 	if (zoom == MAP_ZOOM_FULL)
 		quality_line(l, &e, style);

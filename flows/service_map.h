@@ -152,6 +152,9 @@ void map_edge_text(struct text *t, const struct map_edge *e);
 void map_node_text(struct text *t, const struct map_node *n);
 const char *map_node_kind_name(unsigned int kind);
 
+/* Nothing of it has got through: all that was sent was dropped. */
+bool map_edge_is_cut(const struct map_edge *e);
+
 /* Is it something that a person has to see: drops, errors? */
 bool map_edge_is_bad(const struct map_edge *e);
 

@@ -49,6 +49,11 @@ void map_edge_text(struct text *t, const struct map_edge *e)
 	text_str(t, e->app);
 }
 
+bool map_edge_is_cut(const struct map_edge *e)
+{
+	return e->drops && e->drops >= e->sent && !e->reply_packets;
+}
+
 bool map_edge_is_bad(const struct map_edge *e)
 {
 	uint64_t tries = e->connections > e->requests ? e->connections : e->requests;

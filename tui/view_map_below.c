@@ -96,7 +96,7 @@ struct widths {
 static struct widths widths(int width)
 {
 	struct widths w = {
-		.port = width < 100 ? 16 : 24, .rate = 11, .calls = 14, .slow = 10, .count = 8};
+		.port = width < 100 ? 16 : 24, .rate = 11, .calls = 14, .slow = 12, .count = 8};
 
 	if (width < 110)
 		w.calls = 0;
@@ -148,6 +148,17 @@ static void count(struct pen *p, uint64_t n, int width)
 	put_right(p, width, n ? STYLE_BAD : STYLE_DIM);
 }
 
+/* What nothing gets through has failed altogether, long before the first of its connections has given up. */
+static void put_failed(struct pen *p, const struct map_edge *e, int width)
+{
+	if (!map_edge_is_cut(e)) {
+		count(p, e->errors, width);
+		return;
+	}
+	text_str(&p->t, "all");
+	put_right(p, width, STYLE_BAD);
+}
+
 static void line(struct canvas *c, int x, int y, const struct map_snapshot *s,
 		 const struct map_link *l, const struct widths *w)
 {
@@ -174,8 +185,10 @@ static void line(struct canvas *c, int x, int y, const struct map_snapshot *s,
 		text_us(&p.t, slow / 1000);
 	else
 		text_char(&p.t, '-');
+	if (slow && !e.latency_p99_ns)
+		text_str(&p.t, " rtt");
 	put_right(&p, w->slow, slow >= SLOW_NS ? STYLE_WARN : slow ? STYLE_NORMAL : STYLE_DIM);
-	count(&p, e.errors, w->count);
+	put_failed(&p, &e, w->count);
 	count(&p, e.drops, w->count);
 	if (e.drops && *e.drop_reason)
 		canvas_str(c, p.x + 2, y, -1, STYLE_BAD, e.drop_reason);

@@ -144,13 +144,15 @@ static void errors(struct ui_page *p, const struct map_edge *e)
 {
 	struct text t = {0};
 
-	if (e->errors) {
+	if (map_edge_is_cut(e)) {
+		text_str(&t, "all: nothing of it gets through");
+	} else if (e->errors) {
 		map_share_text(&t, e->errors, e->requests ? e->requests : e->connections);
 		text_str(&t, e->requests ? " requests" : " connections");
 	} else {
 		text_str(&t, "none");
 	}
-	map_page_field(p, "failed", e->errors ? STYLE_BAD : STYLE_GOOD, &t);
+	map_page_field(p, "failed", e->errors || map_edge_is_cut(e) ? STYLE_BAD : STYLE_GOOD, &t);
 	if (e->retransmits) {
 		map_share_text(&t, e->retransmits, e->packets + e->reply_packets);
 		text_str(&t, " segments");

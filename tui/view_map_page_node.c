@@ -67,8 +67,13 @@ static void peer_line(struct ui_page *p, const struct map_snapshot *s, const str
 		text_us(&t, e->rtt_p99_ns / 1000);
 	else
 		text_char(&t, '-');
-	right(&line, &t, 9);
-	map_count_text(&t, e->errors);
+	if (!e->latency_p99_ns && e->rtt_p99_ns)
+		text_str(&t, " rtt");
+	right(&line, &t, 12);
+	if (map_edge_is_cut(e))
+		text_str(&t, "all");
+	else
+		map_count_text(&t, e->errors);
 	right(&line, &t, 6);
 	map_count_text(&t, e->drops);
 	right(&line, &t, 6);
@@ -94,7 +99,7 @@ static void peers(struct ui_page *p, const struct map_snapshot *s, int64_t node,
 			continue;
 		if (!n++) {
 			ui_page_heading(p, calls ? "It calls" : "It is called by");
-			snprintf(head, sizeof(head), "  %-*s %-*s %11s %9s %6s %6s", NAME_WIDTH,
+			snprintf(head, sizeof(head), "  %-*s %-*s %11s %12s %6s %6s", NAME_WIDTH,
 				 calls ? "WHOM" : "WHO", PORT_WIDTH, "PORT", "RATE", "P99",
 				 "FAILED", "DROPS");
 			ui_page_line(p, STYLE_HEADER, head);

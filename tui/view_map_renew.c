@@ -16,7 +16,8 @@ static int by_key(const void *a, const void *b)
 uint64_t map_view_says(const struct map_edge *e)
 {
 	return (e->drops != 0) | (e->errors != 0) << 1 | (e->latency_p99_ns != 0) << 2 |
-	       (e->rtt_p99_ns != 0) << 3 | (e->bytes || e->reply_bytes) << 4;
+	       (e->rtt_p99_ns != 0) << 3 | (e->bytes || e->reply_bytes) << 4 |
+	       (uint64_t)map_edge_is_bad(e) << 5;
 }
 
 /* Texts and ends stay: they are of the older snapshot. */

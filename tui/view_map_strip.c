@@ -92,7 +92,7 @@ static void errors_fact(struct facts *f, const struct map_edge *e)
 {
 	struct text *t;
 
-	if (!e->errors)
+	if (!e->errors || map_edge_is_cut(e)) /* what was dropped says it */
 		return;
 	t = fact(f, STYLE_BAD);
 	map_share_text(t, e->errors, e->requests ? e->requests : e->connections);

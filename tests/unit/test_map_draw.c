@@ -130,6 +130,43 @@ static void test_rates(void **state)
 		"                          ╰╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╯\n");
 }
 
+static void assert_rates_text(struct map_edge *e, size_t n, const char *expected)
+{
+	struct map_node pair[2] = {node(1, "", "a", MAP_NODE_WORKLOAD),
+				   node(2, "", "b", MAP_NODE_WORKLOAD)};
+	const struct map_snapshot s = {.nodes = pair, .n_nodes = 2, .edges = e, .n_edges = n};
+	struct map_drawing d;
+	struct text t = {0};
+
+	assert_int_equal(map_drawing_make(&s, MAP_ZOOM_RATES, 0, NULL, &d), 0);
+	map_link_text(&t, &s, &d.links[0], MAP_ZOOM_RATES);
+	text_char(&t, '\0');
+	assert_string_equal(t.data, expected);
+	assert_int_equal(d.links[0].bad, strchr(expected, '%') != NULL);
+	text_free(&t);
+	map_drawing_free(&d);
+}
+
+/* Whatever makes a link bad is in its mark: calls that failed as well as drops, of any of its ports. */
+static void test_worst(void **state)
+{
+	struct map_edge e[2] = {edge(0, 1, 53), edge(0, 1, 80)};
+
+	(void)state;
+	e[0].connections = e[1].connections = 1000;
+	assert_rates_text(e, 1, "53 2.0 KiB/s");
+	e[0].errors = 1; /* one of a thousand is not bad */
+	assert_rates_text(e, 1, "53 2.0 KiB/s");
+	e[0].drops = 50;
+	assert_rates_text(e, 1, "53 2.0 KiB/s 50% dropped");
+	e[0].errors = 1000;
+	assert_rates_text(e, 1, "53 2.0 KiB/s 100% failed");
+	e[0].drops = e[0].errors = 0;
+	e[1].requests = 200;
+	e[1].errors = 100;
+	assert_rates_text(e, 2, "53 +1 4.0 KiB/s 50% failed");
+}
+
 static void test_full(void **state)
 {
 	(void)state;
@@ -416,6 +453,7 @@ int main(void)
 		cmocka_unit_test_setup(test_names, make_shop),
 		cmocka_unit_test_setup(test_ascii, make_shop),
 		cmocka_unit_test_setup(test_rates, make_shop),
+		cmocka_unit_test(test_worst),
 		cmocka_unit_test_setup(test_full, make_shop),
 		cmocka_unit_test_setup(test_crossing, make_shop),
 		cmocka_unit_test_setup(test_selected, make_shop),

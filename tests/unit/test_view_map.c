@@ -391,6 +391,54 @@ static void test_renewed(void **state)
 	assert_int_equal(shown.now_ns, 42);
 }
 
+/* What is above the map is about the map that is drawn, not about the one before. */
+static void test_caption(void **state)
+{
+	static const int widths[] = {120, 60, 140};
+	static char before[sizeof(seen)];
+
+	(void)state;
+	shop();
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(canvas_resize(&canvas, widths[i], 40), 0);
+		settled_frame();
+		memcpy(before, seen, sizeof(seen));
+		frame();
+		assert_string_equal(before, seen);
+	}
+}
+
+/* Nothing gets through: calls have failed, too, though none has given up. A round trip is no answer. */
+static void test_cut(void **state)
+{
+	struct flow f = sample(6, "10.0.0.1", 40000, "10.0.0.2", 8080);
+
+	(void)state;
+	f.event = FLOW_DROP;
+	f.verdict = VERDICT_DROPPED;
+	f.drop = (struct flow_drop){.reason_name = "NETFILTER_DROP",
+				    .text = "",
+				    .function = "nft_do_chain",
+				    .packets = 3,
+				    .delta_packets = 3};
+	f.src.endpoint = workload("shop", "front");
+	f.dst.endpoint = workload("shop", "cart");
+	ui_flow(ui, &f);
+	f.dst.endpoint = workload("shop", "db");
+	f.dst.port = 5432;
+	f.event = FLOW_REPORT;
+	f.verdict = VERDICT_FORWARDED;
+	f.forward = (struct flow_counters){
+		.packets = 1, .bytes = 100, .delta_packets = 1, .delta_bytes = 100, .srtt_us = 79};
+	ui_flow(ui, &f);
+	flow_release(&f);
+	store_live(ui_store(ui));
+	settled_frame();
+	assert_shows("LINK");
+	assert_shows("     all       3");
+	assert_shows("79 us rtt");
+}
+
 static void type(const char *keys)
 {
 	for (; *keys; keys++)
@@ -446,6 +494,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_selection, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_follows, set_up, tear_down),
 		cmocka_unit_test(test_renewed),
+		cmocka_unit_test_setup_teardown(test_caption, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_list_of_less, set_up, tear_down),
 	};
 
