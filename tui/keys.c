@@ -57,7 +57,7 @@ const struct key_row key_rows[] = {
 	 0,
 	 IN_ALL & ~IN(VIEW_STATUS),
 	 "Only",
-	 "only what has the selected cell's value",
+	 "only what the cell says; a flow's page: its connection",
 	 "Filter"},
 	{{'F'},
 	 ACT_EXCLUDE_CELL,
