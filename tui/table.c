@@ -314,7 +314,7 @@ static size_t head_of(const char *s, size_t n, const struct ui_column *col, int 
 	if (!fits_behind(s + at, n - at, width))
 		return n;
 	tail = at > col->keep_tail ? at - col->keep_tail : 0;
-	while (tail > 0 && ((unsigned char)s[tail] & 0xc0) == 0x80)
+	while (tail > 0 && tail < n && ((unsigned char)s[tail] & 0xc0) == 0x80)
 		tail--;
 	return tail > 0 && fits_behind(s + tail, n - tail, width) ? tail : at;
 }
