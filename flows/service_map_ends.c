@@ -101,6 +101,12 @@ static struct map_end *slot_of(const struct service_map *m, uint64_t mark)
 	return line[0].mark && line[0].asked > line[1].asked ? &line[1] : &line[0];
 }
 
+/* Several of these have one address: which of them it is, is known of a port alone. */
+static bool shares_address(unsigned int kind)
+{
+	return kind == MAP_NODE_PROCESS || kind == MAP_NODE_UNIT;
+}
+
 static void remember(struct service_map *m, struct map_end *k, const struct flow_end *e,
 		     uint64_t mark, struct map_vertex *v, unsigned int rank)
 {
@@ -116,7 +122,10 @@ static void remember(struct service_map *m, struct map_end *k, const struct flow
 	if (k->mark)
 		let_go(names);
 	*names = now;
-	*k = (struct map_end){.mark = mark, .vertex = v, .rank = (uint8_t)rank};
+	*k = (struct map_end){.mark = mark,
+			      .vertex = v,
+			      .rank = (uint8_t)rank,
+			      .shared = shares_address(v->kind)};
 }
 
 /* An address behind a Service, which others call by a better name. NULL: none. */
@@ -136,18 +145,12 @@ static struct map_vertex *translated(const struct service_map *m, const struct f
 	return better && better->rank > rank ? better : NULL;
 }
 
-/* Several of these have one address: which of them it is, is known of a port alone. */
-static bool shares_address(unsigned int kind)
-{
-	return kind == MAP_NODE_PROCESS || kind == MAP_NODE_UNIT;
-}
-
 static void learn_port(struct service_map *m, const struct flow *f, const struct flow_end *e,
 		       struct map_vertex *v)
 {
 	uint16_t port = flow_port(f, e);
 
-	if (port && shares_address(v->kind) && flow_has_addr(f, e))
+	if (port && flow_has_addr(f, e))
 		map_also_learn(m,
 			       map_also_of_port(map_also_of_address(&e->addr), port, f->protocol),
 			       v, v->rank);
@@ -192,7 +195,7 @@ struct map_vertex *map_end_vertex(struct service_map *m, const struct flow *f,
 		remember(m, k, e, mark, v, *ret_rank);
 	}
 	k->asked = m->flows;
-	if (!client && !m->opt.numeric)
+	if (!client && k->shared && !m->opt.numeric)
 		learn_port(m, f, e, k->vertex);
 	return k->vertex;
 }

@@ -186,6 +186,7 @@ struct map_end {
 	struct map_vertex *vertex;
 	uint64_t asked; /* number of the flow that asked for it last */
 	uint8_t rank;
+	bool shared; /* several have its address */
 };
 
 /* What a mark is made of, held: so the pointers will not be anything else's. */
