@@ -162,6 +162,8 @@ void map_write_json(struct text *t, const struct map_snapshot *s)
 	put_number(t, "flows", s->flows);
 	put_number(t, "ignored", s->ignored);
 	put_number(t, "left_out", s->left_out);
+	if (s->strays)
+		put_number(t, "strays", s->strays);
 	json_key(t, "nodes");
 	text_char(t, '[');
 	for (size_t i = 0; i < s->n_nodes; i++) {

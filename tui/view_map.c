@@ -87,7 +87,6 @@ static void view_draw(void *arg, struct canvas *c, struct canvas_area a)
 	struct map_view *v = arg;
 	int strip = a.height < STRIP_LEAST ? 0 : a.height < STRIP_TALL ? 2 : 3;
 	const struct map_drawing *d;
-	enum map_zoom zoom;
 	uint64_t begin;
 	int rows;
 
@@ -108,10 +107,7 @@ static void view_draw(void *arg, struct canvas *c, struct canvas_area a)
 		return;
 	}
 	begin = uv_hrtime();
-	zoom = v->zoom;
 	d = map_view_fit(v, v->body.width, v->body.height);
-	if (v->zoom != zoom) /* the caption said the other one */
-		ui_changed(v->ui);
 	v->took_ns += uv_hrtime() - begin; /* so that a large map is laid out less often */
 	if (!d)
 		return;

@@ -153,6 +153,7 @@ static const struct map_drawing *make_steady(struct map_view *v)
 const struct map_drawing *map_view_fit(struct map_view *v, int width, int height)
 {
 	bool resized = width != v->width || height != v->height;
+	enum map_zoom zoom = v->zoom;
 	const struct map_drawing *d;
 
 	v->width = width;
@@ -166,6 +167,8 @@ const struct map_drawing *map_view_fit(struct map_view *v, int width, int height
 		d = make(v, v->zoom, v->fold_width);
 	}
 	v->fresh = false;
+	if (v->zoom != zoom) /* the caption above has said the other one */
+		ui_changed(v->ui);
 	if (!d)
 		return NULL;
 	if (!v->placed && !v->centered)
