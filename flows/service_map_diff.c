@@ -137,6 +137,7 @@ int map_diff(const struct map_snapshot *a, const struct map_snapshot *b, struct 
 		return err;
 	}
 	map_snapshot_sums(&d.ret);
+	d.ret.strays = a->strays + b->strays;
 	err = map_snapshot_own(&d.ret);
 	if (!err)
 		*ret = d.ret;

@@ -347,6 +347,7 @@ static void summary_facts(struct facts *f, const struct map_view *v, const struc
 		say(f, STYLE_GOOD, "no drops, no errors");
 	for (int i = 0; i < WORST; i++)
 		link_fact(f, v, d, "", STYLE_BAD, ranked(v, d, true, i));
+	count_fact(f, STYLE_WARN, v->all.strays, "of a wrong clock: a day off all others");
 	count_fact(f, STYLE_WARN, v->all.left_out, "flows in \"others\": too many nodes or links");
 	if (slow >= 0) {
 		t = fact(f, ns >= SLOW_NS ? STYLE_WARN : STYLE_NORMAL);
