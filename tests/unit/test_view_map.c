@@ -424,6 +424,7 @@ static void test_cut(void **state)
 	f.src.endpoint = workload("shop", "front");
 	f.dst.endpoint = workload("shop", "cart");
 	ui_flow(ui, &f);
+	endpoint_put(f.dst.endpoint);
 	f.dst.endpoint = workload("shop", "db");
 	f.dst.port = 5432;
 	f.event = FLOW_REPORT;
