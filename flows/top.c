@@ -16,7 +16,7 @@
 #define SEEN_SET_BYTES (SEEN_WAYS * sizeof(struct seen)) /* a power of two */
 
 static const size_t default_max[TOP_DIMENSIONS] = {
-	[TOP_CONNECTIONS] = 8192, [TOP_ENDPOINTS] = 4096,   [TOP_PAIRS] = 8192,
+	[TOP_CONNECTIONS] = 8192, [TOP_ENDPOINTS] = 4096,   [TOP_PAIRS] = 4096,
 	[TOP_NAMESPACES] = 1024,  [TOP_EXECUTABLES] = 2048, [TOP_CONTAINERS] = 2048,
 	[TOP_UNITS] = 1024,
 };
