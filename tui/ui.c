@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The screen without a terminal: what it is made of, and where a key goes. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,6 +205,11 @@ void ui_second(struct ui *ui)
 	ui->per_second = per_second;
 	if (per_second > MUCH || per_second < MUCH / 2)
 		store_much(ui->store, per_second > MUCH);
+	/* rows of all sizes come and go: what lies free between them is given back now and then */
+	if (++ui->seconds % TRIM_SECONDS == 0 && ui->come - ui->come_trimmed > TRIM_FLOWS) {
+		ui->come_trimmed = ui->come;
+		malloc_trim(0);
+	}
 }
 
 /* --------------------------------------------------------------- dispatch */

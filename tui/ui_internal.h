@@ -19,6 +19,8 @@ struct ui_hit {
 };
 
 #define MUCH 10000 /* flows a second: views that nobody looks at wait, frames come less often */
+#define TRIM_SECONDS 20
+#define TRIM_FLOWS 20000 /* since the last time; a quiet screen does nothing */
 
 struct ui {
 	const struct ui_config *config;
@@ -49,6 +51,7 @@ struct ui {
 	size_t n_hits;
 	struct canvas_area body; /* of the view, as drawn last */
 	uint64_t come, come_before, per_second; /* flows of the source */
+	uint64_t seconds, come_trimmed; /* ticks; flows when free memory was given back last */
 	bool changed, over, redraw, suspend;
 	/* what the source has told, ui_source.c */
 	struct notices notices;
